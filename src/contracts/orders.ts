@@ -1,0 +1,239 @@
+/** Orders: the only conversation. What an order became is published; the other rooms react and answer with facts. */
+import type { Static } from 'typebox';
+import { Type } from 'typebox';
+import { endpoint, event } from '../platform/contract.ts';
+import {
+  CustomerNeedsLogin,
+  CustomersUnavailable,
+  EmailNeeded,
+  ForeignCustomer,
+  IllegalStatus,
+  MixedCurrencies,
+  NotFinished,
+  NotFound,
+  PriceMismatch,
+  UnknownCustomer,
+  UnknownProduct,
+} from './problems.ts';
+import {
+  AddressIn,
+  Amount,
+  AmountIn,
+  Currency,
+  Cursor,
+  Email,
+  Id,
+  LIMITS,
+  Limit,
+  nullable,
+  ProductId,
+  ProductIdIn,
+  page,
+  Quantity,
+  Text,
+  Time,
+} from './shapes.ts';
+
+export const OrderStatus = Type.Enum([
+  'pending',
+  'awaiting_payment',
+  'confirmed',
+  'shipped',
+  'delivered',
+  'failed',
+  'cancelled',
+]);
+export type OrderStatus = Static<typeof OrderStatus>;
+export const FailureReason = Type.Enum(['out_of_stock', 'payment_declined', 'timed_out']);
+export type FailureReason = Static<typeof FailureReason>;
+
+export const OrderItem = Type.Object({
+  product_id: ProductId,
+  name: Type.String(),
+  quantity: Type.Integer(),
+  unit_price: Amount,
+  line_total: Amount,
+});
+export type OrderItem = Static<typeof OrderItem>;
+
+const facts = {
+  id: Id,
+  number: Type.Integer({ description: 'For people: short, unique, with gaps' }),
+  status: OrderStatus,
+  reason: nullable(Type.String({ description: 'Why it failed or was cancelled' })),
+  customer_id: nullable(Id),
+  email: Type.String(),
+  name: nullable(Type.String()),
+  phone: nullable(Type.String()),
+  shipping_address: nullable(AddressIn),
+  client_reference: nullable(Type.String({ description: "The client's own user id, kept and never trusted" })),
+  payment_method: Type.String(),
+  items: Type.Array(OrderItem),
+  total_amount: Amount,
+  currency: Currency,
+  version: Type.Integer(),
+  created_at: Time,
+  updated_at: Time,
+  deadline_at: nullable(Type.String({ format: 'date-time', description: 'When a waiting order gives up' })),
+};
+export const Order = Type.Object({ ...facts, processing_duration_ms: Type.Number() });
+export type Order = Static<typeof Order>;
+
+/**
+ * The request bodies of three clients as they stand: `customer_id`/`price_at_purchase`, `user_id`/`user_email`,
+ * `customer_name`/`customer_email`. Fields it does not know are ignored here, and only here.
+ */
+export const Checkout = Type.Object({
+  customer_id: Type.Optional(Type.Union([Type.String({ maxLength: 64 }), Type.Integer()])),
+  user_id: Type.Optional(Type.Union([Text(64), Type.Integer()])),
+  email: Type.Optional(Email),
+  user_email: Type.Optional(Email),
+  customer_email: Type.Optional(Email),
+  name: Type.Optional(Text(200)),
+  customer_name: Type.Optional(Text(200)),
+  phone: Type.Optional(Type.String({ pattern: '^\\+?[0-9 ()./-]{5,30}$' })),
+  shipping_address: Type.Optional(AddressIn),
+  payment_method: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9_]{1,100}$' })),
+  currency: Type.Optional(Currency),
+  items: Type.Array(
+    Type.Object({
+      product_id: ProductIdIn,
+      quantity: Quantity,
+      /** An assertion: another price in the catalogue is a 409 with both. */
+      price: Type.Optional(AmountIn),
+      price_at_purchase: Type.Optional(AmountIn),
+    }),
+    { minItems: 1, maxItems: LIMITS.lines, description: 'The same product twice is one line with the sum' },
+  ),
+});
+export type Checkout = Static<typeof Checkout>;
+
+const ById = Type.Object({ id: Id });
+const GuestToken = Type.Object(
+  { token: Type.Optional(Type.String({ maxLength: 100, description: "A guest's key to their order" })) },
+  { additionalProperties: false },
+);
+
+export const PlaceOrder = endpoint('orders.place', 'POST /orders', {
+  service: 'orders',
+  summary: 'Place an order; answers as soon as it is safely written, before stock and payment',
+  access: 'anyone',
+  publicPaths: ['/api/checkout', '/api/orders'],
+  body: Checkout,
+  status: 201,
+  reply: Type.Object({ ...Order.properties, guest_token: Type.Optional(Type.String()) }),
+  problems: [
+    UnknownProduct,
+    PriceMismatch,
+    MixedCurrencies,
+    EmailNeeded,
+    CustomerNeedsLogin,
+    ForeignCustomer,
+    UnknownCustomer,
+    CustomersUnavailable,
+  ],
+  idempotent: true,
+});
+export const ListOrders = endpoint('orders.list', 'GET /orders', {
+  service: 'orders',
+  summary: 'List orders, newest first; customers see their own',
+  access: 'customer',
+  query: Type.Object(
+    {
+      status: Type.Optional(OrderStatus),
+      customer_id: Type.Optional(Id),
+      email: Type.Optional(Email),
+      product_id: Type.Optional(ProductId),
+      from: Type.Optional(Time),
+      to: Type.Optional(Time),
+      limit: Limit,
+      cursor: Cursor,
+    },
+    { additionalProperties: false },
+  ),
+  reply: page(Order),
+});
+export const GetOrder = endpoint('orders.get', 'GET /orders/{id}', {
+  service: 'orders',
+  summary: 'One order, for its customer, a guest with its token, or an admin',
+  access: 'anyone',
+  params: ById,
+  query: GuestToken,
+  reply: Order,
+  problems: [NotFound],
+});
+export const GetItems = endpoint('orders.items', 'GET /orders/{id}/items', {
+  service: 'orders',
+  summary: 'The lines of an order',
+  access: 'anyone',
+  params: ById,
+  query: GuestToken,
+  reply: Type.Object({ items: Type.Array(OrderItem) }),
+  problems: [NotFound],
+});
+export const TimelineEntry = Type.Object({
+  version: Type.Integer(),
+  at: Time,
+  event: Type.String({ description: 'What was learnt: an event, a command or a deadline' }),
+  status: OrderStatus,
+  note: nullable(Type.String()),
+});
+export const GetTimeline = endpoint('orders.timeline', 'GET /orders/{id}/timeline', {
+  service: 'orders',
+  summary: 'What happened to an order, step by step, and what happens next',
+  access: 'anyone',
+  params: ById,
+  query: GuestToken,
+  reply: Type.Object({
+    items: Type.Array(TimelineEntry),
+    next: nullable(Type.String({ description: 'What the order waits for, in words' })),
+    deadline_at: nullable(Type.String({ format: 'date-time' })),
+  }),
+  problems: [NotFound],
+});
+export const ChangeStatus = endpoint('orders.change-status', 'PATCH /orders/{id}/status', {
+  service: 'orders',
+  summary: 'Ship, deliver or cancel; only steps of the lifecycle are legal',
+  access: 'admin',
+  params: ById,
+  body: Type.Object({ status: OrderStatus, note: Type.Optional(Text(500)) }, { additionalProperties: false }),
+  reply: Order,
+  problems: [NotFound, IllegalStatus],
+});
+export const CancelOrder = endpoint('orders.cancel', 'POST /orders/{id}/cancel', {
+  service: 'orders',
+  summary: 'Cancel an order that has not left; stock and money go back',
+  access: 'anyone',
+  params: ById,
+  query: GuestToken,
+  body: Type.Object({ reason: Type.Optional(Text(500)) }, { additionalProperties: false }),
+  reply: Order,
+  problems: [NotFound, IllegalStatus],
+});
+export const DeleteOrder = endpoint('orders.delete', 'DELETE /orders/{id}', {
+  service: 'orders',
+  summary: 'Hide a finished order from lists; ledgers and payments keep their records',
+  access: 'admin',
+  params: ById,
+  problems: [NotFound, NotFinished],
+});
+
+/** The whole order: whoever reacts needs nothing else. `guest_token` lets mails link to the order page. */
+const OrderState = Type.Object({
+  ...facts,
+  number: Type.Integer(),
+  deadline_at: Type.Optional(nullable(Type.String())),
+  guest_token: Type.Optional(nullable(Type.String())),
+});
+export type OrderState = Static<typeof OrderState>;
+
+const orderEvent = <const Name extends string>(name: Name, summary: string) =>
+  event(name, { publisher: 'orders', summary, data: OrderState, subject: 'id' });
+
+export const OrderPlaced = orderEvent('order.placed', 'Inventory takes all lines or none');
+export const OrderAwaitingPayment = orderEvent('order.awaiting_payment', 'Stock is held; payments charge once');
+export const OrderConfirmed = orderEvent('order.confirmed', 'Stock held and paid');
+export const OrderFailed = orderEvent('order.failed', 'Stock and money go back');
+export const OrderCancelled = orderEvent('order.cancelled', 'Stock and money go back');
+export const OrderShipped = orderEvent('order.shipped', 'The goods have left; stock leaves the books');
+export const OrderDelivered = orderEvent('order.delivered', 'The goods have arrived');

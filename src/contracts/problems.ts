@@ -1,0 +1,26 @@
+/** Every fault that a caller can do something about, once. The documents list them; clients switch on `type`. */
+import { problem } from '../platform/contract.ts';
+
+export const NotFound = problem('not-found', 404, 'There is no such thing, or it is not yours');
+export const UnknownProduct = problem('unknown-product', 422, 'A product of this order does not exist or is not sold');
+export const PriceMismatch = problem('price-mismatch', 409, 'The price has changed');
+export const MixedCurrencies = problem('mixed-currencies', 422, 'One order has one currency');
+export const EmailNeeded = problem('email-needed', 422, 'A guest needs an e-mail address');
+export const CustomerNeedsLogin = problem('customer-needs-login', 401, 'Log in to order as a customer');
+export const ForeignCustomer = problem('foreign-customer', 403, 'You may only order for yourself');
+export const UnknownCustomer = problem('unknown-customer', 422, 'There is no such customer');
+export const CustomersUnavailable = problem(
+  'customers-unavailable',
+  503,
+  'Customer accounts cannot be checked right now',
+);
+export const IllegalStatus = problem('illegal-status-change', 409, 'The order cannot take this step now');
+export const NotFinished = problem('not-finished', 409, 'Only finished orders can be deleted');
+export const ProductExists = problem('product-exists', 409, 'There is a product with this id already');
+export const InvalidPrice = problem('invalid-price', 422, 'The price does not fit its currency');
+export const NotEnoughStock = problem('not-enough-stock', 409, 'There is not that much free stock');
+export const EmailTaken = problem('email-taken', 409, 'There is an account with this e-mail already');
+export const WrongCredentials = problem('wrong-credentials', 401, 'E-mail or password is wrong');
+export const WeakPassword = problem('weak-password', 422, 'This password is too easy to guess');
+export const NotRefundable = problem('not-refundable', 409, 'There is not that much left to refund');
+export const NotResendable = problem('not-resendable', 409, 'This notification is on its way already');

@@ -1,0 +1,59 @@
+/** Shapes that several rooms share. On the wire everything is snake_case; money is a decimal string with its currency. */
+
+import type { TSchema } from 'typebox';
+import { Type } from 'typebox';
+
+export const LIMITS = {
+  /** Lines of one order. */
+  lines: 100,
+  /** Units of one product in one order. */
+  quantity: 10_000,
+  /** Units of one product in stock. */
+  stock: 1_000_000_000,
+  page: 200,
+} as const;
+
+export const Id = Type.String({ format: 'uuid', description: 'UUIDv7' });
+export const Time = Type.String({ format: 'date-time' });
+export const Email = Type.String({ format: 'email', maxLength: 254 });
+export const Currency = Type.String({ pattern: '^[A-Z]{3}$', description: 'ISO 4217' });
+export const Amount = Type.String({
+  pattern: '^\\d{1,13}(\\.\\d{1,3})?$',
+  description: 'Decimal amount, e.g. "19.99"',
+});
+/** Requests may send money as a JSON number too; it is read by its shortest decimal form. */
+export const AmountIn = Type.Union([Amount, Type.Number({ minimum: 0, maximum: 9_999_999_999 })], {
+  description: 'Decimal amount, as a string ("19.99") or a number (19.99); never negative',
+});
+/** The merchant's own id (a SKU). Requests may send a number; it is read as a string. */
+export const ProductId = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$', description: 'SKU' });
+export const ProductIdIn = Type.Union([ProductId, Type.Integer({ minimum: 0, maximum: 999_999_999_999 })]);
+export const Quantity = Type.Integer({ minimum: 1, maximum: LIMITS.quantity });
+export const Text = (maxLength: number, minLength = 1) =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+  Type.String({ minLength, maxLength, pattern: /^[^\u0000-\u0008\u000b\u000c\u000e-\u001f]*$/.source });
+
+export const Address = Type.Object(
+  {
+    name: Type.Optional(Text(200)),
+    line1: Text(200),
+    line2: Type.Optional(Text(200, 0)),
+    city: Text(100),
+    region: Type.Optional(Text(100, 0)),
+    postal_code: Type.Optional(Text(20, 0)),
+    country: Type.String({ pattern: '^[A-Z]{2}$', description: 'ISO 3166-1 alpha-2' }),
+  },
+  { additionalProperties: false },
+);
+/** The seeds send an address as one line of text; shops that ship send its parts. */
+export const AddressIn = Type.Union([Address, Text(1000)]);
+
+export const Cursor = Type.Optional(Type.String({ maxLength: 500, description: '`next_cursor` of the page before' }));
+export const Limit = Type.Optional(Type.Integer({ minimum: 1, maximum: LIMITS.page, default: 50 }));
+export const PageQuery = Type.Object({ limit: Limit, cursor: Cursor }, { additionalProperties: false });
+
+/** A keyset page; `next_cursor` is null on the last one. */
+export const page = <T extends TSchema>(item: T) =>
+  Type.Object({ items: Type.Array(item), next_cursor: Type.Union([Type.String(), Type.Null()]) });
+
+export const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);

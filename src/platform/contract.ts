@@ -1,0 +1,129 @@
+/**
+ * The words in which rooms may speak of each other: an endpoint, an event, a problem. Each is declared once, as a
+ * value; its types, validation, reply filtering, client, gateway route and documents all follow from that value.
+ */
+
+import type { Static, TObject, TSchema } from 'typebox';
+import { Type } from 'typebox';
+
+/** Who may call an endpoint at all; what they may see of it is decided in the action. */
+export type Access = 'anyone' | 'customer' | 'admin';
+
+/** A fault a caller can do something about. `type` on the wire is `urn:tradewind:problem:<code>` (RFC 9457). */
+export interface ProblemType<Code extends string = string> {
+  readonly code: Code;
+  readonly status: number;
+  readonly title: string;
+}
+
+export function problem<const Code extends string>(code: Code, status: number, title: string): ProblemType<Code> {
+  return { code, status, title };
+}
+
+export interface Endpoint<
+  Params extends TObject = TObject,
+  Query extends TObject = TObject,
+  Body extends TSchema = TSchema,
+  Reply extends TSchema = TSchema,
+  Problem extends ProblemType = ProblemType,
+> {
+  /** `service.action`, unique: `orders.place`. */
+  readonly name: string;
+  readonly service: string;
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** On the service itself, with `{param}`: `/orders/{id}`. */
+  readonly path: string;
+  /** On the gateway; `/api` + path unless stated. */
+  readonly publicPaths: readonly string[];
+  readonly summary: string;
+  readonly access: Access;
+  readonly params: Params;
+  readonly query: Query;
+  /** `Type.Never()`-free: endpoints without a body leave it undefined. */
+  readonly body: Body | undefined;
+  /** Status of the ordinary reply. */
+  readonly status: number;
+  /** Its body; undefined for 204. */
+  readonly reply: Reply | undefined;
+  readonly problems: readonly Problem[];
+  /** Accepts an Idempotency-Key. */
+  readonly idempotent: boolean;
+}
+
+interface EndpointOptions<
+  P extends TObject,
+  Q extends TObject,
+  B extends TSchema,
+  R extends TSchema,
+  X extends ProblemType,
+> {
+  service: string;
+  summary: string;
+  access: Access;
+  params?: P;
+  query?: Q;
+  body?: B;
+  status?: number;
+  reply?: R;
+  problems?: readonly X[];
+  publicPaths?: readonly string[];
+  idempotent?: boolean;
+}
+
+const NOTHING = Type.Object({}, { additionalProperties: true });
+
+/**
+ * Declares an endpoint.
+ *
+ * @example endpoint('orders.get', 'GET /orders/{id}', { service: 'orders', access: 'anyone', reply: Order, … })
+ */
+export function endpoint<
+  P extends TObject = TObject<Record<never, never>>,
+  Q extends TObject = TObject<Record<never, never>>,
+  B extends TSchema = TSchema,
+  R extends TSchema = TSchema,
+  X extends ProblemType = never,
+>(name: string, route: string, options: EndpointOptions<P, Q, B, R, X>): Endpoint<P, Q, B, R, X> {
+  const [method, path] = route.split(' ') as [Endpoint['method'], string];
+  return {
+    name,
+    method,
+    path,
+    service: options.service,
+    summary: options.summary,
+    access: options.access,
+    publicPaths: options.publicPaths ?? [`/api${path}`],
+    params: options.params ?? (NOTHING as unknown as P),
+    query: options.query ?? (NOTHING as unknown as Q),
+    body: options.body,
+    status: options.status ?? (options.reply ? 200 : 204),
+    reply: options.reply,
+    problems: options.problems ?? [],
+    idempotent: options.idempotent ?? false,
+  };
+}
+
+export interface EventContract<Name extends string = string, Data extends TObject = TObject> {
+  /** `noun.past_tense`; also the routing key. Within a name only additions; a breaking change is a new name. */
+  readonly name: Name;
+  /** The only service that may publish it. */
+  readonly publisher: string;
+  readonly summary: string;
+  readonly data: Data;
+  /** The property of `data` that is the entity's id: the envelope's `subject`. */
+  readonly subject: string;
+}
+
+export function event<const Name extends string, Data extends TObject>(
+  name: Name,
+  options: { publisher: string; summary: string; data: Data; subject: keyof Static<Data> & string },
+): EventContract<Name, Data> {
+  return { name, ...options };
+}
+
+export type ParamsOf<E> = E extends Endpoint<infer P, TObject, TSchema, TSchema, ProblemType> ? Static<P> : never;
+export type QueryOf<E> = E extends Endpoint<TObject, infer Q, TSchema, TSchema, ProblemType> ? Static<Q> : never;
+export type BodyOf<E> = E extends Endpoint<TObject, TObject, infer B, TSchema, ProblemType> ? Static<B> : never;
+export type ReplyOf<E> = E extends Endpoint<TObject, TObject, TSchema, infer R, ProblemType> ? Static<R> : never;
+export type ProblemOf<E> = E extends Endpoint<TObject, TObject, TSchema, TSchema, infer X> ? X : never;
+export type DataOf<E> = E extends EventContract<string, infer D> ? Static<D> : never;
