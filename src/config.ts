@@ -1,0 +1,238 @@
+/**
+ * Every setting there is: name, type, default, meaning. From the environment, a `.env` file in the working directory,
+ * or a flag (`--port-gateway=9100`); flags win, then the environment. All mistakes are reported at once, by name.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+
+interface Setting<T> {
+  readonly fallback: T;
+  readonly doc: string;
+  /** The value, or throws with what it must be. */
+  readonly read: (text: string) => T;
+  readonly secret?: boolean;
+}
+
+function text(fallback: string, doc: string, { secret = false } = {}): Setting<string> {
+  return { fallback, doc, read: (value) => value, secret };
+}
+
+function integer(fallback: number, doc: string, min: number, max: number): Setting<number> {
+  return {
+    fallback,
+    doc,
+    read: (value) => {
+      const number = Number(value);
+      if (value.trim() !== '' && Number.isInteger(number) && number >= min && number <= max) return number;
+      throw new Error(`must be a whole number from ${min} to ${max}`);
+    },
+  };
+}
+
+function flag(fallback: boolean, doc: string): Setting<boolean> {
+  return {
+    fallback,
+    doc,
+    read: (value) => {
+      if (['true', '1', 'yes', 'on'].includes(value.toLowerCase())) return true;
+      if (['false', '0', 'no', 'off'].includes(value.toLowerCase())) return false;
+      throw new Error('must be true or false');
+    },
+  };
+}
+
+function choice<const T extends string>(fallback: T, options: readonly T[], doc: string): Setting<T> {
+  return {
+    fallback,
+    doc,
+    read: (value) => {
+      if (options.includes(value as T)) return value as T;
+      throw new Error(`must be one of ${options.join(', ')}`);
+    },
+  };
+}
+
+function url(schemes: readonly string[], doc: string, { fallback = '', secret = false } = {}): Setting<string> {
+  return {
+    fallback,
+    doc,
+    secret,
+    read: (value) => {
+      const scheme = URL.canParse(value) ? new URL(value).protocol.slice(0, -1) : undefined;
+      if (scheme && schemes.includes(scheme)) return value;
+      throw new Error(`must be a URL that starts with ${schemes.map((one) => `${one}://`).join(' or ')}`);
+    },
+  };
+}
+
+const port = (fallback: number, doc: string) => integer(fallback, doc, 0, 65_535);
+const database = (room: string) =>
+  url(['postgres', 'postgresql'], `Database of ${room}; wins over DATABASE_URL`, { secret: true });
+const room = (name: string, number: number) =>
+  url(
+    ['http', 'https'],
+    `Where the gateway and other rooms find ${name}, when it runs elsewhere (its port: ${number})`,
+  );
+
+const SETTINGS = {
+  HOST: text('127.0.0.1', 'Address to listen on; 0.0.0.0 for every network of this machine'),
+  PORT_OFFSET: integer(0, 'Added to every port below, so that two shops can run side by side', 0, 30_000),
+  PORT_GATEWAY: port(9000, 'The one door for clients'),
+  PORT_CATALOG: port(8000, 'Catalog'),
+  PORT_ORDERS: port(8001, 'Orders'),
+  PORT_CUSTOMERS: port(8002, 'Customers'),
+  PORT_PAYMENTS: port(8003, 'Payments'),
+  PORT_NOTIFICATIONS: port(8004, 'Notifications'),
+  PORT_INVENTORY: port(8005, 'Inventory'),
+  PORT_MAILBOX: port(8026, 'Viewer of the development mailbox'),
+  PORT_SMTP: port(8025, 'Mail server of the development mailbox'),
+  PORT_POSTGRES: port(15_432, 'PostgreSQL, when the shop brings its own'),
+
+  DATA_DIR: text('.data', 'Folder for everything the shop keeps itself'),
+  DATABASE_URL: url(
+    ['postgres', 'postgresql'],
+    'PostgreSQL server for all rooms; each gets its own database, named after the one given here: shop_orders, …',
+    { secret: true },
+  ),
+  CATALOG_DATABASE_URL: database('catalog'),
+  INVENTORY_DATABASE_URL: database('inventory'),
+  ORDERS_DATABASE_URL: database('orders'),
+  PAYMENTS_DATABASE_URL: database('payments'),
+  CUSTOMERS_DATABASE_URL: database('customers'),
+  NOTIFICATIONS_DATABASE_URL: database('notifications'),
+  DATABASE_POOL_SIZE: integer(8, 'Connections of each room to its database', 3, 100),
+
+  AMQP_URL: url(['amqp', 'amqps'], 'RabbitMQ; without it one process carries the messages itself', { secret: true }),
+  AMQP_NAMESPACE: text('tradewind', 'Prefix of exchange and queue names'),
+  CATALOG_URL: room('catalog', 8000),
+  INVENTORY_URL: room('inventory', 8005),
+  ORDERS_URL: room('orders', 8001),
+  PAYMENTS_URL: room('payments', 8003),
+  CUSTOMERS_URL: room('customers', 8002),
+  NOTIFICATIONS_URL: room('notifications', 8004),
+
+  SMTP_URL: url(['smtp', 'smtps'], 'Mail server; without it a development mailbox is started', { secret: true }),
+  MAIL_FROM: text('Tradewind <shop@tradewind.test>', 'Sender of every mail'),
+  MERCHANT_EMAIL: text('merchant@tradewind.test', 'Who is told that stock is low'),
+  MAIL_CONCURRENCY: integer(5, 'Mails sent side by side', 1, 100),
+  SHOP_URL: url(['http', 'https'], 'Where links in mails lead', { fallback: 'http://localhost:9000' }),
+
+  ADMIN_EMAIL: text('admin@tradewind.test', 'Account of the first admin'),
+  ADMIN_PASSWORD: text('', 'Its password, set at every start; without it one is made and shown once', { secret: true }),
+  TOKEN_SECONDS: integer(900, 'How long an access token is valid', 30, 86_400),
+
+  CURRENCY: text('USD', 'Currency of products that do not say (ISO 4217)'),
+  PAYMENT_LATENCY_MS: integer(1_000, 'How long the built-in test provider takes', 0, 60_000),
+  PAYMENT_TIMEOUT_MS: integer(10_000, 'When a call to the payment provider is given up and tried again', 100, 120_000),
+  PAYMENT_CONCURRENCY: integer(512, 'Calls to the payment provider side by side', 1, 10_000),
+  STOCK_DEADLINE_SECONDS: integer(120, 'How long an order waits for stock before it fails', 1, 86_400),
+  PAYMENT_DEADLINE_SECONDS: integer(900, 'How long an order waits for payment before it fails', 1, 604_800),
+  SAMPLE_SHOP: flag(true, 'Fill an empty catalogue with a sample shop (target all only)'),
+
+  LOG_LEVEL: choice('info', ['debug', 'info', 'warn', 'error', 'silent'], 'How much to log'),
+  LOG_FORMAT: choice('auto', ['auto', 'json', 'text'], 'auto: text on a terminal, JSON elsewhere'),
+  LOG_FILE: text('', 'Log into this file instead of standard output'),
+} satisfies Record<string, Setting<unknown>>;
+
+export type Settings = {
+  readonly [K in keyof typeof SETTINGS]: (typeof SETTINGS)[K] extends Setting<infer T> ? T : never;
+};
+type Name = keyof typeof SETTINGS;
+const NAMES = Object.keys(SETTINGS) as Name[];
+
+/** Thrown with every mistake at once. */
+export class ConfigError extends Error {
+  readonly mistakes: readonly string[];
+  constructor(mistakes: readonly string[]) {
+    super(
+      `the settings have ${mistakes.length === 1 ? 'a mistake' : 'mistakes'}:\n${mistakes.map((one) => `  - ${one}`).join('\n')}`,
+    );
+    this.mistakes = mistakes;
+  }
+}
+
+/** Environment names that can only be meant for us: an unknown one is a typing mistake, not somebody else's. */
+const OURS =
+  /^(PORT_|PAYMENT_|STOCK_|ADMIN_|AMQP_|SMTP_|MAIL_|MERCHANT_|TRADEWIND_|LOG_(LEVEL|FORMAT|FILE)|SAMPLE_|TOKEN_S|DATABASE_|.*_DATABASE_URL$)/;
+
+function nearest(name: string): string {
+  const distance = (a: string, b: string) => {
+    let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+    for (let i = 1; i <= a.length; i += 1) {
+      const next = [i];
+      for (let j = 1; j <= b.length; j += 1) {
+        const change = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
+        next.push(Math.min(change, (row[j] as number) + 1, (next[j - 1] as number) + 1));
+      }
+      row = next;
+    }
+    return row[b.length] as number;
+  };
+  const best = [...NAMES].sort((a, b) => distance(name, a) - distance(name, b))[0] as Name;
+  return distance(name, best) <= 4 ? ` (do you mean ${best}?)` : '';
+}
+
+export interface Source {
+  env: Record<string, string | undefined>;
+  /** Text of a .env file; '' when there is none. */
+  dotenv: string;
+  /** `--name=value` or `--name`, without what main.ts takes itself. */
+  flags: readonly string[];
+}
+
+/** Reads all settings; throws a ConfigError that names every unknown setting and every wrong value. */
+export function readSettings({ env, dotenv, flags }: Source): Settings {
+  const mistakes: string[] = [];
+  const given = new Map<string, { value: string; from: string }>();
+
+  for (const [name, value] of Object.entries(parseEnv(dotenv))) {
+    if (name in SETTINGS) given.set(name, { value: value as string, from: '.env' });
+    else mistakes.push(`.env: ${name} is not a setting${nearest(name)}`);
+  }
+  for (const [name, value] of Object.entries(env)) {
+    if (name in SETTINGS) given.set(name, { value: value ?? '', from: 'environment' });
+    else if (OURS.test(name)) mistakes.push(`environment: ${name} is not a setting${nearest(name)}`);
+  }
+  for (const argument of flags) {
+    const [, flagName, value = 'true'] = /^--([a-z0-9-]+)(?:=(.*))?$/s.exec(argument) ?? [];
+    const name = flagName?.toUpperCase().replaceAll('-', '_') ?? argument;
+    if (flagName && name in SETTINGS) given.set(name, { value, from: `--${flagName}` });
+    else mistakes.push(`${argument.split('=')[0]} is not a setting${nearest(name)}; --help lists them`);
+  }
+
+  const values = Object.fromEntries(
+    NAMES.map((name) => {
+      const found = given.get(name);
+      const setting: Setting<unknown> = SETTINGS[name];
+      // An empty value is how shells and compose files say "not set".
+      if (!found || found.value === '') return [name, setting.fallback];
+      try {
+        return [name, setting.read(found.value)];
+      } catch (error) {
+        const shown = setting.secret ? '' : `, not "${found.value}"`;
+        mistakes.push(`${found.from}: ${name} ${(error as Error).message}${shown}`);
+        return [name, setting.fallback];
+      }
+    }),
+  ) as unknown as Settings;
+  if (values.ADMIN_PASSWORD && values.ADMIN_PASSWORD.length < 8)
+    mistakes.push('ADMIN_PASSWORD needs at least 8 characters');
+  if (mistakes.length > 0) throw new ConfigError(mistakes);
+  return values;
+}
+
+/** The settings of this process. */
+export function processSettings(flags: readonly string[]): Settings {
+  const dotenv = existsSync('.env') ? readFileSync('.env', 'utf8') : '';
+  return readSettings({ env: process.env, dotenv, flags });
+}
+
+/** A port of this process; 0 stays 0 (any free port). */
+export function portOf(settings: Settings, name: Extract<Name, `PORT_${string}`>): number {
+  return settings[name] === 0 ? 0 : settings[name] + settings.PORT_OFFSET;
+}
+
+/** Every setting with its default and meaning, for --help and the documents. */
+export function describeSettings(): { name: string; fallback: string; doc: string }[] {
+  return NAMES.map((name) => ({ name, fallback: String(SETTINGS[name].fallback), doc: SETTINGS[name].doc }));
+}

@@ -1,0 +1,207 @@
+/**
+ * Carries messages through RabbitMQ: one durable topic exchange, one quorum queue for each service, publisher confirms
+ * with `mandatory`, a dead-letter queue for each service. Reconnecting is the client library's; what it cannot promise
+ * is the outbox's (publish again) and the inbox's (know it already).
+ *
+ * The broker's cost is per AMQP message, so events of one type travel packed (CloudEvents JSON Batch Format): measured
+ * 6.9k orders/s against 3.7k with one event a message. Nagle's algorithm is off: 25 ms for four hops against 195 ms.
+ */
+
+import type { AsyncMessage, Consumer } from 'rabbitmq-client';
+import { Connection, ConsumerStatus } from 'rabbitmq-client';
+import type { Broker, Subscription } from './broker.ts';
+import { newId } from './clock.ts';
+import { createGroupCommit } from './group-commit.ts';
+import type { Logger } from './log.ts';
+import type { StoredEvent } from './message.ts';
+import { decodeBatch, encodeBatch } from './message.ts';
+import { backoff } from './retry.ts';
+
+/** Events in one AMQP message. */
+const PACK = 100;
+const PREFETCH = 32;
+const CONFIRM_TIMEOUT_MS = 8_000;
+/** Deliveries that end without an answer (crash, lost connection) before a message goes to the dead-letter queue. */
+const DELIVERY_LIMIT = 20;
+/** A full queue refuses; the outbox keeps what it refused. */
+const MAX_QUEUE_LENGTH = 1_000_000;
+
+export interface RabbitOptions {
+  url: string;
+  /** Prefix of exchange and queue names, so that several shops can share a broker. */
+  namespace?: string;
+  log: Logger;
+}
+
+export async function connectRabbit({ url, namespace = 'tradewind', log }: RabbitOptions): Promise<Broker> {
+  const exchange = `${namespace}.events`;
+  const deadExchange = `${namespace}.dead`;
+  const connection = new Connection({
+    url,
+    connectionName: namespace,
+    noDelay: true,
+    acquireTimeout: 5_000,
+    retryLow: 250,
+    retryHigh: 3_000,
+    heartbeat: 20,
+  });
+  connection.on('error', (error) => log.warn({ err: error }, 'RabbitMQ connection lost'));
+  connection.on('connection', () => log.debug('RabbitMQ connected'));
+  await connection.onConnect(15_000).catch((error) => {
+    connection.unsafeDestroy();
+    throw new Error(`cannot reach RabbitMQ (AMQP_URL): ${(error as Error).message}`);
+  });
+
+  const exchanges = [
+    { exchange, type: 'topic', durable: true },
+    { exchange: deadExchange, type: 'direct', durable: true },
+  ];
+  const publisher = connection.createPublisher({ confirm: true, maxAttempts: 1, exchanges });
+  const returned = new Set<string>();
+  publisher.on('basic.return', (message) => returned.add(String(message.messageId)));
+
+  const consumers: Consumer[] = [];
+  let closing = false;
+
+  /** Stores one message however long the inbox is away: an unanswered delivery stays with the broker. */
+  async function persist(store: () => Promise<void>, service: string): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await store();
+      } catch (error) {
+        if (closing) throw error;
+        if (attempt === 1) log.warn({ err: error, queue: service }, 'cannot store deliveries, waiting');
+        await new Promise((resolve) => setTimeout(resolve, 50 + backoff(attempt, { baseMs: 100, capMs: 5_000 })));
+      }
+    }
+  }
+
+  async function consume(queue: string, args: object, bindings: object[], handle: (m: AsyncMessage) => Promise<void>) {
+    const consumer = connection.createConsumer(
+      {
+        queue,
+        queueOptions: { durable: true, arguments: { 'x-queue-type': 'quorum', ...args } },
+        exchanges,
+        queueBindings: bindings as never,
+        qos: { prefetchCount: PREFETCH },
+        concurrency: PREFETCH,
+      },
+      async (message) => {
+        await handle(message);
+        return ConsumerStatus.ACK;
+      },
+    );
+    consumer.on('error', (error) => log.warn({ err: error, queue }, 'RabbitMQ consumer interrupted'));
+    consumers.push(consumer);
+    await new Promise<void>((resolve) => consumer.once('ready', resolve));
+  }
+
+  return {
+    async subscribe({ service, types, deliver, park }: Subscription) {
+      const queue = `${namespace}.${service}`;
+      const commit = createGroupCommit<StoredEvent[], void>({
+        max: PREFETCH,
+        retryAlone: () => false,
+        write: async (batches) => {
+          await deliver(batches.flat());
+          return batches.map(() => undefined);
+        },
+      });
+      const body = (message: AsyncMessage) =>
+        Buffer.isBuffer(message.body) ? message.body : Buffer.from(JSON.stringify(message.body));
+
+      await consume(
+        `${queue}.dead`,
+        {},
+        [{ exchange: deadExchange, routingKey: queue, queue: `${queue}.dead` }],
+        (message) =>
+          persist(() => park(body(message).toString(), `delivered ${DELIVERY_LIMIT} times without an answer`), service),
+      );
+      await consume(
+        queue,
+        {
+          'x-delivery-limit': DELIVERY_LIMIT,
+          'x-dead-letter-exchange': deadExchange,
+          'x-dead-letter-routing-key': queue,
+          'x-dead-letter-strategy': 'at-least-once',
+          'x-overflow': 'reject-publish',
+          'x-max-length': MAX_QUEUE_LENGTH,
+        },
+        types.map((type) => ({ exchange, routingKey: type, queue })),
+        async (message) => {
+          let events: StoredEvent[];
+          try {
+            events = decodeBatch(body(message));
+          } catch (error) {
+            return persist(() => park(body(message).toString(), (error as Error).message), service);
+          }
+          return persist(() => commit.add(events), service);
+        },
+      );
+    },
+
+    async publish(events) {
+      if (!connection.ready) throw new Error('RabbitMQ is not connected');
+      const failed = new Map<string, string>();
+      const sends = pack(events).map(async (chunk) => {
+        const messageId = newId();
+        await publisher.send(
+          {
+            exchange,
+            routingKey: chunk[0]?.type as string,
+            mandatory: true,
+            durable: true,
+            messageId,
+            contentType: 'application/cloudevents-batch+json',
+          },
+          encodeBatch(chunk),
+        );
+        // The broker says "returned" before it says "confirmed": a confirm alone is no proof of a route.
+        if (returned.delete(messageId)) {
+          for (const { id, type } of chunk) failed.set(id, `no queue is bound for ${type}`);
+        }
+      });
+      await within(CONFIRM_TIMEOUT_MS, Promise.all(sends));
+      return failed;
+    },
+
+    async check() {
+      if (!connection.ready) throw new Error('RabbitMQ is not connected');
+    },
+    async stopConsuming() {
+      closing = true;
+      await Promise.all(consumers.map((consumer) => consumer.close()));
+    },
+    async close() {
+      closing = true;
+      if (!connection.ready) return connection.unsafeDestroy();
+      await publisher.close();
+      await connection.close();
+    },
+  };
+}
+
+/** Events of one type together, in order, in messages of at most PACK. */
+function pack(events: readonly StoredEvent[]): StoredEvent[][] {
+  const byType = new Map<string, StoredEvent[]>();
+  for (const event of events) {
+    const same = byType.get(event.type);
+    if (same) same.push(event);
+    else byType.set(event.type, [event]);
+  }
+  return [...byType.values()].flatMap((all) =>
+    Array.from({ length: Math.ceil(all.length / PACK) }, (_, i) => all.slice(i * PACK, (i + 1) * PACK)),
+  );
+}
+
+async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`RabbitMQ did not confirm within ${ms} ms`)), ms);
+  });
+  try {
+    return await Promise.race([promise, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,26 @@
+/** The seam between outboxes and inboxes, chosen once in main.ts: in this process, or through RabbitMQ. */
+import type { StoredEvent } from './message.ts';
+
+/** What a room listens to, and where its messages are put. */
+export interface Subscription {
+  service: string;
+  types: readonly string[];
+  /** Stores messages in the room's inbox; resolves once they are safe. Any of them may come twice. */
+  deliver: (events: StoredEvent[]) => Promise<void>;
+  /** Keeps what is no message of ours, for a person to look at. */
+  park: (body: string, cause: string) => Promise<void>;
+}
+
+export interface Broker {
+  subscribe(subscription: Subscription): Promise<void>;
+  /**
+   * Carries events to every room that listens. Resolves when each is either safe (in an inbox, or confirmed and routed
+   * by the broker) or has failed; the ids of those that failed come back with the reason.
+   */
+  publish(events: readonly StoredEvent[]): Promise<Map<string, string>>;
+  /** Throws when messages cannot flow. */
+  check(): Promise<void>;
+  /** Stops deliveries; publishing still works, so that outboxes can drain. */
+  stopConsuming(): Promise<void>;
+  close(): Promise<void>;
+}

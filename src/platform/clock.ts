@@ -1,0 +1,45 @@
+/** Time and ids come from here and are passed in, so that rules stay pure and a simulator can own both. */
+import { randomFillSync } from 'node:crypto';
+
+export interface Clock {
+  now(): Date;
+}
+
+export const systemClock: Clock = { now: () => new Date() };
+
+const random = new Uint8Array(4096);
+let used = random.length;
+let lastMs = 0;
+let sequence = 0;
+
+/**
+ * A UUIDv7 (RFC 9562, method 1: 12-bit counter after the millisecond): ids made by one process sort in the order they
+ * were made, so indexes grow at one end and messages keep their order.
+ */
+export function newId(now: number = Date.now()): string {
+  if (now > lastMs) {
+    lastMs = now;
+    sequence = 0;
+  } else if (++sequence > 0xfff) {
+    lastMs += 1;
+    sequence = 0;
+  }
+  if (used + 8 > random.length) {
+    randomFillSync(random);
+    used = 0;
+  }
+  const time = lastMs.toString(16).padStart(12, '0');
+  let tail = '';
+  for (let i = 0; i < 8; i += 1) {
+    const byte = random[used++] as number;
+    tail += (i === 0 ? (byte & 0x3f) | 0x80 : byte).toString(16).padStart(2, '0');
+  }
+  const head = `${time.slice(0, 8)}-${time.slice(8)}-7${sequence.toString(16).padStart(3, '0')}`;
+  return `${head}-${tail.slice(0, 4)}-${tail.slice(4)}`;
+}
+
+/** The smallest UUIDv7 of a moment: `id < idAt(then)` selects what is older. */
+export function idAt(time: Date): string {
+  const hex = time.getTime().toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
+}

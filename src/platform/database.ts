@@ -1,0 +1,203 @@
+/**
+ * One PostgreSQL database of one room. A transaction changes the room's truth and its outbox together: messages given
+ * to `tx.send` are written by the same commit, or not at all.
+ *
+ * Connections are pipelined: statements issued without awaiting travel together, and BEGIN rides with the first of
+ * them, COMMIT with the last, so that a batch costs few round trips.
+ */
+import { readdir, readFile } from 'node:fs/promises';
+import pg from 'pg';
+import type { Clock } from './clock.ts';
+import type { DataOf, EventContract } from './contract.ts';
+import type { Logger } from './log.ts';
+import type { Cause, StoredEvent } from './message.ts';
+import { INSERT_OUTBOX, storedEvent } from './message.ts';
+
+export interface Statement {
+  readonly name?: string;
+  readonly text: string;
+}
+
+let statements = 0;
+
+/** A prepared statement: parsed and planned once for each connection. */
+export function sql(text: string): Statement {
+  statements += 1;
+  return { name: `s${statements}`, text };
+}
+
+/** A statement that differs from call to call (optional filters); never built from a caller's text. */
+export function dynamicSql(text: string): Statement {
+  return { text };
+}
+
+/** Rows turned into one array for each column, the parameters of `unnest($1, $2, …)`. */
+export function columns<Row>(rows: readonly Row[], ...names: (keyof Row)[]): unknown[][] {
+  return names.map((name) => rows.map((row) => row[name]));
+}
+
+export interface Tx {
+  /** When the transaction began, by the service's clock. */
+  readonly now: Date;
+  query<Row = unknown>(statement: Statement, values?: unknown[]): Promise<Row[]>;
+  /** Publishes an event if and only if this transaction commits. `cause` carries the trace on. */
+  send<E extends EventContract>(event: E, data: DataOf<E>, cause?: Cause): string;
+  /** Runs after the commit; never when it fails. For waking workers, not for work. */
+  afterCommit(callback: () => void): void;
+}
+
+export interface Database {
+  readonly service: string;
+  query<Row = unknown>(statement: Statement, values?: unknown[]): Promise<Row[]>;
+  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  /** Called after each commit that wrote to the outbox. */
+  onOutbox(wake: () => void): void;
+  close(): Promise<void>;
+  readonly pool: pg.Pool;
+}
+
+const INT8 = 20;
+const TIMESTAMPTZ = 1184;
+const types = {
+  getTypeParser(oid: number, format?: string) {
+    if (oid === INT8) return Number;
+    if (oid === TIMESTAMPTZ) return isoTime;
+    return (pg.types.getTypeParser as (oid: number, format?: string) => unknown)(oid, format);
+  },
+};
+
+/** Rows are replies: times leave PostgreSQL (session zone UTC) in the form that goes on the wire. */
+function isoTime(text: string): string {
+  return `${text.slice(0, 10)}T${text.slice(11).replace(/\+00$/, 'Z')}`;
+}
+
+export interface DatabaseOptions {
+  service: string;
+  url: string;
+  clock: Clock;
+  log: Logger;
+  poolSize?: number;
+}
+
+export function openDatabase({ service, url, clock, log, poolSize = 8 }: DatabaseOptions): Database {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: poolSize,
+    pipeline: true,
+    types,
+    application_name: `tradewind-${service}`,
+    connectionTimeoutMillis: 5_000,
+    keepAlive: true,
+    // A frozen process must not hold its rows for ever: the server ends what is idle inside a transaction.
+    options:
+      '-c timezone=UTC -c idle_in_transaction_session_timeout=15000 -c statement_timeout=30000 -c lock_timeout=10000',
+  } as pg.PoolConfig);
+  pool.on('error', (error) => log.warn({ err: error }, 'database connection lost'));
+
+  let wakeOutbox = () => {};
+
+  async function query<Row>(statement: Statement, values: unknown[] = []): Promise<Row[]> {
+    return (await pool.query({ ...statement, values })).rows as Row[];
+  }
+
+  async function transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    const client = await pool.connect();
+    const now = clock.now();
+    const outbox: StoredEvent[] = [];
+    const callbacks: (() => void)[] = [];
+    const tx: Tx = {
+      now,
+      query: async (statement, values = []) => (await client.query({ ...statement, values })).rows as never,
+      send(event, data, cause) {
+        const message = storedEvent(service, event, data, now, cause);
+        outbox.push(message);
+        return message.id;
+      },
+      afterCommit: (callback) => callbacks.push(callback),
+    };
+    try {
+      const begun = client.query('begin');
+      begun.catch(() => {}); // the statements that follow fail with it
+      const result = await work(tx);
+      const written = outbox.length > 0 ? client.query({ ...INSERT_OUTBOX, values: outboxValues(outbox) }) : begun;
+      await Promise.all([written, client.query('commit')]);
+      client.release();
+      if (outbox.length > 0) wakeOutbox();
+      for (const callback of callbacks) callback();
+      return result;
+    } catch (error) {
+      // A pipelined connection with a failed transaction is in no known state; failures are rare, so drop it.
+      client.release(true);
+      throw error;
+    }
+  }
+
+  return {
+    service,
+    pool,
+    query,
+    transaction,
+    onOutbox: (wake) => {
+      wakeOutbox = wake;
+    },
+    close: () => pool.end(),
+  };
+}
+
+function outboxValues(events: readonly StoredEvent[]): unknown[][] {
+  return columns(events, 'id', 'type', 'subject', 'time', 'traceparent', 'data');
+}
+
+/** The database is away or turning us away: the fault of no message, worth waiting for. */
+export function isUnavailable(error: unknown): boolean {
+  const { code = '', message = '' } = error as { code?: string; message?: string };
+  return (
+    /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|08|57P0|53)/.test(code) ||
+    /Connection terminated|connection timeout|not queryable|timeout exceeded when trying to connect/i.test(message)
+  );
+}
+
+/** Two transactions got in each other's way: the same work will do when tried again. */
+export function isContention(error: unknown): boolean {
+  return ['40001', '40P01', '55P03'].includes((error as { code?: string }).code ?? '');
+}
+
+const MIGRATION_LOCK = 7_247_331;
+
+/**
+ * Brings a database to the newest schema: the platform's files, then the room's, each once, in name order, all in one
+ * transaction under an advisory lock, so that any number of replicas may start at once.
+ */
+export async function migrate(db: Database, folders: readonly URL[]): Promise<number> {
+  const client = await db.pool.connect();
+  try {
+    await client.query('begin');
+    await client.query(`select pg_advisory_xact_lock(${MIGRATION_LOCK})`);
+    await client.query('set local statement_timeout = 0');
+    await client.query(
+      'create table if not exists migrations (name text primary key, applied_at timestamptz not null default now())',
+    );
+    const applied = new Set((await client.query('select name from migrations')).rows.map((row) => row.name));
+    let count = 0;
+    for (const folder of folders) {
+      const files = (await readdir(folder)).filter((file) => file.endsWith('.sql')).sort();
+      for (const file of files) {
+        const name = `${folder.pathname.split('/').at(-3)}/${file}`;
+        if (applied.has(name)) continue;
+        try {
+          await client.query(await readFile(new URL(file, folder), 'utf8'));
+        } catch (error) {
+          throw new Error(`migration ${name} of ${db.service} failed: ${(error as Error).message}`, { cause: error });
+        }
+        await client.query('insert into migrations (name) values ($1)', [name]);
+        count += 1;
+      }
+    }
+    await client.query('commit');
+    client.release();
+    return count;
+  } catch (error) {
+    client.release(true);
+    throw error;
+  }
+}

@@ -1,0 +1,211 @@
+/**
+ * The one way into a room: authenticate → authorize → validate → act → filter the reply. HTTP and the in-process
+ * upstream both end here, so a request meets the same checks whichever way it came.
+ */
+import { randomBytes } from 'node:crypto';
+import fastJson from 'fast-json-stringify';
+import type { Caller, Verifier } from './auth.ts';
+import { authenticate, authorize } from './auth.ts';
+import type { BodyOf, Endpoint, ParamsOf, ProblemOf, QueryOf, ReplyOf } from './contract.ts';
+import { isUnavailable } from './database.ts';
+import { Overloaded } from './group-commit.ts';
+import type { IdempotencyKey, StoredReply } from './idempotency.ts';
+import { readKey } from './idempotency.ts';
+import type { Logger } from './log.ts';
+import { traceId } from './log.ts';
+import type { Fault, Rejection } from './problem.ts';
+import { common, isRejection, problemDocument, reject } from './problem.ts';
+import type { Check } from './validate.ts';
+import { compile } from './validate.ts';
+
+/** A request as it came, before anything is believed. */
+export interface HttpRequest {
+  /** Path and query, for `instance` and logs. */
+  url: string;
+  params: Record<string, string>;
+  query: Record<string, unknown>;
+  headers: Record<string, string | string[] | undefined>;
+  body: Buffer | undefined;
+  /** `performance.now()` when it came in. */
+  receivedAt: number;
+}
+
+export interface HttpReply {
+  status: number;
+  headers: Record<string, string>;
+  body: string | Buffer | undefined;
+}
+
+/** What an action gets: checked, typed, with a known caller. */
+export interface Request<E extends Endpoint> {
+  readonly params: ParamsOf<E>;
+  readonly query: QueryOf<E>;
+  readonly body: BodyOf<E>;
+  readonly caller: Caller;
+  readonly traceparent: string;
+  readonly key: IdempotencyKey | undefined;
+  readonly receivedAt: number;
+}
+
+export interface Reply<E extends Endpoint> {
+  readonly body?: ReplyOf<E>;
+  readonly headers?: Record<string, string>;
+}
+
+export type Action<E extends Endpoint> = (
+  request: Request<E>,
+) => Promise<Reply<E> | StoredReply | Rejection<ProblemOf<E>['code'] | (typeof common)[keyof typeof common]['code']>>;
+
+export interface Route {
+  readonly endpoint: Endpoint;
+  readonly action: Action<Endpoint>;
+}
+
+export function route<E extends Endpoint>(endpoint: E, action: Action<E>): Route {
+  return { endpoint, action: action as unknown as Action<Endpoint> };
+}
+
+/** A room seen from outside. */
+export interface Door {
+  handle(endpoint: Endpoint, request: HttpRequest): Promise<HttpReply>;
+}
+
+const serializers = new WeakMap<Endpoint, (body: unknown) => string>();
+
+/** The reply body as JSON, with only what the contract declares. */
+export function serialize<E extends Endpoint>(endpoint: E, body: ReplyOf<E>): string {
+  let write = serializers.get(endpoint);
+  if (!write) {
+    write = fastJson(endpoint.reply as object) as (body: unknown) => string;
+    serializers.set(endpoint, write);
+  }
+  return write(body);
+}
+
+/** The stored form of a reply, for endpoints that take an Idempotency-Key. */
+export function storedReply<E extends Endpoint>(
+  endpoint: E,
+  body: ReplyOf<E>,
+  headers: Record<string, string> = {},
+): StoredReply {
+  return { status: endpoint.status, headers, text: serialize(endpoint, body) };
+}
+
+const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/** The caller's trace context (W3C) when it is well-formed, else a new one. */
+export function traceparentOf(header: string | string[] | undefined): string {
+  if (typeof header === 'string' && TRACEPARENT.test(header)) return header;
+  return `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`;
+}
+
+interface Checks {
+  params: Check;
+  query: Check;
+  body: Check | undefined;
+}
+
+export interface DoorOptions {
+  routes: readonly Route[];
+  verifier: Verifier;
+  log: Logger;
+}
+
+export function createDoor({ routes, verifier, log }: DoorOptions): Door {
+  const known = new Map(
+    routes.map(({ endpoint, action }) => {
+      const checks: Checks = {
+        params: compile(endpoint.params, { coerce: true, at: '/path' }),
+        query: compile(endpoint.query, { coerce: true, at: '/query' }),
+        body: endpoint.body && compile(endpoint.body),
+      };
+      return [endpoint.name, { action, checks }];
+    }),
+  );
+
+  async function answer(endpoint: Endpoint, request: HttpRequest): Promise<HttpReply | Rejection> {
+    const entry = known.get(endpoint.name);
+    if (!entry) throw new Error(`${endpoint.name} is declared but nobody acts on it`);
+    const caller = await authenticate(one(request.headers.authorization), verifier);
+    if (isRejection(caller)) return caller;
+    const denied = authorize(caller, endpoint.access);
+    if (denied) return denied;
+
+    const body = readBody(endpoint, request.body);
+    if (isRejection(body)) return body;
+    const query = { ...request.query };
+    const faults: Fault[] = [
+      ...(entry.checks.params(request.params) ?? []),
+      ...(entry.checks.query(query) ?? []),
+      ...(entry.checks.body?.(body) ?? []),
+    ];
+    if (faults.length > 0) return reject(common.invalid, { errors: faults });
+
+    const { method, path } = endpoint;
+    const key = endpoint.idempotent
+      ? readKey(one(request.headers['idempotency-key']), routeName(method, path, request.params), caller, request.body)
+      : undefined;
+    if (isRejection(key)) return key;
+
+    const traceparent = traceparentOf(request.headers.traceparent);
+    const { receivedAt, params } = request;
+    const result = await entry.action({ params, query, body, caller, traceparent, key, receivedAt } as never);
+    if (isRejection(result)) return result;
+    if ('text' in result) return { status: result.status, headers: json(result.headers), body: result.text };
+    const text = endpoint.reply ? serialize(endpoint, result.body as never) : undefined;
+    return { status: endpoint.status, headers: json(result.headers, text === undefined), body: text };
+  }
+
+  return {
+    async handle(endpoint, request) {
+      try {
+        const result = await answer(endpoint, request);
+        if (!isRejection(result)) return result;
+        const { status, code } = result.rejected;
+        if (status === 401 || status === 403) log.info({ endpoint: endpoint.name, code }, 'refused');
+        return problemReply(result, request.url);
+      } catch (error) {
+        return failure(error, endpoint, request);
+      }
+    },
+  };
+
+  function failure(error: unknown, endpoint: Endpoint, request: HttpRequest): HttpReply {
+    const trace_id = traceId(traceparentOf(request.headers.traceparent));
+    if (isUnavailable(error) || error instanceof Overloaded) {
+      log.warn({ err: error, endpoint: endpoint.name, trace_id }, 'unavailable');
+      return problemReply(reject(common.unavailable, { headers: { 'retry-after': '2' } }), request.url);
+    }
+    log.error({ err: error, endpoint: endpoint.name, trace_id }, 'request failed');
+    return problemReply(reject(common.internal, { extra: { trace_id } }), request.url);
+  }
+}
+
+function readBody(endpoint: Endpoint, body: Buffer | undefined): unknown {
+  if (!endpoint.body) return undefined;
+  if (!body || body.length === 0) return {};
+  try {
+    return JSON.parse(body.toString());
+  } catch (error) {
+    return reject(common.malformed, { detail: `the body is not JSON: ${(error as Error).message}` });
+  }
+}
+
+function routeName(method: string, path: string, params: Record<string, string>): string {
+  return `${method} ${path.replace(/\{(\w+)\}/g, (_, name) => params[name] ?? '')}`;
+}
+
+const one = (header: string | string[] | undefined) => (Array.isArray(header) ? header[0] : header);
+
+function json(headers: Record<string, string> = {}, empty = false): Record<string, string> {
+  return empty ? headers : { 'content-type': 'application/json; charset=utf-8', ...headers };
+}
+
+/** A rejection as application/problem+json. */
+export function problemReply(rejection: Rejection, url: string): HttpReply {
+  return {
+    status: rejection.rejected.status,
+    headers: { 'content-type': 'application/problem+json; charset=utf-8', ...rejection.headers },
+    body: problemDocument(rejection, url.split('?')[0] as string),
+  };
+}

@@ -1,0 +1,94 @@
+/**
+ * An outside effect (card processor, mail server) never runs inside a transaction or while a row is locked. Its intent
+ * is a row; this worker claims intents for the length of a lease, performs them side by side with the row's id as
+ * idempotency key, and records the outcomes, many in one transaction. A crash in between performs again after the
+ * lease: the outside must know the key, or tolerate a repeat.
+ */
+import type { Clock } from './clock.ts';
+import type { Database, Tx } from './database.ts';
+import { createGroupCommit } from './group-commit.ts';
+import type { Logger } from './log.ts';
+import type { Worker } from './worker.ts';
+import { createWorker } from './worker.ts';
+
+export interface Done<Intent, Outcome> {
+  intent: Intent;
+  outcome: Outcome;
+}
+
+export interface EffectOptions<Intent, Outcome> {
+  name: string;
+  db: Database;
+  clock: Clock;
+  log: Logger;
+  /** Performed side by side at most. */
+  concurrency: number;
+  /** How long a claimed intent is left alone; must outlast `timeoutMs`. */
+  leaseMs: number;
+  timeoutMs: number;
+  /** Marks up to `limit` due intents as taken until `leaseUntil`, in one statement, and returns them. */
+  claim: (limit: number, now: Date, leaseUntil: Date) => Promise<Intent[]>;
+  /** Does it. Answers with the outcome, failures included; throws only for bugs. `signal` ends at the timeout. */
+  perform: (intent: Intent, signal: AbortSignal) => Promise<Outcome>;
+  /** Records outcomes, retries included. */
+  save: (done: Done<Intent, Outcome>[], tx: Tx) => Promise<void>;
+}
+
+export interface Effect extends Worker {
+  /** Resolves when nothing is being performed. */
+  settled(): Promise<void>;
+}
+
+export function createEffect<Intent, Outcome>(options: EffectOptions<Intent, Outcome>): Effect {
+  const { name, db, clock, log, concurrency, leaseMs, timeoutMs, claim, perform, save } = options;
+  const performing = new Set<Promise<void>>();
+  let hungry = false;
+
+  const outcomes = createGroupCommit<Done<Intent, Outcome>, void>({
+    write: (done) =>
+      db.transaction(async (tx) => {
+        await save(done, tx);
+        return done.map(() => undefined);
+      }),
+  });
+
+  async function run(intent: Intent): Promise<void> {
+    try {
+      const outcome = await perform(intent, AbortSignal.timeout(timeoutMs));
+      await outcomes.add({ intent, outcome });
+    } catch (error) {
+      log.warn({ err: error, effect: name }, 'outcome not recorded, will be performed again after its lease');
+    }
+  }
+
+  async function pass(): Promise<boolean> {
+    const free = concurrency - performing.size;
+    hungry = free <= 0;
+    if (hungry) return false;
+    const now = clock.now();
+    const limit = Math.min(free, 256);
+    const intents = await claim(limit, now, new Date(now.getTime() + leaseMs));
+    for (const intent of intents) {
+      const running = run(intent).finally(() => {
+        performing.delete(running);
+        if (hungry) worker.wake();
+      });
+      performing.add(running);
+    }
+    return intents.length === limit;
+  }
+
+  const settled = async () => {
+    while (performing.size > 0) await Promise.all(performing);
+    await outcomes.drained();
+  };
+  const worker = createWorker({ name, pass, log });
+  return {
+    ...worker,
+    async stop() {
+      await worker.stop();
+      await settled();
+    },
+    settled,
+  };
+}

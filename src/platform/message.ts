@@ -1,0 +1,145 @@
+/**
+ * A message is a CloudEvent 1.0. Inside it is a row (of an outbox or an inbox) whose data is JSON text, carried as it
+ * is from the one to the other and parsed once, by the handler.
+ */
+
+import { newId } from './clock.ts';
+import type { DataOf, EventContract } from './contract.ts';
+import type { Statement } from './database.ts';
+import type { Fault } from './problem.ts';
+import type { Check } from './validate.ts';
+import { compile } from './validate.ts';
+
+/** A row of an outbox or an inbox. */
+export interface StoredEvent {
+  /** UUIDv7; the same on every redelivery. */
+  id: string;
+  type: string;
+  /** Publishing service. */
+  source: string;
+  /** The entity's id. */
+  subject: string;
+  /** ISO 8601. */
+  time: string;
+  /** W3C trace context of what started it all. */
+  traceparent: string | null;
+  /** JSON text. */
+  data: string;
+}
+
+/** What a new message follows from: it inherits the trace. */
+export interface Cause {
+  readonly traceparent: string | null;
+}
+
+/** A message as a handler sees it. */
+export interface Message<E extends EventContract = EventContract> extends Cause {
+  readonly id: string;
+  readonly type: E['name'];
+  readonly subject: string;
+  readonly time: string;
+  readonly data: DataOf<E>;
+}
+
+export const INSERT_OUTBOX: Statement = {
+  name: 'outbox-insert',
+  text: `insert into outbox (id, type, subject, time, traceparent, data)
+         select * from unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::json[])`,
+};
+
+/** Data larger than this would not survive every intermediary (CloudEvents 1.0, "Size Limits"). */
+export const MAX_EVENT_BYTES = 64 * 1024;
+
+const checks = new WeakMap<EventContract, Check>();
+
+/** Faults of data against its contract. */
+export function checkData(event: EventContract, data: unknown): Fault[] | undefined {
+  let check = checks.get(event);
+  if (!check) {
+    check = compile(event.data);
+    checks.set(event, check);
+  }
+  return check(data);
+}
+
+/** Makes the outbox row of an event. Throws on a foreign publish or data that breaks the contract: both are bugs. */
+export function storedEvent<E extends EventContract>(
+  service: string,
+  event: E,
+  data: DataOf<E>,
+  now: Date,
+  cause?: Cause,
+): StoredEvent {
+  if (event.publisher !== service) {
+    throw new Error(`${service} may not publish ${event.name}: it belongs to ${event.publisher}`);
+  }
+  const faults = checkData(event, data);
+  if (faults) throw new Error(`${event.name} breaks its contract: ${JSON.stringify(faults)}`);
+  const text = JSON.stringify(data);
+  if (text.length > MAX_EVENT_BYTES) throw new Error(`${event.name} has ${text.length} bytes, more than 64 KiB`);
+  return {
+    id: newId(),
+    type: event.name,
+    source: service,
+    subject: String((data as Record<string, unknown>)[event.subject]),
+    time: now.toISOString(),
+    traceparent: cause?.traceparent ?? null,
+    data: text,
+  };
+}
+
+interface CloudEvent {
+  specversion: string;
+  id: string;
+  source: string;
+  type: string;
+  subject: string;
+  time: string;
+  datacontenttype: string;
+  dataschema: string;
+  traceparent?: string;
+  data: unknown;
+}
+
+/** The CloudEvents JSON Batch Format (application/cloudevents-batch+json), data spliced in without parsing it. */
+export function encodeBatch(events: readonly StoredEvent[]): Buffer {
+  const parts = events.map((event) => {
+    const envelope = JSON.stringify({
+      specversion: '1.0',
+      id: event.id,
+      source: `/tradewind/${event.source}`,
+      type: event.type,
+      subject: event.subject,
+      time: event.time,
+      datacontenttype: 'application/json',
+      dataschema: `urn:tradewind:event:${event.type}`,
+      ...(event.traceparent && { traceparent: event.traceparent }),
+    });
+    return `${envelope.slice(0, -1)},"data":${event.data}}`;
+  });
+  return Buffer.from(`[${parts.join(',')}]`);
+}
+
+/** Reads a batch; throws when it is not one: such a message is parked, never dropped. */
+export function decodeBatch(body: Buffer | string): StoredEvent[] {
+  const events = JSON.parse(body.toString()) as CloudEvent[];
+  if (!Array.isArray(events)) throw new Error('not a CloudEvents batch');
+  return events.map((event) => {
+    const text = [event.id, event.source, event.type, event.subject, event.time];
+    if (event.specversion !== '1.0' || text.some((value) => typeof value !== 'string')) {
+      throw new Error('not a CloudEvent 1.0 of this shop');
+    }
+    if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(event.id) || Number.isNaN(Date.parse(event.time))) {
+      throw new Error('a CloudEvent of this shop has a UUID and a time');
+    }
+    return {
+      id: event.id,
+      type: event.type,
+      source: event.source.replace(/^\/tradewind\//, ''),
+      subject: event.subject,
+      time: event.time,
+      traceparent: event.traceparent ?? null,
+      data: JSON.stringify(event.data),
+    };
+  });
+}

@@ -1,0 +1,212 @@
+/**
+ * A room's life: migrate → handlers and topology → workers → listen → ready; and back: not ready → stop HTTP → finish
+ * in flight → close. Two phases, because no message may flow before every room of the process listens.
+ */
+import type { FastifyInstance } from 'fastify';
+import type { Verifier } from './auth.ts';
+import type { Broker } from './broker.ts';
+import type { Client } from './client.ts';
+import type { Clock } from './clock.ts';
+import { idAt } from './clock.ts';
+import type { Database } from './database.ts';
+import { migrate, openDatabase, sql } from './database.ts';
+import type { Door, Route } from './dispatch.ts';
+import { createDoor } from './dispatch.ts';
+import { createHttpServer, mountEndpoints, mountOperations } from './http.ts';
+import { expireKeys } from './idempotency.ts';
+import type { Handler, Inbox } from './inbox.ts';
+import { createInbox } from './inbox.ts';
+import type { Logger } from './log.ts';
+import { createRelay } from './outbox.ts';
+import type { Metrics } from './telemetry.ts';
+import { createMetrics, exposeBacklog, readBacklog } from './telemetry.ts';
+import type { Worker } from './worker.ts';
+import { createWorker } from './worker.ts';
+
+/** What a room is given. */
+export interface RoomContext<Settings> {
+  db: Database;
+  clock: Clock;
+  log: Logger;
+  client: Client;
+  settings: Settings;
+}
+
+/** What a room is. */
+export interface Room {
+  routes: readonly Route[];
+  handlers: readonly Handler[];
+  workers?: readonly Worker[];
+  /** Once, before anything flows: what must exist (an admin, a signing key). */
+  prepare?: () => Promise<void>;
+}
+
+export interface RoomDefinition<Settings> {
+  readonly name: string;
+  /** Folder of .sql files. */
+  readonly migrations: URL;
+  open(context: RoomContext<Settings>): Room;
+}
+
+export interface ServiceOptions<Settings> {
+  definition: RoomDefinition<Settings>;
+  databaseUrl: string;
+  poolSize?: number;
+  broker: Broker;
+  client: Client;
+  verifier: Verifier;
+  clock: Clock;
+  log: Logger;
+  settings: Settings;
+  openapi: object;
+}
+
+export interface Service {
+  readonly name: string;
+  readonly db: Database;
+  readonly door: Door;
+  readonly inbox: Inbox;
+  readonly metrics: Metrics;
+  /** Workers start, messages flow. */
+  run(): void;
+  listen(host: string, port: number): Promise<string>;
+  health(): Promise<HealthSummary>;
+  /** Wakes every worker at once: for tests that will not wait for a poll. */
+  wake(): void;
+  stop(): Promise<void>;
+}
+
+export interface HealthSummary extends Record<string, unknown> {
+  status: 'ok' | 'degraded' | 'down';
+}
+
+const PLATFORM_MIGRATIONS = new URL('./migrations/', import.meta.url);
+const HOUSEKEEPING_MS = 60_000;
+const INBOX_MEMORY_MS = 7 * 24 * 3_600_000;
+/** A worker that failed this often in a row is not well. */
+const SICK = 3;
+
+const FORGET = sql(`
+  delete from inbox_done where id in (select id from inbox_done where id < $1 order by id limit 10000) returning 1`);
+const PING = sql('select 1');
+
+export async function openService<Settings>(options: ServiceOptions<Settings>): Promise<Service> {
+  const { definition, broker, clock, verifier, client, settings } = options;
+  const { name } = definition;
+  const log = options.log.child({ service: name });
+  const { poolSize } = options;
+  const db = openDatabase({ service: name, url: options.databaseUrl, clock, log, ...(poolSize && { poolSize }) });
+  try {
+    const applied = await migrate(db, [PLATFORM_MIGRATIONS, definition.migrations]);
+    if (applied > 0) log.info({ applied }, 'database migrated');
+
+    const room = definition.open({ db, clock, log, client, settings });
+    await room.prepare?.();
+    const metrics = createMetrics(name);
+    exposeBacklog(metrics.registry, db);
+    const inbox = createInbox({ db, handlers: room.handlers, clock, log, observe: metrics.message });
+    const workers = [createRelay({ db, broker, clock, log }), inbox.worker, ...(room.workers ?? [])];
+    workers.push(createWorker({ name: 'housekeeping', pollMs: HOUSEKEEPING_MS, log, pass: () => tidy(db, clock) }));
+    await broker.subscribe({ service: name, types: inbox.types, deliver: inbox.store, park: inbox.park });
+
+    const door = createDoor({ routes: room.routes, verifier, log });
+    const { openapi } = options;
+    return runningService({ name, db, door, inbox, metrics, workers, broker, routes: room.routes, openapi });
+  } catch (error) {
+    await db.close();
+    throw error;
+  }
+}
+
+async function tidy(db: Database, clock: Clock): Promise<boolean> {
+  await expireKeys(db, clock.now());
+  const forgotten = await db.query(FORGET, [idAt(new Date(clock.now().getTime() - INBOX_MEMORY_MS))]);
+  return forgotten.length === 10_000;
+}
+
+interface Parts {
+  name: string;
+  db: Database;
+  door: Door;
+  inbox: Inbox;
+  metrics: Metrics;
+  workers: Worker[];
+  routes: readonly Route[];
+  broker: Broker;
+  openapi: object;
+}
+
+function runningService({ name, db, door, inbox, metrics, workers, routes, broker, openapi }: Parts): Service {
+  let app: FastifyInstance | undefined;
+  let stopping = false;
+
+  async function health(): Promise<HealthSummary> {
+    const [database, messages] = await Promise.all([probe(() => db.query(PING)), probe(() => broker.check())]);
+    const backlog = database.ok ? await readBacklog(db).catch(() => undefined) : undefined;
+    const statuses = workers.map((worker) => worker.status());
+    const sick = statuses.some(({ failures, running }) => failures >= SICK || !running);
+    const status = !database.ok || stopping ? 'down' : messages.ok && !sick ? 'ok' : 'degraded';
+    return { status, service: name, database, broker: messages, workers: statuses, backlog };
+  }
+
+  async function ready(): Promise<string | undefined> {
+    if (stopping) return 'stopping';
+    if (!workers.every((worker) => worker.status().running)) return 'workers are not running';
+    const database = await probe(() => db.query(PING));
+    if (!database.ok) return `database: ${database.error}`;
+    const messages = await probe(() => broker.check());
+    return messages.ok ? undefined : `broker: ${messages.error}`;
+  }
+
+  return {
+    name,
+    db,
+    door,
+    inbox,
+    metrics,
+    health,
+    run: () => {
+      for (const worker of workers) worker.start();
+    },
+    wake: () => {
+      for (const worker of workers) worker.wake();
+    },
+    async listen(host, port) {
+      app = createHttpServer();
+      const mounts = routes.map(({ endpoint }) => ({ endpoint, path: endpoint.path }));
+      mountEndpoints(app, mounts, door, metrics);
+      await mountOperations(app, { probes: { ready, summary: health }, metrics, openapi });
+      return app.listen({ host, port });
+    },
+    async stop() {
+      stopping = true;
+      await app?.close();
+      await Promise.all(workers.map((worker) => worker.stop()));
+      await db.close();
+    },
+  };
+}
+
+interface Probe {
+  ok: boolean;
+  milliseconds: number;
+  error?: string;
+}
+
+/** Really asks, and does not wait for ever. */
+async function probe(ask: () => Promise<unknown>): Promise<Probe> {
+  const started = performance.now();
+  const took = () => Math.round((performance.now() - started) * 10) / 10;
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    const timeout = new Promise((_, fail) => {
+      timer = setTimeout(() => fail(new Error('no answer within 2 s')), 2_000);
+    });
+    await Promise.race([ask(), timeout]);
+    return { ok: true, milliseconds: took() };
+  } catch (error) {
+    return { ok: false, milliseconds: took(), error: (error as Error).message };
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,74 @@
+/** Prometheus metrics of one room. Base units, no ids as labels (Prometheus, "Metric and label naming"). */
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Database } from './database.ts';
+import { sql } from './database.ts';
+
+export interface Metrics {
+  readonly registry: Registry;
+  httpRequest(endpoint: string, status: number, seconds: number): void;
+  message(type: string, outcome: string, count: number): void;
+}
+
+export function createMetrics(service: string): Metrics {
+  const registry = new Registry();
+  registry.setDefaultLabels({ service });
+  const registers = [registry];
+  const requests = new Histogram({
+    name: 'tradewind_http_request_duration_seconds',
+    help: 'Time to answer, by endpoint and status',
+    labelNames: ['endpoint', 'status'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+    registers,
+  });
+  const messages = new Counter({
+    name: 'tradewind_messages_total',
+    help: 'Messages taken from the inbox, by type and what became of them',
+    labelNames: ['type', 'outcome'],
+    registers,
+  });
+  return {
+    registry,
+    httpRequest: (endpoint, status, seconds) => requests.observe({ endpoint, status }, seconds),
+    message: (type, outcome, count) => messages.inc({ type, outcome }, count),
+  };
+}
+
+export interface Backlog {
+  outbox: number;
+  outbox_oldest_seconds: number;
+  inbox: number;
+  inbox_oldest_seconds: number;
+  dead_letters: number;
+}
+
+// Depths are counted up to a bound: past it the number only needs to be large.
+const BACKLOG = sql(`
+  select (select count(*) from (select from outbox limit 10001) some) as outbox,
+         (select coalesce(extract(epoch from now() - min(time)), 0)::float from
+           (select time from outbox order by id limit 1) oldest) as outbox_oldest_seconds,
+         (select count(*) from (select from inbox limit 10001) some) as inbox,
+         (select coalesce(extract(epoch from now() - min(time)), 0)::float from
+           (select time from inbox order by id limit 1) oldest) as inbox_oldest_seconds,
+         (select count(*) from (select from dead_letters limit 10001) some) as dead_letters`);
+
+/** What waits in a room's database. */
+export async function readBacklog(db: Database): Promise<Backlog> {
+  const [row] = await db.query<Backlog>(BACKLOG);
+  return row as Backlog;
+}
+
+export function exposeBacklog(registry: Registry, db: Database): void {
+  const gauge = (name: string, help: string) => new Gauge({ name: `tradewind_${name}`, help, registers: [registry] });
+  const gauges: Record<keyof Backlog, Gauge> = {
+    outbox: gauge('outbox_messages', 'Messages not yet published (counted to 10001)'),
+    outbox_oldest_seconds: gauge('outbox_oldest_message_age_seconds', 'Age of the oldest message not yet published'),
+    inbox: gauge('inbox_messages', 'Messages not yet handled (counted to 10001)'),
+    inbox_oldest_seconds: gauge('inbox_oldest_message_age_seconds', 'Age of the oldest message not yet handled'),
+    dead_letters: gauge('dead_letters', 'Messages nobody could handle (counted to 10001)'),
+  };
+  const first = gauges.outbox as Gauge & { collect: () => Promise<void> };
+  first.collect = async () => {
+    const backlog = await readBacklog(db);
+    for (const [name, value] of Object.entries(backlog)) gauges[name as keyof Backlog].set(value);
+  };
+}

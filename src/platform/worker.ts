@@ -1,0 +1,100 @@
+/**
+ * A loop that does passes over waiting work: at once when woken, otherwise now and then, in case a wake was lost with
+ * the process that owed it. One pass at a time; a failing pass backs off; stop waits for the pass in flight.
+ */
+import type { Logger } from './log.ts';
+import { backoff } from './retry.ts';
+
+export interface Worker {
+  readonly name: string;
+  start(): void;
+  /** There may be work now. Cheap; any number of calls during a pass cause one more pass. */
+  wake(): void;
+  stop(): Promise<void>;
+  status(): WorkerStatus;
+}
+
+export interface WorkerStatus {
+  name: string;
+  running: boolean;
+  /** Passes failed in a row, and what the last one said. */
+  failures: number;
+  error: string | undefined;
+  /** Seconds since the last pass ended well. */
+  idle_seconds: number | undefined;
+}
+
+export interface WorkerOptions {
+  name: string;
+  /** Does what is due; true when there may be more at once. */
+  pass: () => Promise<boolean>;
+  /** Milliseconds between passes nobody asked for. */
+  pollMs?: number;
+  log: Logger;
+}
+
+export function createWorker({ name, pass, pollMs = 1_000, log }: WorkerOptions): Worker {
+  let running = false;
+  let woken = false;
+  let wakeUp = () => {};
+  let loop: Promise<void> = Promise.resolve();
+  let failures = 0;
+  let error: string | undefined;
+  let lastPass: number | undefined;
+
+  const sleep = (ms: number) =>
+    new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      wakeUp = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+
+  async function run(): Promise<void> {
+    while (running) {
+      woken = false;
+      try {
+        const more = await pass();
+        failures = 0;
+        error = undefined;
+        lastPass = Date.now();
+        if (more || woken || !running) continue;
+        // Spread the polls, or all replicas look at the same moment.
+        await sleep(pollMs * (0.75 + Math.random() / 2));
+      } catch (thrown) {
+        failures += 1;
+        error = (thrown as Error).message;
+        const delay = backoff(failures, { baseMs: 100, capMs: 5_000 });
+        log[failures === 1 ? 'warn' : 'debug']({ err: thrown, worker: name, failures }, 'pass failed, trying again');
+        if (running) await sleep(delay);
+      }
+    }
+  }
+
+  return {
+    name,
+    start() {
+      if (running) return;
+      running = true;
+      loop = run();
+    },
+    wake() {
+      woken = true;
+      // While passes fail, waking would turn the back-off into a hot loop.
+      if (failures === 0) wakeUp();
+    },
+    async stop() {
+      running = false;
+      wakeUp();
+      await loop;
+    },
+    status: () => ({
+      name,
+      running,
+      failures,
+      error,
+      idle_seconds: lastPass === undefined ? undefined : (Date.now() - lastPass) / 1000,
+    }),
+  };
+}
