@@ -71,6 +71,21 @@ function isoTime(text: string): string {
   return `${text.slice(0, 10)}T${text.slice(11).replace(/\+00$/, 'Z')}`;
 }
 
+/**
+ * - A frozen process must not hold its rows for ever: the server ends what is idle inside a transaction.
+ * - Queue tables are empty one moment and long the next; a plan cached for the one must not scan the other.
+ */
+const SESSION = Object.entries({
+  timezone: 'UTC',
+  idle_in_transaction_session_timeout: 15_000,
+  statement_timeout: 30_000,
+  lock_timeout: 10_000,
+  enable_seqscan: 'off',
+  jit: 'off',
+})
+  .map(([name, value]) => `-c ${name}=${value}`)
+  .join(' ');
+
 export interface DatabaseOptions {
   service: string;
   url: string;
@@ -88,9 +103,7 @@ export function openDatabase({ service, url, clock, log, poolSize = 8 }: Databas
     application_name: `tradewind-${service}`,
     connectionTimeoutMillis: 5_000,
     keepAlive: true,
-    // A frozen process must not hold its rows for ever: the server ends what is idle inside a transaction.
-    options:
-      '-c timezone=UTC -c idle_in_transaction_session_timeout=15000 -c statement_timeout=30000 -c lock_timeout=10000',
+    options: SESSION,
   } as pg.PoolConfig);
   pool.on('error', (error) => log.warn({ err: error }, 'database connection lost'));
 
@@ -157,9 +170,9 @@ export function isUnavailable(error: unknown): boolean {
   );
 }
 
-/** Two transactions got in each other's way: the same work will do when tried again. */
+/** Two transactions got in each other's way (a unique key taken meanwhile counts): try the same work again. */
 export function isContention(error: unknown): boolean {
-  return ['40001', '40P01', '55P03'].includes((error as { code?: string }).code ?? '');
+  return ['40001', '40P01', '55P03', '23505'].includes((error as { code?: string }).code ?? '');
 }
 
 const MIGRATION_LOCK = 7_247_331;

@@ -1,0 +1,104 @@
+/** Endpoint → action. */
+
+import type { Level } from '../../contracts/inventory.ts';
+import * as contracts from '../../contracts/inventory.ts';
+import { NotEnoughStock, NotFound } from '../../contracts/problems.ts';
+import { LIMITS } from '../../contracts/shapes.ts';
+import type { Caller } from '../../platform/auth.ts';
+import type { Endpoint } from '../../platform/contract.ts';
+import type { Database } from '../../platform/database.ts';
+import type { Route } from '../../platform/dispatch.ts';
+import { route, storedReply } from '../../platform/dispatch.ts';
+import type { IdempotencyKey } from '../../platform/idempotency.ts';
+import { once } from '../../platform/idempotency.ts';
+import { decodeCursor, pageOf } from '../../platform/page.ts';
+import { isRejection, reject } from '../../platform/problem.ts';
+import { hasFallenLow, statusOf } from './allocation.ts';
+import { sayLow } from './handlers.ts';
+import type { LevelRow } from './store.ts';
+import { getLevel, insertMovements, listLevels, listMovements, lockLevels, updateLevels } from './store.ts';
+
+interface Correction {
+  endpoint: Endpoint;
+  product_id: string;
+  delta: number;
+  kind: 'replenished' | 'adjusted';
+  reason: string | undefined;
+  caller: Caller;
+  key: IdempotencyKey | undefined;
+}
+
+export function inventoryRoutes(db: Database): Route[] {
+  /** Changes what is in the building, by a ledger entry that says who and why. */
+  function correct({ endpoint, product_id, delta, kind, reason, caller, key }: Correction) {
+    return once(db, key, async (tx) => {
+      const before = (await lockLevels(tx, [product_id])).get(product_id);
+      if (!before) return reject(NotFound);
+      const after = { ...before, on_hand: before.on_hand + delta };
+      if (after.on_hand < before.reserved || after.on_hand > LIMITS.stock) {
+        const detail = `${before.on_hand} on hand, ${before.reserved} of it held for orders; at most ${LIMITS.stock}`;
+        return reject(NotEnoughStock, { detail });
+      }
+      const actor = caller.role === 'guest' ? null : caller.email;
+      await updateLevels(tx, [after], tx.now);
+      await insertMovements(
+        tx,
+        [{ product_id, kind, on_hand_delta: delta, reserved_delta: 0, reason: reason ?? null, actor }],
+        tx.now,
+      );
+      if (hasFallenLow(before, after)) sayLow(tx, after);
+      return storedReply(endpoint, levelReply((await getLevel(tx, product_id)) as LevelRow) as never);
+    });
+  }
+
+  return [
+    route(contracts.ListLevels, async ({ query: { status, cursor, limit = 50 } }) => {
+      const key = decodeCursor(cursor, ['text']);
+      if (isRejection(key)) return key;
+      const rows = await listLevels(db, { status, after: key?.[0] as string | undefined, limit: limit + 1 });
+      return { body: pageOf(rows.map(levelReply), limit, ({ product_id }) => [product_id]) };
+    }),
+
+    route(contracts.GetLevel, async ({ params }) => {
+      const level = await getLevel(db, params.product_id);
+      return level ? { body: levelReply(level) } : reject(NotFound);
+    }),
+
+    route(contracts.ListMovements, async ({ params, query: { cursor, limit = 50 } }) => {
+      const key = decodeCursor(cursor, ['uuid']);
+      if (isRejection(key)) return key;
+      if (!(await getLevel(db, params.product_id))) return reject(NotFound);
+      const before = key?.[0] as string | undefined;
+      const rows = await listMovements(db, { productId: params.product_id, before, limit: limit + 1 });
+      return { body: pageOf(rows, limit, ({ id }) => [id]) };
+    }),
+
+    route(contracts.Replenish, ({ params, body, caller, key }) =>
+      correct({
+        endpoint: contracts.Replenish,
+        product_id: params.product_id,
+        delta: body.quantity,
+        kind: 'replenished',
+        reason: body.reason,
+        caller,
+        key,
+      }),
+    ),
+
+    route(contracts.Adjust, ({ params, body, caller, key }) =>
+      correct({
+        endpoint: contracts.Adjust,
+        product_id: params.product_id,
+        delta: body.delta,
+        kind: 'adjusted',
+        reason: body.reason,
+        caller,
+        key,
+      }),
+    ),
+  ];
+}
+
+function levelReply(row: LevelRow): Level {
+  return { ...row, status: statusOf(row) };
+}

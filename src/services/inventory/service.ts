@@ -1,0 +1,34 @@
+/** Inventory: holds stock for orders, all lines or none, and never sells what it has not. */
+import type { Settings } from '../../config.ts';
+import { StockChanged } from '../../contracts/inventory.ts';
+import type { RoomDefinition } from '../../platform/service.ts';
+import { createWorker } from '../../platform/worker.ts';
+import { statusOf } from './allocation.ts';
+import { inventoryHandlers } from './handlers.ts';
+import { inventoryRoutes } from './routes.ts';
+import { takeUnannounced } from './store.ts';
+
+const ANNOUNCE_BATCH = 256;
+
+export const inventory: RoomDefinition<Settings> = {
+  name: 'inventory',
+  migrations: new URL('./migrations/', import.meta.url),
+  open({ db, log }) {
+    /** Tells of changed levels once a second: shop windows cost by the product, not by the order. */
+    const announce = () =>
+      db.transaction(async (tx) => {
+        const levels = await takeUnannounced(tx, ANNOUNCE_BATCH);
+        for (const level of levels) {
+          const { product_id, available, version } = level;
+          tx.send(StockChanged, { product_id, available, status: statusOf(level), version });
+        }
+        return levels.length === ANNOUNCE_BATCH;
+      });
+
+    return {
+      routes: inventoryRoutes(db),
+      handlers: inventoryHandlers,
+      workers: [createWorker({ name: 'announcements', pass: announce, log })],
+    };
+  },
+};
