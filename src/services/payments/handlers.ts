@@ -1,0 +1,78 @@
+/** What payments does with what orders says. */
+import { toMinor } from '../../contracts/money.ts';
+import type { OrderState } from '../../contracts/orders.ts';
+import { OrderAwaitingPayment, OrderCancelled, OrderFailed } from '../../contracts/orders.ts';
+import { newId } from '../../platform/clock.ts';
+import type { Handler } from '../../platform/inbox.ts';
+import { on } from '../../platform/inbox.ts';
+import { saveDecisions } from './charging.ts';
+import type { Decision } from './payment.ts';
+import { endOrder } from './payment.ts';
+import type { PaymentRow } from './store.ts';
+import { insertPayments, lockByOrder } from './store.ts';
+
+interface Wakes {
+  charges: () => void;
+  refunds: () => void;
+}
+
+export function paymentHandlers(provider: string, wake: Wakes): Handler[] {
+  return [
+    on([OrderAwaitingPayment, OrderFailed, OrderCancelled], async (messages, tx) => {
+      const locked = await lockByOrder(
+        tx,
+        messages.map(({ data }) => data.id),
+      );
+      const payments = new Map(locked.map((payment) => [payment.order_id, payment]));
+      const fresh = new Map<string, PaymentRow>();
+      const decisions = new Map<string, Decision<PaymentRow>>();
+
+      for (const { type, data, traceparent } of messages) {
+        const payment = payments.get(data.id);
+        const ended = type !== OrderAwaitingPayment.name;
+        if (!payment) {
+          const made = newPayment(data, provider, traceparent, tx.now);
+          // The undo may come before the do: a payment that was voided is never charged.
+          const row = ended ? (endOrder(made)?.payment ?? made) : made;
+          payments.set(data.id, row);
+          fresh.set(data.id, row);
+        } else if (ended) {
+          const decision = endOrder(payment);
+          if (!decision) continue;
+          payments.set(data.id, decision.payment);
+          if (fresh.has(data.id)) fresh.set(data.id, decision.payment);
+          else decisions.set(data.id, decision);
+        }
+      }
+      if (fresh.size > 0) await insertPayments(tx, [...fresh.values()]);
+      await saveDecisions(tx, [...decisions.values()]);
+      tx.afterCommit(wake.charges);
+      if ([...decisions.values()].some(({ refund }) => refund)) tx.afterCommit(wake.refunds);
+    }),
+  ];
+}
+
+function newPayment(order: OrderState, provider: string, traceparent: string | null, now: Date): PaymentRow {
+  const at = now.toISOString();
+  return {
+    id: newId(),
+    order_id: order.id,
+    email: order.email,
+    order_number: order.number,
+    amount: toMinor(order.total_amount, order.currency) as number,
+    currency: order.currency,
+    status: 'processing',
+    method: order.payment_method,
+    provider,
+    transaction_id: null,
+    reason: null,
+    attempts: 0,
+    last_error: null,
+    void_requested: false,
+    next_attempt_at: at,
+    refunded_amount: 0,
+    traceparent,
+    created_at: at,
+    updated_at: at,
+  };
+}
