@@ -1,5 +1,5 @@
 // As whom PostgreSQL runs. It refuses root, so a shop started by root (a container, a CI machine) runs it as another account:
-// the one that owns the data already, else nobody, else the owner of the folder around it, whichever can reach programs and
+// the one that owns the data already, else the owner of the folder around it, else nobody, whichever can reach programs and
 // data. Where none can (a checkout below a folder that only root may enter) a user namespace makes root look like nobody.
 import { spawnSync } from 'node:child_process';
 import { chown, lchown, lstat, readdir, stat } from 'node:fs/promises';
@@ -28,12 +28,12 @@ export async function chooseAccount(binaries: Binaries, dir: string): Promise<Ac
   if (self !== 0) {
     if (data && data.uid !== self)
       throw new Error(
-        `the data folder ${dir} belongs to user ${data.uid}, not to user ${self}: start the shop as user ${data.uid}, or once as root: chown -R ${self} ${dir}`,
+        `the data folder ${dir} belongs to user ${data.uid}, not to user ${self}: start the shop as user ${data.uid}, or once as root: chown -R ${self} ${dirname(dir)}`,
       );
     return { prefix: [], identity: {}, owner: undefined };
   }
   const parent = await stat(dirname(dir));
-  for (const owner of [data, NOBODY, parent]) {
+  for (const owner of [data, parent, NOBODY]) {
     if (!owner || owner.uid === 0) continue;
     const identity = { uid: owner.uid, gid: owner.gid };
     if (canRun([], identity, binaries, dirname(dir))) return { prefix: [], identity, owner: identity };

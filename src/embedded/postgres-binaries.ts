@@ -8,7 +8,7 @@ import { basename, dirname, join, relative } from 'node:path';
 export interface Binaries {
   initdb: string;
   postgres: string;
-  /** a folder for the loader to search first; empty when the package is complete */
+  /** folders for the loader to search first, as in PATH; empty when the package is complete */
   libraries: string;
 }
 
@@ -54,7 +54,8 @@ async function linkInside(root: string, links: Link[]): Promise<boolean> {
 async function linkOutside(root: string, links: Link[], spare: string): Promise<string> {
   await mkdir(spare, { recursive: true });
   for (const link of links) await makeLink(join(root, link.source), join(spare, basename(link.target)), true);
-  return spare;
+  // The package's own folder too: a library looks for its siblings beside the link it was found by.
+  return `${spare}:${join(root, 'native/lib')}`;
 }
 
 async function makeLink(source: string, target: string, renew = false): Promise<void> {

@@ -47,7 +47,8 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-async function serves(pid: number, dir: string): Promise<boolean> {
+/** Whether this process is the PostgreSQL of this folder (a dead one that nobody has buried is not). */
+export async function serves(pid: number, dir: string): Promise<boolean> {
   if (!isAlive(pid)) return false;
   const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => askPs(pid));
   const words = command.replaceAll('\0', ' ');

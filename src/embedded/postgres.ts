@@ -14,7 +14,7 @@ import pg from 'pg';
 import { requireFreePort } from './port.ts';
 import { type Account, chooseAccount, followFolder, handOver, LOADER } from './postgres-account.ts';
 import { type Binaries, findBinaries } from './postgres-binaries.ts';
-import { clearForeignPid, isAlive, readPidFile, waitForPredecessor } from './postgres-pid.ts';
+import { clearForeignPid, isAlive, readPidFile, serves, waitForPredecessor } from './postgres-pid.ts';
 
 export interface EmbeddedPostgres {
   /** The connection string for a database of this cluster. */
@@ -263,7 +263,7 @@ async function shutDown(server: Server): Promise<void> {
     await server.ended;
   }
   // Whoever killed the shell alone left the server behind.
-  for (let tries = 0; server.pid && isAlive(server.pid) && tries < 300; tries++) {
+  for (let tries = 0; server.pid && tries < 300 && (await serves(server.pid, server.place.dir)); tries++) {
     signal(server.pid, tries < 100 ? 'SIGINT' : 'SIGKILL');
     await sleep(50);
   }
