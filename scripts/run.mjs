@@ -102,10 +102,17 @@ async function install() {
   // npm tells its scripts where it is; otherwise it is on the path.
   const npm = process.env.npm_execpath?.endsWith('.js') ? [process.execPath, process.env.npm_execpath] : ['npm'];
   const { code, output } = await run([...npm, 'ci', '--include=dev', '--no-audit', '--no-fund']);
-  if (code !== 0) throw new Failure(`npm ci failed:\n${lastLines(output.replace(/^npm (error|warn) /gm, '  '), 20)}`);
+  if (code !== 0) throw new Failure(`npm ci failed:\n${lastLines(reasonOf(output), 20)}`);
   const added = output.match(/^added .*$/m);
   if (added) say(added[0]);
   writeFileSync(INSTALL_STAMP, stamp);
+}
+
+/** Without its prefixes, and without the manual that npm appends to some errors. */
+function reasonOf(output) {
+  return output
+    .replace(/^npm (error|warn)( |$)/gm, '  ')
+    .replace(/^ *Clean install a project\n[^]*?(?=^ *A complete log)/m, '');
 }
 
 async function build() {
@@ -165,34 +172,33 @@ async function takeLock(draft) {
     } catch (error) {
       if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
     }
-    const owner = lockOwner(LOCK);
-    if (owner && !isAlive(owner)) dropLock(owner);
-    else if (Date.now() > deadline)
-      throw new Failure(
-        `another run (pid ${owner}) has been installing for ten minutes: if there is none, remove ${LOCK}`,
-      );
-    else {
-      if (!told && owner) say(`waiting for another run (pid ${owner}) that is installing or building…`);
-      told ||= owner > 0;
+    const owners = lockOwners(LOCK);
+    if (owners && !owners.split(' ').some((pid) => isAlive(Number(pid)))) dropLock(owners);
+    else if (Date.now() > deadline) {
+      throw new Failure(`another run (pid ${owners}) has been at it for ten minutes: if there is none, remove ${LOCK}`);
+    } else {
+      if (!told && owners) say(`waiting for another run (pid ${owners}) that is installing or building…`);
+      told ||= owners !== '';
       await sleep(100);
     }
   }
 }
 
-function lockOwner(lock) {
+/** The pids of the run and of the npm or compiler that it waits for: npm outlives a kill -9 of its runner. */
+function lockOwners(lock) {
   try {
-    return Number(readFileSync(join(lock, 'pid'), 'utf8'));
+    return readFileSync(join(lock, 'pid'), 'utf8');
   } catch {
-    return 0; // released a moment ago
+    return ''; // released a moment ago
   }
 }
 
 /** Takes a dead owner's lock away; a living one's, caught by mistake, is put back. */
-function dropLock(owner) {
+function dropLock(owners) {
   const aside = `${LOCK}-${process.pid}-dead`;
   try {
     renameSync(LOCK, aside);
-    if (lockOwner(aside) === owner) rmSync(aside, { recursive: true, force: true });
+    if (lockOwners(aside) === owners) rmSync(aside, { recursive: true, force: true });
     else renameSync(aside, LOCK);
   } catch {
     // another run was faster
@@ -201,9 +207,19 @@ function dropLock(owner) {
 
 function isAlive(pid) {
   try {
-    return process.kill(pid, 0);
+    process.kill(pid, 0);
+    return !isZombie(pid);
   } catch (error) {
     return error.code === 'EPERM';
+  }
+}
+
+/** Dead, but nobody has taken note: usual in a container whose first process is no init. */
+function isZombie(pid) {
+  try {
+    return /\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
   }
 }
 
@@ -261,9 +277,10 @@ function inTerminal(command) {
   });
 }
 
-/** Runs to the end, silently; an interrupted run takes the program with it. */
+/** Runs to the end, silently, under the lock; an interrupted run takes the program with it. */
 async function run(command) {
   const child = start(command, ['ignore', 'pipe', 'pipe']);
+  writeFileSync(join(LOCK, 'pid'), `${process.pid} ${child.pid ?? process.pid}`);
   const interrupt = (signal) => {
     child.kill(signal);
     process.exit(128 + constants.signals[signal]);
