@@ -112,7 +112,7 @@ async function install() {
 function reasonOf(output) {
   return output
     .replace(/^npm (error|warn)( |$)/gm, '  ')
-    .replace(/^ *Clean install a project\n[^]*?(?=^ *A complete log)/m, '');
+    .replace(/^ *Clean install a project\n[\s\S]*?(?=^ *A complete log)/m, '');
 }
 
 async function build() {

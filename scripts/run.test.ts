@@ -60,7 +60,7 @@ describe('the runner', { timeout: 30_000 }, () => {
   it('installs and builds first, and later only when something changed', async () => {
     const first = await run('start', '--target=all');
     expect(first).toMatchObject({ code: 7, out: 'up --target=all\n' });
-    expect(first.err).toMatch(/installing dependencies \(first run only\)[^]*building/);
+    expect(first.err).toMatch(/installing dependencies \(first run only\)[\s\S]*building/);
     await stat(join(folder, 'dist/src/services/orders/migrations/001.sql'));
     expect(await run('start')).toEqual({ code: 7, out: 'up\n', err: '' });
     await appendFile(join(folder, 'src/main.ts'), `console.log('changed');`);

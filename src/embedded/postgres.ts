@@ -41,6 +41,7 @@ const SUPERUSER = 'tradewind';
 const LOG_LIMIT = 10 * 1024 * 1024;
 const START_LIMIT_MS = 300_000; // crash recovery of 2 GB of log on a slow disk takes minutes
 const START_ATTEMPTS = 75; // 15 s
+const PORT_LIMIT_MS = 3_000;
 const STOP_LIMIT_MS = 10_000;
 
 // The shell tells the server's pid, then reads its standard input, the pipe, in a child; the end of the pipe is the order to shut down.
@@ -58,7 +59,7 @@ exit $code`;
 export async function startPostgres(options: PostgresOptions): Promise<EmbeddedPostgres> {
   const place = await findPlace(options.dir);
   await waitForPredecessor(place.dir);
-  await requireFreePort(options.port, '127.0.0.1', options.portSetting ?? 'PORT_POSTGRES');
+  await waitForPort(place, options);
   const binaries = await findBinaries(join(place.parent, 'postgres-libraries'));
   const account = await chooseAccount(binaries, place.dir);
   const password = await preparePassword(place);
@@ -68,6 +69,19 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
   await trimLog(place.log);
   const server = await launch(place, binaries, account, options);
   return connectTo(server, `postgres://${SUPERUSER}:${password}@127.0.0.1:${options.port}`);
+}
+
+/** A killed server's port is free a moment after the server is gone; one that left in good order left no pid file either. */
+async function waitForPort(place: Place, { port, portSetting = 'PORT_POSTGRES' }: PostgresOptions): Promise<void> {
+  const deadline = (await readPidFile(place.dir)) ? Date.now() + PORT_LIMIT_MS : 0;
+  for (;;) {
+    try {
+      return await requireFreePort(port, '127.0.0.1', portSetting);
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await sleep(50);
+    }
+  }
 }
 
 interface Place {

@@ -61,7 +61,8 @@ function showList() {
   $('more').hidden = state.cursor === null;
   $('clear').hidden = state.total === 0 && !state.query;
   $('empty').hidden = state.mails.length > 0;
-  $('empty-title').textContent = state.query ? 'Nothing found' : 'No mail yet';
+  const title = state.query ? 'Nothing found' : 'No mail yet';
+  $('empty-title').textContent = title;
   $('empty-text').textContent = state.query
     ? 'No address or subject has these letters.'
     : 'What the shop sends shows up here by itself.';
@@ -92,7 +93,11 @@ async function openMail() {
   const id = location.hash.match(/^#\/mail\/([0-9a-f]{64})$/)?.[1];
   let mail = null;
   let failure = 'Choose a mail to read it.';
-  if (id) mail = await ask(`/api/messages/${id}`).catch((error) => void (failure = `${error.message}.`));
+  try {
+    if (id) mail = await ask(`/api/messages/${id}`);
+  } catch (error) {
+    failure = `${error.message}.`;
+  }
   state.open = mail;
   document.body.classList.toggle('reading', Boolean(mail));
   $('mail').hidden = !mail;
