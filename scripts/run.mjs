@@ -1,0 +1,325 @@
+// The one runner behind package.json's scripts. In a fresh clone it first installs and builds; later it sees by two stamps
+// that there is nothing to do, which costs some milliseconds. Plain JavaScript without a dependency: it runs before there
+// are any. Two runs at once wait for each other; one that is killed leaves nothing that the next one trips over.
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { dirname, extname, join, relative } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const COMMANDS = {
+  start: { does: 'start the shop (or some of its services: --target=…)', run: (args) => load('src/main.js', args) },
+  test: { does: 'run the tests', run: (args) => hand('vitest', ['run', ...args]) },
+  order: { does: 'place a sample order in a running shop', run: (args) => load('src/order.js', args) },
+  bench: { does: 'measure the shop', run: (args) => load('bench/bench.js', args) },
+  docs: { does: 'write docs/generated', run: (args) => load('src/docs.js', args) },
+  check: { does: 'lint, check the types, and see that docs/generated is current', run: check },
+};
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+const LOCK = join(ROOT, '.data', 'run.lock');
+const LOCK_LIMIT_MS = 10 * 60_000;
+const INSTALL_STAMP = join(ROOT, 'node_modules', '.tradewind');
+const BUILD_STAMP = join(ROOT, 'dist', '.tradewind');
+
+/** Something a user can act on: printed without a stack. */
+class Failure extends Error {}
+
+async function main([name, ...args]) {
+  requireNode(20, 19);
+  const command = Object.hasOwn(COMMANDS, name ?? '') ? COMMANDS[name] : undefined;
+  if (!command) throw new Failure(usage(name));
+  process.chdir(ROOT);
+  if (!isInstalled() || !isBuilt()) await alone(prepare);
+  await command.run(args);
+}
+
+function requireNode(major, minor) {
+  const [hasMajor = 0, hasMinor = 0] = process.versions.node.split('.').map(Number);
+  if (hasMajor > major || (hasMajor === major && hasMinor >= minor)) return;
+  throw new Failure(
+    `Tradewind needs Node ${major}.${minor} or newer, and this is ${process.versions.node}: see https://nodejs.org`,
+  );
+}
+
+function usage(name) {
+  const lines = Object.entries(COMMANDS).map(([command, { does }]) => `  ${command.padEnd(6)} ${does}`);
+  return [name ? `There is no command "${name}". There are:` : 'Commands:', ...lines].join('\n');
+}
+
+// ── what is there already ──
+
+function isInstalled() {
+  return readStamp(INSTALL_STAMP) === installStamp();
+}
+
+function isBuilt() {
+  return readStamp(BUILD_STAMP) === buildStamp();
+}
+
+function readStamp(file) {
+  return existsSync(file) ? readFileSync(file, 'utf8') : '';
+}
+
+function installStamp() {
+  const [major] = process.versions.node.split('.');
+  return `${hashFiles([join(ROOT, 'package-lock.json')])} node-${major} ${process.platform}-${process.arch}`;
+}
+
+function buildStamp() {
+  const settings = readdirSync(ROOT).filter((name) => /^tsconfig.*\.json$/.test(name));
+  const sources = ['src', 'bench', 'scripts'].flatMap((folder) => filesBelow(join(ROOT, folder)));
+  return hashFiles([...sources, ...[...settings, 'package-lock.json'].map((name) => join(ROOT, name))]);
+}
+
+function filesBelow(folder) {
+  if (!existsSync(folder)) return [];
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+}
+
+function hashFiles(files) {
+  const hash = createHash('sha256');
+  for (const file of files.sort()) {
+    const content = readFileSync(file);
+    hash.update(`${relative(ROOT, file)}\0${content.length}\0`).update(content);
+  }
+  return hash.digest('hex');
+}
+
+// ── making it ──
+
+async function prepare() {
+  if (!isInstalled()) await install();
+  if (!isBuilt()) await build();
+}
+
+async function install() {
+  const again = existsSync(INSTALL_STAMP);
+  say(again ? 'installing dependencies (they changed)…' : 'installing dependencies (first run only)…');
+  const stamp = installStamp();
+  // npm tells its scripts where it is; otherwise it is on the path.
+  const npm = process.env.npm_execpath?.endsWith('.js') ? [process.execPath, process.env.npm_execpath] : ['npm'];
+  const { code, output } = await run([...npm, 'ci', '--include=dev', '--no-audit', '--no-fund']);
+  if (code !== 0) throw new Failure(`npm ci failed:\n${lastLines(reasonOf(output), 20)}`);
+  const added = output.match(/^added .*$/m);
+  if (added) say(added[0]);
+  writeFileSync(INSTALL_STAMP, stamp);
+}
+
+/** Without its prefixes, and without the manual that npm appends to some errors. */
+function reasonOf(output) {
+  return output
+    .replace(/^npm (error|warn)( |$)/gm, '  ')
+    .replace(/^ *Clean install a project\n[\s\S]*?(?=^ *A complete log)/m, '');
+}
+
+async function build() {
+  say('building…');
+  const stamp = buildStamp();
+  removeAbandoned();
+  const draft = `${join(ROOT, 'dist')}.tmp-${process.pid}`;
+  const old = `${draft}-old`;
+  const { code, output } = await run([bin('tsc'), '-p', 'tsconfig.build.json', '--outDir', draft]);
+  if (code !== 0) {
+    rmSync(draft, { recursive: true, force: true });
+    throw new Failure(`the build failed:\n${lastLines(output, 40)}`);
+  }
+  for (const file of filesBelow(join(ROOT, 'src'))) {
+    if (extname(file) !== '.ts') cpSync(file, join(draft, relative(ROOT, file)));
+  }
+  mkdirSync(draft, { recursive: true });
+  writeFileSync(join(draft, '.tradewind'), stamp);
+  if (existsSync('dist')) renameSync('dist', old);
+  renameSync(draft, 'dist');
+  rmSync(old, { recursive: true, force: true });
+}
+
+function removeAbandoned() {
+  for (const name of readdirSync(ROOT)) {
+    const owner = name.match(/^dist\.tmp-(\d+)/)?.[1];
+    if (owner && !isAlive(Number(owner))) rmSync(join(ROOT, name), { recursive: true, force: true });
+  }
+}
+
+// ── one at a time ──
+
+/** The lock is a folder that comes into being with its owner's pid in it, by a rename that only one can win. */
+async function alone(work) {
+  mkdirSync(dirname(LOCK), { recursive: true });
+  const draft = `${LOCK}-${process.pid}`;
+  rmSync(draft, { recursive: true, force: true });
+  mkdirSync(draft);
+  writeFileSync(join(draft, 'pid'), String(process.pid));
+  try {
+    await takeLock(draft);
+  } finally {
+    rmSync(draft, { recursive: true, force: true });
+  }
+  try {
+    await work();
+  } finally {
+    rmSync(LOCK, { recursive: true, force: true });
+  }
+}
+
+async function takeLock(draft) {
+  const deadline = Date.now() + LOCK_LIMIT_MS;
+  for (let told = false; ; ) {
+    try {
+      return renameSync(draft, LOCK);
+    } catch (error) {
+      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
+    }
+    const owners = lockOwners(LOCK);
+    if (owners && !owners.split(' ').some((pid) => isAlive(Number(pid)))) dropLock(owners);
+    else if (Date.now() > deadline) {
+      throw new Failure(`another run (pid ${owners}) has been at it for ten minutes: if there is none, remove ${LOCK}`);
+    } else {
+      if (!told && owners) say(`waiting for another run (pid ${owners}) that is installing or building…`);
+      told ||= owners !== '';
+      await sleep(100);
+    }
+  }
+}
+
+/** The pids of the run and of the npm or compiler that it waits for: npm outlives a kill -9 of its runner. */
+function lockOwners(lock) {
+  try {
+    return readFileSync(join(lock, 'pid'), 'utf8');
+  } catch {
+    return ''; // released a moment ago
+  }
+}
+
+/** Takes a dead owner's lock away; a living one's, caught by mistake, is put back. */
+function dropLock(owners) {
+  const aside = `${LOCK}-${process.pid}-dead`;
+  try {
+    renameSync(LOCK, aside);
+    if (lockOwners(aside) === owners) rmSync(aside, { recursive: true, force: true });
+    else renameSync(aside, LOCK);
+  } catch {
+    // another run was faster
+  }
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return !isZombie(pid);
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
+
+/** Dead, but nobody has taken note: usual in a container whose first process is no init. */
+function isZombie(pid) {
+  try {
+    return /\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+// ── running ──
+
+/** Runs an entry in this very process: a shop need not pay for two. */
+async function load(entry, args) {
+  const file = join(ROOT, 'dist', entry);
+  if (!existsSync(file)) throw new Failure(`there is no ${entry.replace(/\.js$/, '.ts')} in this checkout`);
+  passSignalsOnce();
+  process.argv = [process.execPath, file, ...args];
+  await import(pathToFileURL(file).href);
+}
+
+/** Ctrl-C comes from the terminal and, a moment later, from npm too, and a second one would mean: now, without draining. */
+function passSignalsOnce() {
+  const emit = process.emit;
+  const seen = new Map();
+  process.emit = function once(name, ...rest) {
+    if (name === 'SIGINT' || name === 'SIGTERM') {
+      const before = seen.get(name) ?? 0;
+      seen.set(name, Date.now());
+      if (Date.now() - before < 250) return true;
+    }
+    return emit.call(this, name, ...rest);
+  };
+}
+
+/** Hands this terminal to another program and ends as it ended. */
+async function hand(program, args) {
+  process.exitCode = await inTerminal([bin(program), ...args]);
+}
+
+async function check() {
+  const steps = {
+    lint: [bin('biome'), 'check', '.'],
+    types: [bin('tsc'), '-p', 'tsconfig.json'],
+    docs: [process.execPath, join('dist', 'src', 'docs.js'), '--check'],
+  };
+  const failed = [];
+  for (const [name, command] of Object.entries(steps)) {
+    say(`${name}…`);
+    if ((await inTerminal(command)) !== 0) failed.push(name);
+  }
+  if (failed.length > 0) throw new Failure(`failed: ${failed.join(', ')}`);
+}
+
+function inTerminal(command) {
+  const child = start(command, 'inherit');
+  // In a terminal Ctrl-C reaches the child by itself.
+  const forward = (signal) => (signal === 'SIGINT' && process.stdin.isTTY ? undefined : child.kill(signal));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, forward);
+  return ended(child).finally(() => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.off(signal, forward);
+  });
+}
+
+/** Runs to the end, silently, under the lock; an interrupted run takes the program with it. */
+async function run(command) {
+  const child = start(command, ['ignore', 'pipe', 'pipe']);
+  writeFileSync(join(LOCK, 'pid'), `${process.pid} ${child.pid ?? process.pid}`);
+  const interrupt = (signal) => {
+    child.kill(signal);
+    process.exit(128 + constants.signals[signal]);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, interrupt);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text));
+  const code = await ended(child);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.off(signal, interrupt);
+  return { code, output };
+}
+
+function start([program, ...args], stdio) {
+  return spawn(program, args, { cwd: ROOT, stdio });
+}
+
+function ended(child) {
+  return new Promise((resolve, reject) => {
+    child.once('error', (error) => reject(new Failure(`${child.spawnfile} could not be started: ${error.message}`)));
+    child.once('close', (code, signal) => resolve(code ?? 128 + constants.signals[signal]));
+  });
+}
+
+function bin(name) {
+  return join(ROOT, 'node_modules', '.bin', name);
+}
+
+function say(text) {
+  process.stderr.write(`▸ ${text}\n`);
+}
+
+function lastLines(text, count) {
+  return text.trimEnd().split('\n').slice(-count).join('\n');
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof Failure)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}
