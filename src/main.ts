@@ -1,0 +1,179 @@
+/**
+ * The process: settings, what must be embedded, the shop, and a graceful end.
+ *
+ *   npm start                          the whole shop, with everything it needs
+ *   npm start -- --target=orders       one service (or several, with commas), beside others elsewhere
+ */
+import { isatty } from 'node:tty';
+import { ConfigError, describeSettings, portOf, processSettings, type Settings } from './config.ts';
+import { startMailbox } from './embedded/mailbox.ts';
+import { requireFreePort } from './embedded/port.ts';
+import { startPostgres } from './embedded/postgres.ts';
+import { createLog } from './platform/log.ts';
+import { databaseUrl, portSetting, type Shop, startShop, TARGETS, type Target } from './shop.ts';
+
+/** A part that must end with the process, newest first. */
+const parts: { stop: () => Promise<void> }[] = [];
+/** How long a graceful end may take. */
+const STOP_LIMIT_MS = 20_000;
+let stopping = false;
+
+async function main(args: readonly string[]): Promise<void> {
+  const started = performance.now();
+  if (args.includes('--help') || args.includes('-h')) return help();
+  const { targets, flags } = readTargets(args);
+  let settings = processSettings(flags);
+  const all = targets.length === TARGETS.length;
+  if (!all) requireOutside(settings, targets);
+
+  const text = settings.LOG_FORMAT === 'text' || (settings.LOG_FORMAT === 'auto' && isatty(1));
+  const log = createLog({
+    level: settings.LOG_LEVEL,
+    format: text ? 'text' : 'json',
+    ...(settings.LOG_FILE && { file: settings.LOG_FILE }),
+  });
+  process.once('SIGINT', () => void stop(0));
+  process.once('SIGTERM', () => void stop(0));
+  process.on('unhandledRejection', (error) => {
+    log.fatal({ err: error }, 'unhandled rejection');
+    void stop(1);
+  });
+
+  await checkPorts(settings, targets);
+  if (all) settings = await embed(settings);
+  let admin: { email: string; password: string } | undefined;
+  const shop = await startShop({
+    settings,
+    targets,
+    log,
+    onAdminPassword: (email, password) => {
+      admin = { email, password };
+    },
+  });
+  parts.unshift(shop);
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  if (all) console.log(banner(settings, shop, admin, seconds));
+  else for (const [target, address] of shop.addresses) console.log(`${target} is ready on ${address} (${seconds} s)`);
+}
+
+function readTargets(args: readonly string[]): { targets: Target[]; flags: string[] } {
+  const named = args.filter((argument) => argument.startsWith('--target='));
+  const flags = args.filter((argument) => !argument.startsWith('--target='));
+  const names = named.flatMap((argument) => argument.slice('--target='.length).split(',')).filter(Boolean);
+  if (named.length === 0 || names.includes('all')) return { targets: [...TARGETS], flags };
+  const unknown = names.filter((name) => !TARGETS.includes(name as Target));
+  if (unknown.length > 0 || names.length === 0) {
+    const wrong = unknown.length > 0 ? `${unknown.join(', ')} ${unknown.length > 1 ? 'are' : 'is'} no target` : 'no target given';
+    throw new ConfigError([`--target: ${wrong}; there are all, ${TARGETS.join(', ')}`]);
+  }
+  return { targets: [...new Set(names as Target[])], flags };
+}
+
+/** A part of a shop cannot bring its own broker or database: the other parts would not find them. */
+function requireOutside(settings: Settings, targets: readonly Target[]): void {
+  const mistakes: string[] = [];
+  const rooms = targets.filter((target) => target !== 'gateway');
+  if (rooms.length > 0 && !settings.AMQP_URL) {
+    mistakes.push(`AMQP_URL is needed for --target=${targets.join(',')}: the rooms of other processes are reached through RabbitMQ`);
+  }
+  for (const room of rooms) {
+    if (databaseUrl(settings, room)) continue;
+    mistakes.push(`DATABASE_URL or ${room.toUpperCase()}_DATABASE_URL is needed for --target=${room}`);
+  }
+  if (rooms.includes('notifications') && !settings.SMTP_URL) {
+    mistakes.push('SMTP_URL is needed for --target=notifications');
+  }
+  if (mistakes.length > 0) throw new ConfigError(mistakes);
+}
+
+/** Every taken port at once, before anything has been started. */
+async function checkPorts(settings: Settings, targets: readonly Target[]): Promise<void> {
+  const taken: string[] = [];
+  for (const target of targets) {
+    const name = portSetting(target);
+    const port = portOf(settings, name);
+    if (port === 0) continue;
+    await requireFreePort(port, settings.HOST, name).catch((error) => taken.push((error as Error).message));
+  }
+  if (taken.length > 0) throw new ConfigError(taken);
+}
+
+/** What is not given and can be embedded, is; from here on it is a setting like any other. */
+async function embed(settings: Settings): Promise<Settings> {
+  const given: Partial<{ -readonly [K in keyof Settings]: Settings[K] }> = {};
+  const rooms = TARGETS.filter((target) => target !== 'gateway');
+  if (rooms.some((room) => !databaseUrl(settings, room))) {
+    const dir = `${settings.DATA_DIR}/postgres`;
+    const postgres = await startPostgres({ dir, port: portOf(settings, 'PORT_POSTGRES') });
+    postgres.onExit((error) => {
+      if (stopping) return;
+      console.error(`PostgreSQL has ended by itself: ${error.message}`);
+      void stop(1);
+    });
+    parts.unshift(postgres);
+    given.DATABASE_URL = postgres.url('tradewind');
+  }
+  if (!settings.SMTP_URL) {
+    const mailbox = await startMailbox({
+      dir: `${settings.DATA_DIR}/mail`,
+      host: settings.HOST,
+      smtpPort: portOf(settings, 'PORT_SMTP'),
+      httpPort: portOf(settings, 'PORT_MAILBOX'),
+    });
+    parts.unshift(mailbox);
+    given.SMTP_URL = mailbox.smtpUrl;
+  }
+  return { ...settings, ...given };
+}
+
+function banner(settings: Settings, shop: Shop, admin: { email: string; password: string } | undefined, seconds: string): string {
+  const at = (address: string | undefined) => (address ?? '').replace('127.0.0.1', 'localhost').replace('[::1]', 'localhost');
+  const gateway = at(shop.addresses.get('gateway'));
+  const rooms = [...shop.addresses].filter(([target]) => target !== 'gateway').map(([target, address]) => `${target} ${address.split(':').at(-1)}`);
+  const mailbox = settings.SMTP_URL.includes(`:${portOf(settings, 'PORT_SMTP')}`)
+    ? `http://localhost:${portOf(settings, 'PORT_MAILBOX')}`
+    : settings.SMTP_URL.replace(/\/\/[^@]*@/, '//');
+  const login = admin
+    ? `${admin.email} / ${admin.password}   (shown this once)`
+    : `${settings.ADMIN_EMAIL}   (password: ${settings.ADMIN_PASSWORD ? 'your ADMIN_PASSWORD' : 'shown at the first start; ADMIN_PASSWORD=… sets another'})`;
+  return `
+  Tradewind is ready (${seconds} s)
+
+    API and docs   ${gateway}/docs
+    health         ${gateway}/health
+    mailbox        ${mailbox}
+    services       ${rooms.join(' · ')}
+    admin          ${login}
+
+  Place a first order and watch it:   npm run order
+  Stop with Ctrl-C; everything is kept in ${settings.DATA_DIR}/
+`;
+}
+
+function help(): void {
+  const settings = describeSettings().map(({ name, fallback, doc }) => `  ${name.padEnd(28)} ${doc}${fallback ? ` [${fallback}]` : ''}`);
+  console.log(`npm start -- [--target=all | ${TARGETS.join(' | ')}] [--setting=value …]
+
+Settings, from the environment, .env or a flag (PORT_GATEWAY=9100 or --port-gateway=9100):
+
+${settings.join('\n')}`);
+}
+
+async function stop(code: number): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  process.once('SIGINT', () => process.exit(130));
+  setTimeout(() => {
+    console.error('did not stop in time, leaving');
+    process.exit(1);
+  }, STOP_LIMIT_MS).unref();
+  for (const part of parts) await part.stop().catch((error) => console.error((error as Error).message));
+  process.exit(code);
+}
+
+main(process.argv.slice(2)).catch(async (error) => {
+  const expected = error instanceof ConfigError;
+  console.error(`\n${expected ? error.message : `Tradewind could not start: ${(error as Error).message}`}\n`);
+  if (!expected && process.env.LOG_LEVEL === 'debug') console.error(error);
+  await stop(1);
+});

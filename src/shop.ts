@@ -1,0 +1,200 @@
+/**
+ * The one composition: which rooms run in this process, what carries their messages and how they reach each other.
+ * `all` is a list of targets like any other; nothing in a room knows which others run beside it.
+ */
+import type { JSONWebKeySet } from 'jose';
+import pg from 'pg';
+import { type Settings, portOf } from './config.ts';
+import { Jwks } from './contracts/customers.ts';
+import type { ServiceName } from './contracts/registry.ts';
+import { ENDPOINTS, EVENTS, SERVICES } from './contracts/registry.ts';
+import { gatewayDocument, serviceDocument } from './documents.ts';
+import type { Gateway } from './gateway/gateway.ts';
+import { createGateway } from './gateway/gateway.ts';
+import { createVerifier } from './platform/auth.ts';
+import type { Broker } from './platform/broker.ts';
+import { createLocalBroker } from './platform/broker-local.ts';
+import { connectRabbit } from './platform/broker-rabbitmq.ts';
+import { createClient } from './platform/client.ts';
+import type { Clock } from './platform/clock.ts';
+import { systemClock } from './platform/clock.ts';
+import type { Logger } from './platform/log.ts';
+import type { RoomDefinition, Service } from './platform/service.ts';
+import { openService } from './platform/service.ts';
+import type { LocalRoom, Upstream } from './platform/upstream.ts';
+import { createHttpUpstream, createLocalUpstream } from './platform/upstream.ts';
+import { catalog, loadSampleShop } from './services/catalog/service.ts';
+import { createCustomers } from './services/customers/service.ts';
+import { inventory } from './services/inventory/service.ts';
+import { notifications } from './services/notifications/service.ts';
+import { orders } from './services/orders/service.ts';
+import { payments } from './services/payments/service.ts';
+
+export type Target = ServiceName | 'gateway';
+export const TARGETS: readonly Target[] = [...SERVICES, 'gateway'];
+
+const PORTS = {
+  gateway: 'PORT_GATEWAY',
+  catalog: 'PORT_CATALOG',
+  orders: 'PORT_ORDERS',
+  customers: 'PORT_CUSTOMERS',
+  payments: 'PORT_PAYMENTS',
+  notifications: 'PORT_NOTIFICATIONS',
+  inventory: 'PORT_INVENTORY',
+} as const satisfies Record<Target, keyof Settings>;
+
+/** `orders` → `ORDERS`, as its settings begin. */
+const prefix = (room: ServiceName) => room.toUpperCase() as Uppercase<ServiceName>;
+
+export const portSetting = (target: Target) => PORTS[target];
+
+/** Where a room's truth is; '' when nothing says so. */
+export function databaseUrl(settings: Settings, room: ServiceName): string {
+  const own = settings[`${prefix(room)}_DATABASE_URL`];
+  if (own || !settings.DATABASE_URL) return own;
+  const url = new URL(settings.DATABASE_URL);
+  url.pathname = `${url.pathname === '/' ? '/tradewind' : url.pathname}_${room}`;
+  return url.href;
+}
+
+export interface ShopOptions {
+  settings: Settings;
+  targets: readonly Target[];
+  log: Logger;
+  clock?: Clock;
+  /** Shows the first admin's generated password, once. */
+  onAdminPassword?: (email: string, password: string) => void;
+}
+
+export interface Shop {
+  readonly services: ReadonlyMap<string, Service>;
+  readonly gateway: Gateway | undefined;
+  /** Target → where it listens. */
+  readonly addresses: ReadonlyMap<Target, string>;
+  stop(): Promise<void>;
+}
+
+export async function startShop(options: ShopOptions): Promise<Shop> {
+  const { settings, targets, log, clock = systemClock } = options;
+  checkOwnership();
+  const rooms = targets.filter((target) => target !== 'gateway');
+  await ensureDatabases(settings, rooms);
+
+  const broker = await createBroker(settings, log);
+  const services = new Map<string, Service>();
+  const local = new Map<string, LocalRoom>();
+  const upstream = createUpstream(settings, local);
+  const client = createClient(upstream);
+  const verifier = createVerifier(async () => {
+    const reply = await client.call(Jwks);
+    if (!reply.ok) throw new Error(`customers gave no keys: ${reply.status}`);
+    return reply.body as JSONWebKeySet;
+  });
+  const gateway = targets.includes('gateway')
+    ? createGateway({ endpoints: ENDPOINTS, services: SERVICES, upstream, verifier, log, openapi: gatewayDocument() })
+    : undefined;
+
+  async function stop(): Promise<void> {
+    await gateway?.stop();
+    await broker.stopConsuming();
+    await Promise.all([...services.values()].map((service) => service.stop()));
+    await Promise.all([broker.close(), upstream.close()]);
+  }
+
+  try {
+    const definitions = roomDefinitions(options.onAdminPassword);
+    for (const room of rooms) {
+      const service = await openService({
+        definition: definitions[room],
+        databaseUrl: databaseUrl(settings, room),
+        poolSize: settings.DATABASE_POOL_SIZE,
+        broker,
+        client,
+        verifier,
+        clock,
+        log,
+        settings,
+        openapi: serviceDocument(room),
+      });
+      services.set(room, service);
+      local.set(room, service);
+    }
+    if (settings.SAMPLE_SHOP && services.size === SERVICES.length) {
+      await loadSampleShop((services.get('catalog') as Service).db, settings);
+    }
+    for (const service of services.values()) service.run();
+
+    const addresses = new Map<Target, string>();
+    for (const target of targets) {
+      const listener = target === 'gateway' ? gateway : services.get(target);
+      const address = await listener?.listen(settings.HOST, portOf(settings, PORTS[target]));
+      if (address) addresses.set(target, address);
+    }
+    return { services, gateway, addresses, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function roomDefinitions(onAdminPassword: ShopOptions['onAdminPassword']): Record<ServiceName, RoomDefinition<Settings>> {
+  const customers = createCustomers(onAdminPassword ? { onAdminPassword } : {});
+  return { catalog, inventory, orders, payments, customers, notifications };
+}
+
+async function createBroker(settings: Settings, log: Logger): Promise<Broker> {
+  if (!settings.AMQP_URL) return createLocalBroker();
+  return connectRabbit({ url: settings.AMQP_URL, namespace: settings.AMQP_NAMESPACE, log });
+}
+
+/** A room of this process is a function call away; another is reached over HTTP. */
+function createUpstream(settings: Settings, local: ReadonlyMap<string, LocalRoom>): Upstream {
+  const here = createLocalUpstream(local);
+  const there = createHttpUpstream((name) => {
+    const room = name as ServiceName;
+    return settings[`${prefix(room)}_URL`] || `http://127.0.0.1:${portOf(settings, PORTS[room])}`;
+  });
+  const to = (service: string) => (local.has(service) ? here : there);
+  return {
+    call: (endpoint, request) => to(endpoint.service).call(endpoint, request),
+    health: (service) => to(service).health(service),
+    close: there.close,
+  };
+}
+
+/** Creates the databases that DATABASE_URL implies, where they do not exist and it is allowed. */
+async function ensureDatabases(settings: Settings, rooms: readonly ServiceName[]): Promise<void> {
+  const implied = rooms.filter((room) => settings.DATABASE_URL && !settings[`${prefix(room)}_DATABASE_URL`]);
+  if (implied.length === 0) return;
+  const admin = new URL(settings.DATABASE_URL);
+  admin.pathname = '/postgres';
+  const client = new pg.Client({ connectionString: admin.href, connectionTimeoutMillis: 5_000 });
+  try {
+    await client.connect();
+    const names = implied.map((room) => decodeURIComponent(new URL(databaseUrl(settings, room)).pathname.slice(1)));
+    const { rows } = await client.query('select datname from pg_database where datname = any($1)', [names]);
+    const existing = new Set(rows.map(({ datname }) => datname));
+    for (const name of names) {
+      if (existing.has(name)) continue;
+      // Another process may create it first.
+      await client.query(`create database ${client.escapeIdentifier(name)}`).catch((error) => {
+        if (!['42P04', '23505'].includes(error.code)) throw error;
+      });
+    }
+  } catch (error) {
+    const { host } = admin;
+    throw new Error(`cannot prepare databases at ${host} (DATABASE_URL): ${(error as Error).message}`, { cause: error });
+  } finally {
+    await client.end();
+  }
+}
+
+/** An event belongs to a service that exists; a name is declared once. */
+function checkOwnership(): void {
+  const names = new Set<string>();
+  for (const { name, publisher } of EVENTS) {
+    if (!SERVICES.includes(publisher as ServiceName)) throw new Error(`${name} belongs to nobody: ${publisher}`);
+    if (names.has(name)) throw new Error(`${name} is declared twice`);
+    names.add(name);
+  }
+}
