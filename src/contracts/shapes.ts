@@ -48,7 +48,7 @@ export const Address = Type.Object(
 /** The seeds send an address as one line of text; shops that ship send its parts. */
 export const AddressIn = Type.Union([Address, Text(1000)]);
 
-export const Cursor = Type.Optional(Type.String({ maxLength: 500, description: '`next_cursor` of the page before' }));
+export const Cursor = Type.Optional(Type.String({ maxLength: 1000, description: '`next_cursor` of the page before' }));
 export const Limit = Type.Optional(Type.Integer({ minimum: 1, maximum: LIMITS.page, default: 50 }));
 export const PageQuery = Type.Object({ limit: Limit, cursor: Cursor }, { additionalProperties: false });
 
