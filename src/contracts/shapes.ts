@@ -13,7 +13,8 @@ export const LIMITS = {
   page: 200,
 } as const;
 
-export const Id = Type.String({ format: 'uuid', description: 'UUIDv7' });
+/** The length refuses RFC 9562's urn:uuid: form, which the format allows and PostgreSQL does not read. */
+export const Id = Type.String({ format: 'uuid', maxLength: 36, description: 'UUIDv7' });
 export const Time = Type.String({ format: 'date-time' });
 export const Email = Type.String({ format: 'email', maxLength: 254 });
 export const Currency = Type.String({ pattern: '^[A-Z]{3}$', description: 'ISO 4217' });
