@@ -63,7 +63,8 @@ function readTargets(args: readonly string[]): { targets: Target[]; flags: strin
   if (named.length === 0 || names.includes('all')) return { targets: [...TARGETS], flags };
   const unknown = names.filter((name) => !TARGETS.includes(name as Target));
   if (unknown.length > 0 || names.length === 0) {
-    const wrong = unknown.length > 0 ? `${unknown.join(', ')} ${unknown.length > 1 ? 'are' : 'is'} no target` : 'no target given';
+    const wrong =
+      unknown.length > 0 ? `${unknown.join(', ')} ${unknown.length > 1 ? 'are' : 'is'} no target` : 'no target given';
     throw new ConfigError([`--target: ${wrong}; there are all, ${TARGETS.join(', ')}`]);
   }
   return { targets: [...new Set(names as Target[])], flags };
@@ -74,7 +75,9 @@ function requireOutside(settings: Settings, targets: readonly Target[]): void {
   const mistakes: string[] = [];
   const rooms = targets.filter((target) => target !== 'gateway');
   if (rooms.length > 0 && !settings.AMQP_URL) {
-    mistakes.push(`AMQP_URL is needed for --target=${targets.join(',')}: the rooms of other processes are reached through RabbitMQ`);
+    mistakes.push(
+      `AMQP_URL is needed for --target=${targets.join(',')}: the rooms of other processes are reached through RabbitMQ`,
+    );
   }
   for (const room of rooms) {
     if (databaseUrl(settings, room)) continue;
@@ -126,10 +129,18 @@ async function embed(settings: Settings): Promise<Settings> {
   return { ...settings, ...given };
 }
 
-function banner(settings: Settings, shop: Shop, admin: { email: string; password: string } | undefined, seconds: string): string {
-  const at = (address: string | undefined) => (address ?? '').replace('127.0.0.1', 'localhost').replace('[::1]', 'localhost');
+function banner(
+  settings: Settings,
+  shop: Shop,
+  admin: { email: string; password: string } | undefined,
+  seconds: string,
+): string {
+  const at = (address: string | undefined) =>
+    (address ?? '').replace('127.0.0.1', 'localhost').replace('[::1]', 'localhost');
   const gateway = at(shop.addresses.get('gateway'));
-  const rooms = [...shop.addresses].filter(([target]) => target !== 'gateway').map(([target, address]) => `${target} ${address.split(':').at(-1)}`);
+  const rooms = [...shop.addresses]
+    .filter(([target]) => target !== 'gateway')
+    .map(([target, address]) => `${target} ${address.split(':').at(-1)}`);
   const mailbox = settings.SMTP_URL.includes(`:${portOf(settings, 'PORT_SMTP')}`)
     ? `http://localhost:${portOf(settings, 'PORT_MAILBOX')}`
     : settings.SMTP_URL.replace(/\/\/[^@]*@/, '//');
@@ -151,7 +162,9 @@ function banner(settings: Settings, shop: Shop, admin: { email: string; password
 }
 
 function help(): void {
-  const settings = describeSettings().map(({ name, fallback, doc }) => `  ${name.padEnd(28)} ${doc}${fallback ? ` [${fallback}]` : ''}`);
+  const settings = describeSettings().map(
+    ({ name, fallback, doc }) => `  ${name.padEnd(28)} ${doc}${fallback ? ` [${fallback}]` : ''}`,
+  );
   console.log(`npm start -- [--target=all | ${TARGETS.join(' | ')}] [--setting=value …]
 
 Settings, from the environment, .env or a flag (PORT_GATEWAY=9100 or --port-gateway=9100):

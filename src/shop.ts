@@ -4,7 +4,7 @@
  */
 import type { JSONWebKeySet } from 'jose';
 import pg from 'pg';
-import { type Settings, portOf } from './config.ts';
+import { portOf, type Settings } from './config.ts';
 import { Jwks } from './contracts/customers.ts';
 import type { ServiceName } from './contracts/registry.ts';
 import { ENDPOINTS, EVENTS, SERVICES } from './contracts/registry.ts';
@@ -120,7 +120,7 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
       local.set(room, service);
     }
     if (settings.SAMPLE_SHOP && services.size === SERVICES.length) {
-      await loadSampleShop((services.get('catalog') as Service).db, settings);
+      await loadSampleShop((services.get('catalog') as Service).db);
     }
     for (const service of services.values()) service.run();
 
@@ -137,7 +137,9 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
   }
 }
 
-function roomDefinitions(onAdminPassword: ShopOptions['onAdminPassword']): Record<ServiceName, RoomDefinition<Settings>> {
+function roomDefinitions(
+  onAdminPassword: ShopOptions['onAdminPassword'],
+): Record<ServiceName, RoomDefinition<Settings>> {
   const customers = createCustomers(onAdminPassword ? { onAdminPassword } : {});
   return { catalog, inventory, orders, payments, customers, notifications };
 }
@@ -183,7 +185,9 @@ async function ensureDatabases(settings: Settings, rooms: readonly ServiceName[]
     }
   } catch (error) {
     const { host } = admin;
-    throw new Error(`cannot prepare databases at ${host} (DATABASE_URL): ${(error as Error).message}`, { cause: error });
+    throw new Error(`cannot prepare databases at ${host} (DATABASE_URL): ${(error as Error).message}`, {
+      cause: error,
+    });
   } finally {
     await client.end();
   }

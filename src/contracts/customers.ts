@@ -2,7 +2,7 @@
 import type { Static } from 'typebox';
 import { Type } from 'typebox';
 import { endpoint, event } from '../platform/contract.ts';
-import { EmailTaken, NotFound, WeakPassword, WrongCredentials } from './problems.ts';
+import { EmailTaken, LastAdmin, NotFound, WeakPassword, WrongCredentials } from './problems.ts';
 import { AddressIn, Cursor, Email, Id, Limit, nullable, page, Text, Time } from './shapes.ts';
 
 export const Role = Type.Enum(['customer', 'admin']);
@@ -70,7 +70,7 @@ export const DeleteCustomer = endpoint('customers.delete', 'DELETE /customers/{i
   summary: 'Close an account; its orders stay',
   access: 'customer',
   params: ById,
-  problems: [NotFound],
+  problems: [NotFound, LastAdmin],
 });
 export const Login = endpoint('customers.login', 'POST /auth/login', {
   service: 'customers',

@@ -5,14 +5,19 @@ import { endpoint } from '../platform/contract.ts';
 import { NotFound, NotResendable } from './problems.ts';
 import { Cursor, Id, Limit, nullable, page, Time } from './shapes.ts';
 
+/** `waiting`: a refund was heard of before its order, so nobody knows yet whom to tell. */
+export const NotificationStatus = Type.Enum(['waiting', 'queued', 'sent', 'failed']);
+export type NotificationStatus = Static<typeof NotificationStatus>;
+
 export const Notification = Type.Object({
   id: Id,
   order_id: nullable(Id),
   kind: Type.String(),
   channel: Type.Enum(['email']),
-  recipient: Type.String(),
+  /** Null while nobody knows the address yet, and after the customer's data was erased. */
+  recipient: nullable(Type.String()),
   subject: Type.String(),
-  status: Type.Enum(['queued', 'sent', 'failed']),
+  status: NotificationStatus,
   attempts: Type.Integer(),
   last_error: nullable(Type.String()),
   message_id: Type.String(),
@@ -28,7 +33,7 @@ export const ListNotifications = endpoint('notifications.list', 'GET /notificati
   query: Type.Object(
     {
       order_id: Type.Optional(Id),
-      status: Type.Optional(Type.Enum(['queued', 'sent', 'failed'])),
+      status: Type.Optional(NotificationStatus),
       limit: Limit,
       cursor: Cursor,
     },

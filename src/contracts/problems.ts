@@ -21,6 +21,7 @@ export const InvalidPrice = problem('invalid-price', 422, 'The price does not fi
 export const NotEnoughStock = problem('not-enough-stock', 409, 'There is not that much free stock');
 export const EmailTaken = problem('email-taken', 409, 'There is an account with this e-mail already');
 export const WrongCredentials = problem('wrong-credentials', 401, 'E-mail or password is wrong');
+export const LastAdmin = problem('last-admin', 409, 'A shop keeps at least one admin');
 export const WeakPassword = problem('weak-password', 422, 'This password is too easy to guess');
 export const NotRefundable = problem('not-refundable', 409, 'There is not that much left to refund');
 export const NotResendable = problem('not-resendable', 409, 'This notification is on its way already');

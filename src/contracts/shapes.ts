@@ -13,7 +13,8 @@ export const LIMITS = {
   page: 200,
 } as const;
 
-export const Id = Type.String({ format: 'uuid', description: 'UUIDv7' });
+/** The length refuses RFC 9562's urn:uuid: form, which the format allows and PostgreSQL does not read. */
+export const Id = Type.String({ format: 'uuid', maxLength: 36, description: 'UUIDv7' });
 export const Time = Type.String({ format: 'date-time' });
 export const Email = Type.String({ format: 'email', maxLength: 254 });
 export const Currency = Type.String({ pattern: '^[A-Z]{3}$', description: 'ISO 4217' });
@@ -48,7 +49,7 @@ export const Address = Type.Object(
 /** The seeds send an address as one line of text; shops that ship send its parts. */
 export const AddressIn = Type.Union([Address, Text(1000)]);
 
-export const Cursor = Type.Optional(Type.String({ maxLength: 500, description: '`next_cursor` of the page before' }));
+export const Cursor = Type.Optional(Type.String({ maxLength: 1000, description: '`next_cursor` of the page before' }));
 export const Limit = Type.Optional(Type.Integer({ minimum: 1, maximum: LIMITS.page, default: 50 }));
 export const PageQuery = Type.Object({ limit: Limit, cursor: Cursor }, { additionalProperties: false });
 

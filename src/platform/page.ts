@@ -1,41 +1,71 @@
-/** Keyset pages: a cursor is the sort key of the last row shown, so any depth costs the same and nothing is skipped. */
+/**
+ * Keyset pages: a cursor holds the sort key of the last row seen, so a page costs the same however deep it lies and
+ * rows written meanwhile neither repeat nor hide others. Opaque to clients, and checked like anything they send.
+ */
 import type { Rejection } from './problem.ts';
 import { common, reject } from './problem.ts';
 
-type Key = readonly (string | number)[];
+export type CursorValue = string | number;
 
-export function encodeCursor(key: Key): string {
-  return Buffer.from(JSON.stringify(key)).toString('base64url');
+export function encodeCursor(values: readonly CursorValue[]): string {
+  return Buffer.from(JSON.stringify(values)).toString('base64url');
 }
 
-const KINDS = {
-  uuid: (value: unknown) => typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value),
-  text: (value: unknown) => typeof value === 'string' && !value.includes('\0'),
-  number: (value: unknown) => typeof value === 'number' && Number.isFinite(value),
-};
+/** What PostgreSQL takes as text: no NUL, no half of a surrogate pair. */
+const isText = (value: unknown) => typeof value === 'string' && !/[\0\p{Surrogate}]/u.test(value);
 
-/** The key in a cursor; undefined for the first page; a rejection when it is none of ours. */
+/**
+ * The values of a cursor, or a fault at /query/cursor when it is none of ours. `fits` looks closer where the database
+ * would (a uuid, a time).
+ */
 export function decodeCursor(
-  cursor: string | undefined,
-  kinds: readonly (keyof typeof KINDS)[],
-): Key | undefined | Rejection<'invalid-request'> {
-  if (cursor === undefined) return undefined;
-  try {
-    const key = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as Key;
-    if (Array.isArray(key) && key.length === kinds.length && kinds.every((kind, i) => KINDS[kind](key[i]))) return key;
-  } catch {}
+  text: string,
+  arity: number,
+  fits: (values: CursorValue[]) => boolean = () => true,
+): CursorValue[] | Rejection<'invalid-request'> {
+  const values = parse(text);
+  if (
+    Array.isArray(values) &&
+    values.length === arity &&
+    values.every((value) => isText(value) || Number.isSafeInteger(value)) &&
+    fits(values)
+  ) {
+    return values;
+  }
   return reject(common.invalid, {
-    errors: [{ pointer: '/query/cursor', detail: 'is not a next_cursor of this list' }],
+    errors: [{ pointer: '/query/cursor', detail: 'must be the next_cursor of the page before' }],
   });
 }
 
-/** Cuts rows read with `limit + 1` into a page; the extra row only tells that there is another one. */
-export function pageOf<Row>(
-  rows: Row[],
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(text, 'base64url').toString());
+  } catch {
+    return undefined;
+  }
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** The id in the cursor of a list that is ordered by id alone; undefined on the first page. */
+export function decodeIdCursor(text: string | undefined): string | undefined | Rejection<'invalid-request'> {
+  if (text === undefined) return undefined;
+  const values = decodeCursor(text, 1, ([id]) => UUID.test(String(id)));
+  return Array.isArray(values) ? (values[0] as string) : values;
+}
+
+export interface Page<Row> {
+  items: Row[];
+  next_cursor: string | null;
+}
+
+/** Rows were asked for with `limit + 1`: the one too many says that there is a next page. */
+export function cutPage<Row>(
+  rows: readonly Row[],
   limit: number,
-  key: (row: Row) => Key,
-): { items: Row[]; next_cursor: string | null } {
-  if (rows.length <= limit) return { items: rows, next_cursor: null };
+  key: (last: Row) => readonly CursorValue[],
+): Page<Row> {
   const items = rows.slice(0, limit);
-  return { items, next_cursor: encodeCursor(key(items[limit - 1] as Row)) };
+  const last = items.at(-1);
+  return { items, next_cursor: rows.length > limit && last !== undefined ? encodeCursor(key(last)) : null };
 }

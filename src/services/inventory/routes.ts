@@ -11,7 +11,7 @@ import type { Route } from '../../platform/dispatch.ts';
 import { route, storedReply } from '../../platform/dispatch.ts';
 import type { IdempotencyKey } from '../../platform/idempotency.ts';
 import { once } from '../../platform/idempotency.ts';
-import { decodeCursor, pageOf } from '../../platform/page.ts';
+import { cutPage, decodeCursor, decodeIdCursor } from '../../platform/page.ts';
 import { isRejection, reject } from '../../platform/problem.ts';
 import { hasFallenLow, statusOf } from './allocation.ts';
 import { sayLow } from './handlers.ts';
@@ -53,10 +53,10 @@ export function inventoryRoutes(db: Database): Route[] {
 
   return [
     route(contracts.ListLevels, async ({ query: { status, cursor, limit = 50 } }) => {
-      const key = decodeCursor(cursor, ['text']);
+      const key = cursor === undefined ? [] : decodeCursor(cursor, 1, ([id]) => typeof id === 'string');
       if (isRejection(key)) return key;
-      const rows = await listLevels(db, { status, after: key?.[0] as string | undefined, limit: limit + 1 });
-      return { body: pageOf(rows.map(levelReply), limit, ({ product_id }) => [product_id]) };
+      const rows = await listLevels(db, { status, after: key[0] as string | undefined, limit: limit + 1 });
+      return { body: cutPage(rows.map(levelReply), limit, ({ product_id }) => [product_id]) };
     }),
 
     route(contracts.GetLevel, async ({ params }) => {
@@ -65,12 +65,11 @@ export function inventoryRoutes(db: Database): Route[] {
     }),
 
     route(contracts.ListMovements, async ({ params, query: { cursor, limit = 50 } }) => {
-      const key = decodeCursor(cursor, ['uuid']);
-      if (isRejection(key)) return key;
+      const before = decodeIdCursor(cursor);
+      if (isRejection(before)) return before;
       if (!(await getLevel(db, params.product_id))) return reject(NotFound);
-      const before = key?.[0] as string | undefined;
       const rows = await listMovements(db, { productId: params.product_id, before, limit: limit + 1 });
-      return { body: pageOf(rows, limit, ({ id }) => [id]) };
+      return { body: cutPage(rows, limit, ({ id }) => [id]) };
     }),
 
     route(contracts.Replenish, ({ params, body, caller, key }) =>

@@ -8,7 +8,7 @@ import type { Database } from '../../platform/database.ts';
 import type { Route } from '../../platform/dispatch.ts';
 import { route } from '../../platform/dispatch.ts';
 import type { GroupCommit } from '../../platform/group-commit.ts';
-import { decodeCursor, pageOf } from '../../platform/page.ts';
+import { cutPage, decodeIdCursor } from '../../platform/page.ts';
 import { isRejection, reject } from '../../platform/problem.ts';
 import { isIgnored } from '../../platform/state-machine.ts';
 import { apply } from './advance.ts';
@@ -71,12 +71,12 @@ export function orderRoutes({ db, placement, checkCustomer, deadlines }: OrderRo
     }),
 
     route(contracts.ListOrders, async ({ query, caller }) => {
-      const cursor = decodeCursor(query.cursor, ['uuid']);
-      if (isRejection(cursor)) return cursor;
+      const before = decodeIdCursor(query.cursor);
+      if (isRejection(before)) return before;
       const { cursor: _cursor, limit = 50, ...filter } = query;
       const own = caller.role === 'customer' ? { customer_id: caller.id } : {};
-      const rows = await listOrders(db, { ...filter, ...own, before: cursor?.[0] as string, limit: limit + 1 });
-      return { body: pageOf(rows.map(orderReply), limit, ({ id }) => [id]) };
+      const rows = await listOrders(db, { ...filter, ...own, before, limit: limit + 1 });
+      return { body: cutPage(rows.map(orderReply), limit, ({ id }) => [id]) };
     }),
 
     route(contracts.GetOrder, async ({ params, query, caller }) => {

@@ -7,7 +7,7 @@ import type { Database } from '../../platform/database.ts';
 import type { Route } from '../../platform/dispatch.ts';
 import { route, storedReply } from '../../platform/dispatch.ts';
 import { once } from '../../platform/idempotency.ts';
-import { decodeCursor, pageOf } from '../../platform/page.ts';
+import { cutPage, decodeIdCursor } from '../../platform/page.ts';
 import { common, isRejection, reject } from '../../platform/problem.ts';
 import type { PaymentRow, RefundRow } from './store.ts';
 import {
@@ -24,10 +24,10 @@ import {
 export function paymentRoutes(db: Database, wakeRefunds: () => void): Route[] {
   return [
     route(contracts.ListPayments, async ({ query: { cursor, limit = 50, ...filter } }) => {
-      const key = decodeCursor(cursor, ['uuid']);
-      if (isRejection(key)) return key;
-      const rows = await listPayments(db, { ...filter, before: key?.[0] as string | undefined, limit: limit + 1 });
-      return { body: pageOf(rows.map(paymentReply), limit, ({ id }) => [id]) };
+      const before = decodeIdCursor(cursor);
+      if (isRejection(before)) return before;
+      const rows = await listPayments(db, { ...filter, before, limit: limit + 1 });
+      return { body: cutPage(rows.map(paymentReply), limit, ({ id }) => [id]) };
     }),
 
     route(contracts.GetPayment, async ({ params }) => {

@@ -1,0 +1,275 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { message, openTestRoom, type TestRoom } from '../../../test/service-harness.ts';
+import {
+  CreateProduct,
+  DeleteProduct,
+  GetProduct,
+  ListProducts,
+  ProductCreated,
+  UpdateProduct,
+} from '../../contracts/catalog.ts';
+import { StockChanged } from '../../contracts/inventory.ts';
+import { checkData } from '../../platform/message.ts';
+import { encodeCursor } from '../../platform/page.ts';
+import { SAMPLE_SHOP } from './sample-shop.ts';
+import { catalog, loadSampleShop } from './service.ts';
+
+let room: TestRoom;
+beforeAll(async () => {
+  room = await openTestRoom(catalog, { CURRENCY: 'EUR' });
+});
+afterAll(() => room.close());
+beforeEach(async () => {
+  await room.service.db.query({ text: 'truncate products, outbox' });
+});
+
+const as = 'admin';
+const create = (body: Record<string, unknown>) =>
+  room.call(CreateProduct, { as, body: { name: 'Laptop', price: '999.00', ...body } as never });
+const get = (product_id: string) => room.call(GetProduct, { params: { product_id } });
+const patch = (product_id: string, body: Record<string, unknown>) =>
+  room.call(UpdateProduct, { as, params: { product_id }, body });
+const remove = (product_id: string) => room.call(DeleteProduct, { as, params: { product_id } });
+
+describe('adding a product', () => {
+  test('answers with it, makes it readable by anyone, and announces its opening stock', async () => {
+    const created = await create({ product_id: 123, stock: 10, low_stock_threshold: 3, category: 'Computers' });
+    const product = {
+      product_id: '123',
+      name: 'Laptop',
+      description: '',
+      category: 'Computers',
+      price: '999.00',
+      currency: 'EUR',
+      availability: 'in_stock',
+      version: 1,
+    };
+    expect(created).toMatchObject({ status: 201, body: product, headers: { location: '/api/products/123' } });
+    expect(await get('123')).toMatchObject({ status: 200, body: product });
+    expect(await room.outbox()).toEqual([
+      {
+        type: 'product.created',
+        subject: '123',
+        data: {
+          product_id: '123',
+          name: 'Laptop',
+          price: '999.00',
+          currency: 'EUR',
+          version: 1,
+          stock: 10,
+          low_stock_threshold: 3,
+        },
+      },
+    ]);
+  });
+
+  test('makes an id when there is none', async () => {
+    const created = await create({});
+    expect(created).toMatchObject({ body: { product_id: expect.stringMatching(/^P-[0-9A-F]{12}$/) } });
+  });
+
+  test('with an id that is taken is refused, also when five come at once', async () => {
+    const results = await Promise.all([1, 2, 3, 4, 5].map(() => create({ product_id: 'X' })));
+    expect(results.map(({ status }) => status).sort()).toEqual([201, 409, 409, 409, 409]);
+    expect(results.find(({ status }) => status === 409)).toMatchObject({
+      problem: { type: 'urn:tradewind:problem:product-exists' },
+    });
+    expect(await room.outbox()).toHaveLength(1);
+  });
+
+  test('with a price that does not fit its currency is refused at /price', async () => {
+    expect(await create({ price: '1.5', currency: 'JPY' })).toMatchObject({
+      status: 422,
+      problem: { type: 'urn:tradewind:problem:invalid-price', errors: [{ pointer: '/price' }] },
+    });
+    expect(await room.outbox()).toEqual([]);
+  });
+
+  test('is for admins', async () => {
+    const body = { name: 'Laptop', price: 1 };
+    expect((await room.call(CreateProduct, { body })).status).toBe(401);
+    expect((await room.call(CreateProduct, { as: { customer: 'c' }, body })).status).toBe(403);
+  });
+});
+
+describe('changing a product', () => {
+  test('changes what is named and announces the new version', async () => {
+    await create({ product_id: 'X', description: 'old' });
+    expect(await patch('X', { price: 12.5 })).toMatchObject({
+      body: { price: '12.50', description: 'old', version: 2 },
+    });
+    expect((await room.outbox())[1]).toMatchObject({
+      type: 'product.updated',
+      data: { product_id: 'X', price: '12.50', version: 2 },
+    });
+  });
+
+  test('twenty at once give twenty versions, each announced once', async () => {
+    await create({ product_id: 'X' });
+    const changes = await Promise.all(Array.from({ length: 20 }, (_, i) => patch('X', { price: String(i + 1) })));
+    const versions = changes.map((change) => (change.ok ? change.body.version : 0)).sort((a, b) => a - b);
+    expect(versions).toEqual(Array.from({ length: 20 }, (_, i) => i + 2));
+    const announced = (await room.outbox()).filter(({ type }) => type === 'product.updated');
+    expect(announced.map(({ data }) => data.version as number).sort((a, b) => a - b)).toEqual(versions);
+  });
+
+  test('to what it is already changes nothing and announces nothing', async () => {
+    await create({ product_id: 'X' });
+    expect(await patch('X', { price: '999' })).toMatchObject({ status: 200, body: { version: 1 } });
+    expect(await room.outbox()).toHaveLength(1);
+  });
+
+  test('is refused for an unknown product, a bad price and an empty change', async () => {
+    await create({ product_id: 'X' });
+    expect((await patch('nobody', { price: 1 })).status).toBe(404);
+    expect(await patch('X', { price: '1.999' })).toMatchObject({ status: 422, problem: { errors: [{}] } });
+    expect((await patch('X', {})).status).toBe(422);
+    expect(await get('X')).toMatchObject({ body: { price: '999.00', version: 1 } });
+  });
+});
+
+describe('deleting a product', () => {
+  test('takes it out of sight and announces it', async () => {
+    await create({ product_id: 'X' });
+    expect((await remove('X')).status).toBe(204);
+    expect((await get('X')).status).toBe(404);
+    expect((await patch('X', { price: 1 })).status).toBe(404);
+    expect(await room.call(ListProducts)).toMatchObject({ body: { items: [] } });
+    expect((await room.outbox())[1]).toMatchObject({ type: 'product.deleted', data: { product_id: 'X', version: 2 } });
+  });
+
+  test('twice at once succeeds once', async () => {
+    await create({ product_id: 'X' });
+    const statuses = (await Promise.all([remove('X'), remove('X')])).map(({ status }) => status);
+    expect(statuses.sort()).toEqual([204, 404]);
+    expect(await room.outbox()).toHaveLength(2);
+  });
+
+  test('and adding its id again goes on with the next version, never with version 1', async () => {
+    await create({ product_id: 'X' });
+    await remove('X');
+    expect(await create({ product_id: 'X', name: 'Another', stock: 0 })).toMatchObject({
+      status: 201,
+      body: { name: 'Another', version: 3, availability: 'out_of_stock' },
+    });
+    expect((await room.outbox())[2]).toMatchObject({ type: 'product.created', data: { version: 3, stock: 0 } });
+  });
+});
+
+describe('the list', () => {
+  const names = ['Pear', 'apple', 'Apple', 'Plum', 'Quince', '梨'.repeat(200)];
+  const seed = async () => {
+    for (const [i, name] of names.entries()) {
+      await create({
+        product_id: `F${i}`,
+        name,
+        category: name.startsWith('P') ? 'P' : 'other',
+        description: `100% ${i}`,
+      });
+    }
+    await create({ product_id: 'F9', name: 'Apple' });
+  };
+  const walk = async (limit: number) => {
+    const seen: string[] = [];
+    for (let cursor: string | null | undefined; cursor !== null; ) {
+      const page = await room.call(ListProducts, { query: { limit, ...(cursor && { cursor }) } });
+      if (!page.ok) throw new Error(page.problem.title);
+      expect(page.body.items.length).toBeLessThanOrEqual(limit);
+      seen.push(...page.body.items.map(({ product_id }) => product_id));
+      cursor = page.body.next_cursor;
+    }
+    return seen;
+  };
+
+  test('shows each product once, by name and then id, whatever the page size', async () => {
+    await seed();
+    const whole = await walk(200);
+    expect([...whole].sort()).toEqual(['F0', 'F1', 'F2', 'F3', 'F4', 'F5', 'F9']);
+    expect(whole.indexOf('F9')).toBe(whole.indexOf('F2') + 1);
+    for (const limit of [1, 2, 3]) expect(await walk(limit)).toEqual(whole);
+  });
+
+  test('can be narrowed to a category and to a word, whose wildcards are plain characters', async () => {
+    await seed();
+    const ids = async (query: object) => {
+      const page = await room.call(ListProducts, { query });
+      return page.ok ? page.body.items.map(({ product_id }) => product_id).sort() : page;
+    };
+    expect(await ids({ category: 'P' })).toEqual(['F0', 'F3']);
+    expect(await ids({ search: 'APPLE' })).toEqual(['F1', 'F2', 'F9']);
+    expect(await ids({ search: '0% 4' })).toEqual(['F4']);
+    expect(await ids({ search: 'P_u' })).toEqual([]);
+    expect(await ids({ search: 'pl', category: 'P' })).toEqual(['F3']);
+  });
+
+  test.each(['nonsense', encodeCursor(['a']), encodeCursor(['a', 1])])('refuses the cursor %s', async (cursor) => {
+    expect(await room.call(ListProducts, { query: { cursor } })).toMatchObject({
+      status: 422,
+      problem: { errors: [{ pointer: '/query/cursor' }] },
+    });
+  });
+});
+
+describe('stock hints', () => {
+  const hint = (product_id: string, status: 'in_stock' | 'low_stock' | 'out_of_stock', version: number) =>
+    message(StockChanged, { product_id, available: 1, status, version });
+  const availability = async (id: string) => {
+    const product = await get(id);
+    return product.ok && product.body.availability;
+  };
+
+  test('of a batch the newest counts, whatever the order they come in', async () => {
+    await create({ product_id: 'X', stock: 5 });
+    await create({ product_id: 'Y', stock: 5 });
+    await room.deliver([
+      hint('X', 'out_of_stock', 3),
+      hint('Y', 'low_stock', 0),
+      hint('X', 'low_stock', 2),
+      hint('Z', 'in_stock', 1),
+    ]);
+    expect([await availability('X'), await availability('Y')]).toEqual(['out_of_stock', 'low_stock']);
+    expect(await get('X')).toMatchObject({ body: { version: 1 } });
+  });
+
+  test('that are late or come twice change nothing', async () => {
+    await create({ product_id: 'X', stock: 5 });
+    const first = hint('X', 'low_stock', 1);
+    await room.deliver([hint('X', 'out_of_stock', 2)]);
+    await room.deliver([first]);
+    await room.deliver([first]);
+    expect(await availability('X')).toBe('out_of_stock');
+    await room.deliver([hint('X', 'in_stock', 3)]);
+    expect(await availability('X')).toBe('in_stock');
+  });
+});
+
+describe('the sample shop', () => {
+  test('holds the products of the documented examples, and nothing that breaks the contract', () => {
+    const products = new Map(SAMPLE_SHOP.map((product) => [product.product_id, product]));
+    expect(products.size).toBe(SAMPLE_SHOP.length);
+    expect(products.get('1')).toMatchObject({ name: 'Laptop Pro 14', price: '1299.99', stock: 500 });
+    expect(products.get('123')).toMatchObject({ name: 'Laptop', price: '999.00', stock: 10 });
+    expect(products.get('456')).toMatchObject({ name: 'Mouse', price: '25.00' });
+    expect(products.get('PROD001')).toMatchObject({ name: 'Wireless Headphones', price: '79.99', stock: 500 });
+    expect(products.get('PROD002')).toMatchObject({ name: 'Phone Case', price: '29.99', stock: 500 });
+    for (const { product_id, name, price, stock } of SAMPLE_SHOP) {
+      const data = { product_id, name, price, currency: 'USD', version: 1, stock };
+      expect(checkData(ProductCreated, data)).toBeUndefined();
+      expect(stock).toBeGreaterThanOrEqual(product_id === '123' ? 10 : 50);
+    }
+  });
+
+  test('is loaded once when three replicas start at once', async () => {
+    const { db } = room.service;
+    const added = await Promise.all([loadSampleShop(db), loadSampleShop(db), loadSampleShop(db)]);
+    expect(added.sort((a, b) => a - b)).toEqual([0, 0, SAMPLE_SHOP.length]);
+    expect(await room.outbox()).toHaveLength(SAMPLE_SHOP.length);
+    expect(await get('PROD001')).toMatchObject({ body: { price: '79.99', currency: 'USD' } });
+  });
+
+  test('leaves a catalogue alone that ever had a product', async () => {
+    await create({ product_id: 'X' });
+    await remove('X');
+    expect(await loadSampleShop(room.service.db)).toBe(0);
+  });
+});
