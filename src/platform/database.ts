@@ -6,6 +6,7 @@
  * them, COMMIT with the last, so that a batch costs few round trips.
  */
 import { readdir, readFile } from 'node:fs/promises';
+import type { Writable } from 'node:stream';
 import pg from 'pg';
 import type { Clock } from './clock.ts';
 import type { DataOf, EventContract } from './contract.ts';
@@ -40,21 +41,35 @@ export interface Tx {
   /** When the transaction began, by the service's clock. */
   readonly now: Date;
   query<Row = unknown>(statement: Statement, values?: unknown[]): Promise<Row[]>;
+  /**
+   * A statement whose result nobody needs: sent now, awaited with the commit, so that all writes of a batch and the
+   * commit itself are one round trip. If it fails, the transaction does.
+   */
+  write(statement: Statement, values?: unknown[]): void;
   /** Publishes an event if and only if this transaction commits. `cause` carries the trace on. */
   send<E extends EventContract>(event: E, data: DataOf<E>, cause?: Cause): string;
   /** Runs after the commit; never when it fails. For waking workers, not for work. */
   afterCommit(callback: () => void): void;
 }
 
+export interface TransactionOptions {
+  /** False: a crash of the server may undo it after it was reported done. For what does no harm when done again. */
+  durable?: boolean;
+}
+
 export interface Database {
   readonly service: string;
   query<Row = unknown>(statement: Statement, values?: unknown[]): Promise<Row[]>;
-  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  transaction<T>(work: (tx: Tx) => Promise<T>, options?: TransactionOptions): Promise<T>;
   /** Called after each commit that wrote to the outbox. */
   onOutbox(wake: () => void): void;
   close(): Promise<void>;
   readonly pool: pg.Pool;
 }
+
+const BEGIN = { text: 'begin' };
+const BEGIN_LAZY = { text: 'begin; set local synchronous_commit = off' };
+const COMMIT = { text: 'commit' };
 
 const INT8 = 20;
 const TIMESTAMPTZ = 1184;
@@ -113,14 +128,26 @@ export function openDatabase({ service, url, clock, log, poolSize = 8 }: Databas
     return (await pool.query({ ...statement, values })).rows as Row[];
   }
 
-  async function transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  async function transaction<T>(work: (tx: Tx) => Promise<T>, { durable = true }: TransactionOptions = {}): Promise<T> {
     const client = await pool.connect();
     const now = clock.now();
     const outbox: StoredEvent[] = [];
     const callbacks: (() => void)[] = [];
+    const writes: Promise<unknown>[] = [];
+    // What failed first; whatever follows it only says that the transaction is aborted.
+    let failure: unknown;
+    const issue = corked(client);
+    const write = (statement: Statement, values?: unknown[]) => {
+      const written = issue(values ? { ...statement, values } : statement);
+      written.catch((error) => {
+        failure ??= error;
+      });
+      writes.push(written);
+    };
     const tx: Tx = {
       now,
-      query: async (statement, values = []) => (await client.query({ ...statement, values })).rows as never,
+      query: async (statement, values = []) => (await issue({ ...statement, values })).rows as never,
+      write,
       send(event, data, cause) {
         const message = storedEvent(service, event, data, now, cause);
         outbox.push(message);
@@ -129,11 +156,12 @@ export function openDatabase({ service, url, clock, log, poolSize = 8 }: Databas
       afterCommit: (callback) => callbacks.push(callback),
     };
     try {
-      const begun = client.query('begin');
-      begun.catch(() => {}); // the statements that follow fail with it
+      write(durable ? BEGIN : BEGIN_LAZY);
       const result = await work(tx);
-      const written = outbox.length > 0 ? client.query({ ...INSERT_OUTBOX, values: outboxValues(outbox) }) : begun;
-      await Promise.all([written, client.query('commit')]);
+      if (outbox.length > 0) write(INSERT_OUTBOX, outboxValues(outbox));
+      // After a failed statement the server answers COMMIT with a rollback; the statement's own error tells us.
+      write(COMMIT);
+      await Promise.all(writes);
       client.release();
       if (outbox.length > 0) wakeOutbox();
       for (const callback of callbacks) callback();
@@ -141,7 +169,7 @@ export function openDatabase({ service, url, clock, log, poolSize = 8 }: Databas
     } catch (error) {
       // A pipelined connection with a failed transaction is in no known state; failures are rare, so drop it.
       client.release(true);
-      throw error;
+      throw failure ?? error;
     }
   }
 
@@ -154,6 +182,23 @@ export function openDatabase({ service, url, clock, log, poolSize = 8 }: Databas
       wakeOutbox = wake;
     },
     close: () => pool.end(),
+  };
+}
+
+/** Statements issued in one turn of the event loop leave in one system call: they are most of a small batch's cost. */
+function corked(client: pg.PoolClient): (query: pg.QueryConfig) => Promise<pg.QueryResult> {
+  const { stream } = (client as unknown as { connection: { stream: Writable } }).connection;
+  let holding = false;
+  return (query) => {
+    if (!holding) {
+      holding = true;
+      stream.cork();
+      process.nextTick(() => {
+        holding = false;
+        stream.uncork();
+      });
+    }
+    return client.query(query);
   };
 }
 

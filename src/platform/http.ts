@@ -2,6 +2,7 @@
 import fastifySwaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Fastify from 'fastify';
+import fastifyPlugin from 'fastify-plugin';
 import type { Endpoint } from './contract.ts';
 import type { Door, HttpReply, HttpRequest } from './dispatch.ts';
 import { problemReply } from './dispatch.ts';
@@ -115,7 +116,8 @@ export async function mountOperations(
     reply.header('content-type', metrics.registry.contentType).send(await metrics.registry.metrics()),
   );
   app.get('/openapi.json', async () => openapi);
-  // swagger-ui asks for @fastify/swagger's decorator; our document comes from the contracts instead.
-  app.decorate('swagger', () => openapi as never);
+  // swagger-ui asks @fastify/swagger for the document; ours comes from the contracts, so we stand in for it.
+  const document = async (scope: FastifyInstance) => void scope.decorate('swagger', (() => openapi) as never);
+  await app.register(fastifyPlugin(document, { name: '@fastify/swagger' }));
   await app.register(fastifySwaggerUi, { routePrefix: '/docs', staticCSP: true });
 }

@@ -21,6 +21,9 @@ import { createWorker } from './worker.ts';
 const BATCH = 256;
 const RETRY = { baseMs: 200, capMs: 30_000 };
 
+/** A removal that a crash undoes means publishing again, which inboxes know. So its commit need not wait for the disk. */
+const AGAIN_IS_HARMLESS = { durable: false };
+
 const CLAIM = sql(`
   select id, type, subject, time, traceparent, data::text as data, attempts from outbox
   where available_at <= $1 order by id limit $2 for update skip locked`);
@@ -39,7 +42,7 @@ export function createRelay(options: { db: Database; broker: Broker; clock: Cloc
       if (rows.length === 0) return false;
       const failures = await broker.publish(rows.map((row) => ({ ...row, source: db.service })));
       const sent = rows.filter(({ id }) => !failures.has(id));
-      await tx.query(REMOVE, [sent.map(({ id }) => id)]);
+      tx.write(REMOVE, [sent.map(({ id }) => id)]);
       if (failures.size > 0) {
         const failed = rows
           .filter(({ id }) => failures.has(id))
@@ -48,11 +51,11 @@ export function createRelay(options: { db: Database; broker: Broker; clock: Cloc
             available_at: new Date(clock.now().getTime() + backoff(attempts + 1, RETRY)).toISOString(),
             error: failures.get(id),
           }));
-        await tx.query(POSTPONE, columns(failed, 'id', 'available_at', 'error'));
+        tx.write(POSTPONE, columns(failed, 'id', 'available_at', 'error'));
         log.warn({ count: failed.length, error: failed[0]?.error }, 'could not publish, will try again');
       }
       return rows.length === BATCH;
-    });
+    }, AGAIN_IS_HARMLESS);
 
   const worker = createWorker({ name: 'outbox', pass, log });
   db.onOutbox(worker.wake);

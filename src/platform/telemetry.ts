@@ -43,13 +43,13 @@ export interface Backlog {
 
 // Depths are counted up to a bound: past it the number only needs to be large.
 const BACKLOG = sql(`
-  select (select count(*) from (select from outbox limit 10001) some) as outbox,
+  select (select count(*) from (select from outbox limit 10001) counted) as outbox,
          (select coalesce(extract(epoch from now() - min(time)), 0)::float from
            (select time from outbox order by id limit 1) oldest) as outbox_oldest_seconds,
-         (select count(*) from (select from inbox limit 10001) some) as inbox,
+         (select count(*) from (select from inbox limit 10001) counted) as inbox,
          (select coalesce(extract(epoch from now() - min(time)), 0)::float from
            (select time from inbox order by id limit 1) oldest) as inbox_oldest_seconds,
-         (select count(*) from (select from dead_letters limit 10001) some) as dead_letters`);
+         (select count(*) from (select from dead_letters limit 10001) counted) as dead_letters`);
 
 /** What waits in a room's database. */
 export async function readBacklog(db: Database): Promise<Backlog> {

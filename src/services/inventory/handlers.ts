@@ -44,11 +44,9 @@ export const inventoryHandlers: Handler[] = [
 
     for (const answer of decision.answers) say(tx, answer, messages[answer.wish] as Cause);
     for (const stock of decision.low) sayLow(tx, stock);
-    await Promise.all([
-      decision.levels.length > 0 && updateLevels(tx, decision.levels, tx.now),
-      decision.movements.length > 0 && insertMovements(tx, decision.movements, tx.now),
-      decision.allocations.length > 0 && saveAllocations(tx, decision.allocations, known),
-    ]);
+    if (decision.levels.length > 0) updateLevels(tx, decision.levels, tx.now);
+    if (decision.movements.length > 0) insertMovements(tx, decision.movements, tx.now);
+    if (decision.allocations.length > 0) saveAllocations(tx, decision.allocations, known);
   }),
 ];
 

@@ -40,8 +40,8 @@ export function inventoryRoutes(db: Database): Route[] {
         return reject(NotEnoughStock, { detail });
       }
       const actor = caller.role === 'guest' ? null : caller.email;
-      await updateLevels(tx, [after], tx.now);
-      await insertMovements(
+      updateLevels(tx, [after], tx.now);
+      insertMovements(
         tx,
         [{ product_id, kind, on_hand_delta: delta, reserved_delta: 0, reason: reason ?? null, actor }],
         tx.now,

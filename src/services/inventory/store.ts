@@ -6,6 +6,7 @@ import { columns, dynamicSql, sql } from '../../platform/database.ts';
 import type { Allocation, Stock } from './allocation.ts';
 
 type Query = Pick<Tx, 'query'>;
+type Write = Pick<Tx, 'write'>;
 
 export interface LevelRow extends Stock {
   available: number;
@@ -67,27 +68,27 @@ export async function lockLevels(tx: Query, productIds: readonly string[]): Prom
   return new Map(rows.map((row) => [row.product_id, row]));
 }
 
-export async function updateLevels(tx: Query, levels: readonly Stock[], now: Date): Promise<void> {
-  await tx.query(UPDATE_LEVELS, [...columns(levels, 'product_id', 'on_hand', 'reserved'), now]);
+export function updateLevels(tx: Write, levels: readonly Stock[], now: Date): void {
+  tx.write(UPDATE_LEVELS, [...columns(levels, 'product_id', 'on_hand', 'reserved'), now]);
 }
 
 /** New decisions are inserted: two replicas deciding about one order at once collide, and one of them tries again. */
-export async function saveAllocations(
-  tx: Query,
+export function saveAllocations(
+  tx: Write,
   allocations: readonly Allocation[],
   known: ReadonlyMap<string, Allocation>,
-): Promise<void> {
+): void {
   const rows = allocations.map((allocation) => ({ ...allocation, lines: JSON.stringify(allocation.lines) }));
   const fresh = rows.filter(({ order_id }) => !known.has(order_id));
   const changed = rows.filter(({ order_id }) => known.has(order_id));
-  if (fresh.length > 0) await tx.query(INSERT_ALLOCATIONS, columns(fresh, 'order_id', 'status', 'lines'));
-  if (changed.length > 0) await tx.query(SAVE_ALLOCATIONS, columns(changed, 'order_id', 'status', 'lines'));
+  if (fresh.length > 0) tx.write(INSERT_ALLOCATIONS, columns(fresh, 'order_id', 'status', 'lines'));
+  if (changed.length > 0) tx.write(SAVE_ALLOCATIONS, columns(changed, 'order_id', 'status', 'lines'));
 }
 
 type NewMovement = Omit<MovementRow, 'id' | 'at' | 'order_id' | 'reason' | 'actor'> &
   Partial<Pick<MovementRow, 'order_id' | 'reason' | 'actor'>>;
 
-export async function insertMovements(tx: Query, movements: readonly NewMovement[], now: Date): Promise<void> {
+export function insertMovements(tx: Write, movements: readonly NewMovement[], now: Date): void {
   const rows = movements.map((movement) => ({
     order_id: null,
     reason: null,
@@ -96,7 +97,7 @@ export async function insertMovements(tx: Query, movements: readonly NewMovement
     id: newId(),
     at: now.toISOString(),
   }));
-  await tx.query(
+  tx.write(
     INSERT_MOVEMENTS,
     columns(rows, 'id', 'product_id', 'kind', 'on_hand_delta', 'reserved_delta', 'order_id', 'reason', 'actor', 'at'),
   );
@@ -109,7 +110,7 @@ export interface Opening {
 }
 
 /** Opens levels that do not exist yet, with their first ledger entry. */
-export async function openLevels(tx: Query, openings: readonly Opening[], now: Date): Promise<void> {
+export async function openLevels(tx: Query & Write, openings: readonly Opening[], now: Date): Promise<void> {
   const unique = [...new Map(openings.map((opening) => [opening.product_id, opening])).values()];
   const opened = await tx.query<{ product_id: string; on_hand: number }>(OPEN_LEVELS, [
     ...columns(unique, 'product_id', 'stock', 'low_stock_threshold'),
@@ -121,7 +122,7 @@ export async function openLevels(tx: Query, openings: readonly Opening[], now: D
     on_hand_delta: on_hand,
     reserved_delta: 0,
   }));
-  await insertMovements(tx, movements, now);
+  insertMovements(tx, movements, now);
 }
 
 export async function getLevel(db: Query, productId: string): Promise<LevelRow | undefined> {

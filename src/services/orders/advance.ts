@@ -50,6 +50,7 @@ export async function apply(
   }
   if (entries.length === 0) return [];
   const changed = [...orders.values()];
-  await Promise.all([updateOrders(tx, changed), insertHistory(tx, entries)]);
+  updateOrders(tx, changed);
+  insertHistory(tx, entries);
   return changed;
 }

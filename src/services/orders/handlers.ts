@@ -42,7 +42,7 @@ export function orderHandlers(deadlines: Deadlines): Handler[] {
         active: true,
         version: data.version,
       }));
-      await upsertProducts(tx, copies);
+      upsertProducts(tx, copies);
     }),
     on(ProductDeleted, async (messages, tx) =>
       retireProducts(

@@ -81,7 +81,9 @@ async function placeBatch(tx: Tx, batch: Placement[], deadlines: Deadlines): Pro
       status,
       note: null,
     }));
-    await Promise.all([insertOrders(tx, orders), insertHistory(tx, history), saveReplies(tx, replies)]);
+    insertOrders(tx, orders);
+    insertHistory(tx, history);
+    await saveReplies(tx, replies);
   }
   return results;
 }

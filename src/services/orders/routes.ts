@@ -107,7 +107,7 @@ export function orderRoutes({ db, placement, checkCustomer, deadlines }: OrderRo
         const [order] = await lockOrders(tx, [params.id]);
         if (!order || order.hidden_at) return reject(NotFound);
         if (!FINISHED.includes(order.status)) return reject(NotFinished, { detail: `the order is ${order.status}` });
-        await hideOrder(tx, order.id, tx.now);
+        hideOrder(tx, order.id, tx.now);
         return {};
       }),
     ),

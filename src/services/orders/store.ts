@@ -8,6 +8,7 @@ import type { PricedProduct } from './checkout.ts';
 import type { HistoryEntry, Life } from './lifecycle.ts';
 
 type Query = Pick<Tx, 'query'>;
+type Write = Pick<Tx, 'write'>;
 
 export interface OrderRow extends Life {
   number: number;
@@ -90,13 +91,13 @@ export async function takeNumbers(tx: Query, count: number): Promise<number[]> {
   return (await tx.query<{ number: number }>(TAKE_NUMBERS, [count])).map(({ number }) => number);
 }
 
-export async function insertOrders(tx: Query, orders: readonly OrderRow[]): Promise<void> {
+export function insertOrders(tx: Write, orders: readonly OrderRow[]): void {
   const rows = orders.map((order) => ({
     ...order,
     items: JSON.stringify(order.items),
     shipping_address: order.shipping_address === null ? null : JSON.stringify(order.shipping_address),
   }));
-  await tx.query(
+  tx.write(
     INSERT_ORDERS,
     columns(
       rows,
@@ -124,8 +125,8 @@ export async function insertOrders(tx: Query, orders: readonly OrderRow[]): Prom
   );
 }
 
-export async function insertHistory(tx: Query, entries: readonly HistoryEntry[]): Promise<void> {
-  await tx.query(INSERT_HISTORY, columns(entries, 'order_id', 'version', 'at', 'event', 'status', 'note'));
+export function insertHistory(tx: Write, entries: readonly HistoryEntry[]): void {
+  tx.write(INSERT_HISTORY, columns(entries, 'order_id', 'version', 'at', 'event', 'status', 'note'));
 }
 
 export function lockOrders(tx: Query, ids: readonly string[]): Promise<OrderRow[]> {
@@ -136,8 +137,8 @@ export function lockOverdue(tx: Query, now: Date, limit: number): Promise<OrderR
   return tx.query<OrderRow>(LOCK_OVERDUE, [now, limit]);
 }
 
-export async function updateOrders(tx: Query, orders: readonly Life[]): Promise<void> {
-  await tx.query(UPDATE_ORDERS, columns(orders, 'id', 'status', 'reason', 'version', 'updated_at', 'deadline_at'));
+export function updateOrders(tx: Write, orders: readonly Life[]): void {
+  tx.write(UPDATE_ORDERS, columns(orders, 'id', 'status', 'reason', 'version', 'updated_at', 'deadline_at'));
 }
 
 export async function getOrder(db: Query, id: string): Promise<OrderRow | undefined> {
@@ -148,8 +149,8 @@ export function getHistory(db: Query, id: string): Promise<Omit<HistoryEntry, 'o
   return db.query(GET_HISTORY, [id]);
 }
 
-export async function hideOrder(tx: Query, id: string, now: Date): Promise<void> {
-  await tx.query(HIDE_ORDER, [id, now]);
+export function hideOrder(tx: Write, id: string, now: Date): void {
+  tx.write(HIDE_ORDER, [id, now]);
 }
 
 export interface ProductCopy extends PricedProduct {
@@ -158,18 +159,12 @@ export interface ProductCopy extends PricedProduct {
 }
 
 /** Keeps the newest version of each product, whatever order the news came in. */
-export async function upsertProducts(tx: Query, products: readonly ProductCopy[]): Promise<void> {
-  await tx.query(
-    UPSERT_PRODUCTS,
-    columns(newest(products), 'product_id', 'name', 'price', 'currency', 'active', 'version'),
-  );
+export function upsertProducts(tx: Write, products: readonly ProductCopy[]): void {
+  tx.write(UPSERT_PRODUCTS, columns(newest(products), 'product_id', 'name', 'price', 'currency', 'active', 'version'));
 }
 
-export async function retireProducts(
-  tx: Query,
-  gone: readonly { product_id: string; version: number }[],
-): Promise<void> {
-  await tx.query(RETIRE_PRODUCTS, columns(newest(gone), 'product_id', 'version'));
+export function retireProducts(tx: Write, gone: readonly { product_id: string; version: number }[]): void {
+  tx.write(RETIRE_PRODUCTS, columns(newest(gone), 'product_id', 'version'));
 }
 
 /** One row for each product: `on conflict` takes a row only once in a statement. */

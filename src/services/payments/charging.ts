@@ -67,7 +67,7 @@ export function createCharging(options: ChargingOptions): { charges: Effect; ref
         const decision = settle(payment, outcomes.get(payment.id) as Outcome, tx.now);
         return decision ? [decision] : [];
       });
-      await saveDecisions(tx, decisions);
+      saveDecisions(tx, decisions);
       if (decisions.some(({ refund }) => refund)) tx.afterCommit(refunds.wake);
     },
   });
@@ -92,7 +92,7 @@ async function ask(provider: PaymentProvider, payment: PaymentRow, signal: Abort
 }
 
 /** Saves decided payments, tells orders, and records the refunds they ask for. */
-export async function saveDecisions(tx: Tx, decisions: readonly Decision<PaymentRow>[]): Promise<void> {
+export function saveDecisions(tx: Tx, decisions: readonly Decision<PaymentRow>[]): void {
   if (decisions.length === 0) return;
   const refunds: NewRefund[] = [];
   for (const { payment, announce, refund } of decisions) {
@@ -108,12 +108,12 @@ export async function saveDecisions(tx: Tx, decisions: readonly Decision<Payment
       refunds.push({ id: newId(), payment_id: id, amount: refund, currency, kind: 'order_ended', reason });
     }
   }
-  await updatePayments(
+  updatePayments(
     tx,
     decisions.map(({ payment }) => payment),
     tx.now,
   );
-  if (refunds.length > 0) await insertRefunds(tx, refunds, tx.now);
+  if (refunds.length > 0) insertRefunds(tx, refunds, tx.now);
 }
 
 type RefundOutcome =
@@ -143,12 +143,12 @@ async function saveRefunds(done: { intent: ClaimedRefund; outcome: RefundOutcome
     const failed = outcome.outcome === 'failed';
     const last_error = failed ? outcome.reason : null;
     rows.push({ id: intent.id, status: outcome.outcome, last_error, next_attempt_at: null });
-    if (failed) await returnFailedRefund(tx, intent);
+    if (failed) returnFailedRefund(tx, intent);
     else {
       const { id, payment_id, order_id, amount, currency, reason, email, order_number } = intent;
       const facts = { order_id, payment_id, refund_id: id, amount: fromMinor(amount, currency), currency, reason };
       tx.send(PaymentRefunded, { ...facts, email, number: order_number }, intent);
     }
   }
-  if (rows.length > 0) await updateRefunds(tx, rows, tx.now);
+  if (rows.length > 0) updateRefunds(tx, rows, tx.now);
 }

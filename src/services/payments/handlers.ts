@@ -44,8 +44,8 @@ export function paymentHandlers(provider: string, wake: Wakes): Handler[] {
           else decisions.set(data.id, decision);
         }
       }
-      if (fresh.size > 0) await insertPayments(tx, [...fresh.values()]);
-      await saveDecisions(tx, [...decisions.values()]);
+      if (fresh.size > 0) insertPayments(tx, [...fresh.values()]);
+      saveDecisions(tx, [...decisions.values()]);
       tx.afterCommit(wake.charges);
       if ([...decisions.values()].some(({ refund }) => refund)) tx.afterCommit(wake.refunds);
     }),

@@ -66,8 +66,8 @@ export function paymentRoutes(db: Database, wakeRefunds: () => void): Route[] {
           updated_at: at,
         };
         const refunded = { ...payment, refunded_amount: payment.refunded_amount + amount };
-        await updatePayments(tx, [refunded], tx.now);
-        await insertRefunds(tx, [refund], tx.now);
+        updatePayments(tx, [refunded], tx.now);
+        insertRefunds(tx, [refund], tx.now);
         tx.afterCommit(wakeRefunds);
         return storedReply(contracts.RefundPayment, refundReply(refund));
       }),

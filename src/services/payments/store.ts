@@ -7,6 +7,7 @@ import { columns, dynamicSql, sql } from '../../platform/database.ts';
 import type { PaymentState } from './payment.ts';
 
 type Query = Pick<Tx, 'query'>;
+type Write = Pick<Tx, 'write'>;
 
 export interface PaymentRow extends PaymentState {
   order_id: string;
@@ -88,8 +89,8 @@ const RETURN_FAILED_REFUND = sql('update payments set refunded_amount = refunded
 const GET_PAYMENT = sql('select * from payments where id = $1');
 const LIST_REFUNDS = sql('select * from refunds where payment_id = $1 order by id');
 
-export async function insertPayments(tx: Query, payments: readonly PaymentRow[]): Promise<void> {
-  await tx.query(
+export function insertPayments(tx: Write, payments: readonly PaymentRow[]): void {
+  tx.write(
     INSERT_PAYMENTS,
     columns(
       payments,
@@ -120,8 +121,8 @@ export function lockById(tx: Query, ids: readonly string[]): Promise<PaymentRow[
   return tx.query<PaymentRow>(LOCK_BY_ID, [[...new Set(ids)]]);
 }
 
-export async function updatePayments(tx: Query, payments: readonly PaymentState[], now: Date): Promise<void> {
-  await tx.query(UPDATE_PAYMENTS, [
+export function updatePayments(tx: Write, payments: readonly PaymentState[], now: Date): void {
+  tx.write(UPDATE_PAYMENTS, [
     ...columns(
       payments,
       'id',
@@ -144,11 +145,8 @@ export function claimPayments(db: Query, limit: number, now: Date, leaseUntil: D
 
 export type NewRefund = Pick<RefundRow, 'id' | 'payment_id' | 'amount' | 'currency' | 'kind' | 'reason'>;
 
-export async function insertRefunds(tx: Query, refunds: readonly NewRefund[], now: Date): Promise<void> {
-  await tx.query(INSERT_REFUNDS, [
-    ...columns(refunds, 'id', 'payment_id', 'amount', 'currency', 'kind', 'reason'),
-    now,
-  ]);
+export function insertRefunds(tx: Write, refunds: readonly NewRefund[], now: Date): void {
+  tx.write(INSERT_REFUNDS, [...columns(refunds, 'id', 'payment_id', 'amount', 'currency', 'kind', 'reason'), now]);
 }
 
 export type ClaimedRefund = RefundRow &
@@ -162,17 +160,17 @@ export function lockRefunds(tx: Query, ids: readonly string[]): Promise<RefundRo
   return tx.query<RefundRow>(LOCK_REFUNDS, [[...ids]]);
 }
 
-export async function updateRefunds(
-  tx: Query,
+export function updateRefunds(
+  tx: Write,
   refunds: readonly Pick<RefundRow, 'id' | 'status' | 'last_error' | 'next_attempt_at'>[],
   now: Date,
-): Promise<void> {
-  await tx.query(UPDATE_REFUNDS, [...columns(refunds, 'id', 'status', 'last_error', 'next_attempt_at'), now]);
+): void {
+  tx.write(UPDATE_REFUNDS, [...columns(refunds, 'id', 'status', 'last_error', 'next_attempt_at'), now]);
 }
 
 /** A refund the provider refused for good can be given again. */
-export async function returnFailedRefund(tx: Query, refund: Pick<RefundRow, 'payment_id' | 'amount'>): Promise<void> {
-  await tx.query(RETURN_FAILED_REFUND, [refund.payment_id, refund.amount]);
+export function returnFailedRefund(tx: Write, refund: Pick<RefundRow, 'payment_id' | 'amount'>): void {
+  tx.write(RETURN_FAILED_REFUND, [refund.payment_id, refund.amount]);
 }
 
 export async function getPayment(db: Query, id: string): Promise<PaymentRow | undefined> {
