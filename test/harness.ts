@@ -1,0 +1,249 @@
+/** A whole shop for a test: real PostgreSQL, real SMTP, the local broker or RabbitMQ, everything the shop has. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { inject } from 'vitest';
+import type { Settings } from '../src/config.ts';
+import { readSettings } from '../src/config.ts';
+import type { Order } from '../src/contracts/orders.ts';
+import type { ServiceName } from '../src/contracts/registry.ts';
+import { SERVICES } from '../src/contracts/registry.ts';
+import { startMailbox } from '../src/embedded/mailbox.ts';
+import { createLog } from '../src/platform/log.ts';
+import type { Shop, Target } from '../src/shop.ts';
+import { databaseUrl, startShop, TARGETS } from '../src/shop.ts';
+import { freePort } from './free-port.ts';
+
+export const TOPOLOGIES = ['local', 'rabbitmq'] as const;
+export type Topology = (typeof TOPOLOGIES)[number];
+export const hasRabbit = () => inject('amqpUrl') !== '';
+
+export const ADMIN = { email: 'admin@tradewind.test', password: 'correct horse battery' };
+
+export interface Reply<T = Record<string, unknown>> {
+  status: number;
+  headers: Headers;
+  body: T;
+}
+
+export interface CallOptions {
+  method?: string;
+  body?: unknown;
+  headers?: Record<string, string>;
+  token?: string | undefined;
+}
+
+export type PlacedOrder = Order & { guest_token: string };
+
+export interface TestShop {
+  url: string;
+  settings: Settings;
+  shop: Shop;
+  /** Any request through the gateway. */
+  call<T = Record<string, unknown>>(path: string, options?: CallOptions): Promise<Reply<T>>;
+  /** Places an order as a guest; throws unless it is accepted. */
+  place(overrides?: Record<string, unknown>, headers?: Record<string, string>): Promise<PlacedOrder>;
+  get(order: { id: string; guest_token?: string }): Promise<Order>;
+  /** Waits until an order has one of the statuses. */
+  until(order: { id: string; guest_token?: string }, ...statuses: Order['status'][]): Promise<Order>;
+  admin(): Promise<string>;
+  /** A product with stock, known to every room. */
+  product(options: { product_id: string; stock: number; price?: string; low_stock_threshold?: number }): Promise<void>;
+  query<Row = Record<string, unknown>>(room: ServiceName, sql: string, values?: unknown[]): Promise<Row[]>;
+  /** Waits until no message or effect is on its way. */
+  quiet(): Promise<void>;
+  /** Mails to an address, in the mailbox. */
+  mails(to: string): Promise<{ subject: string; message_id: string; to: string; repeats: number }[]>;
+  /** More replicas of some targets, on the same databases and broker. */
+  replica(targets: readonly Target[]): Promise<Shop>;
+  close(): Promise<void>;
+}
+
+export interface TestShopOptions {
+  topology?: Topology;
+  settings?: Partial<Record<keyof Settings, string>>;
+  amqpUrl?: string;
+  targets?: readonly Target[];
+}
+
+let shops = 0;
+
+export async function startTestShop(options: TestShopOptions = {}): Promise<TestShop> {
+  const { topology = 'local', targets = TARGETS } = options;
+  const dir = await mkdtemp(join(tmpdir(), 'tradewind-shop-'));
+  const mailboxPort = await freePort();
+  const mailbox = await startMailbox({
+    dir: join(dir, 'mail'),
+    host: '127.0.0.1',
+    smtpPort: await freePort(),
+    httpPort: mailboxPort,
+  });
+  shops += 1;
+  const name = `shop_${process.pid}_${shops}_${Math.random().toString(36).slice(2, 8)}`;
+  const server = new URL(inject('postgresUrl'));
+  server.pathname = `/${name}`;
+  const ports = Object.fromEntries(
+    ['GATEWAY', 'CATALOG', 'ORDERS', 'CUSTOMERS', 'PAYMENTS', 'NOTIFICATIONS', 'INVENTORY'].map((one) => [
+      `PORT_${one}`,
+      '0',
+    ]),
+  );
+  const settings = readSettings({
+    env: {
+      ...ports,
+      DATABASE_URL: server.href,
+      DATABASE_POOL_SIZE: '4',
+      SMTP_URL: mailbox.smtpUrl,
+      ADMIN_EMAIL: ADMIN.email,
+      ADMIN_PASSWORD: ADMIN.password,
+      PAYMENT_LATENCY_MS: '0',
+      ...(topology === 'rabbitmq' && { AMQP_URL: options.amqpUrl ?? inject('amqpUrl'), AMQP_NAMESPACE: name }),
+      ...options.settings,
+    },
+    dotenv: '',
+    flags: [],
+  });
+  const log = createLog({ level: process.env.TEST_LOG ?? 'silent', format: 'text' });
+  const shop = await startShop({ settings, targets, log });
+  const replicas: Shop[] = [];
+  const url = shop.addresses.get('gateway') ?? '';
+  const pools = new Map<ServiceName, pg.Pool>();
+  let adminToken: string | undefined;
+
+  const call: TestShop['call'] = async (path, { method = 'GET', body, headers = {}, token } = {}) => {
+    const reply = await fetch(`${url}${path}`, {
+      method,
+      headers: {
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...(token && { authorization: `Bearer ${token}` }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await reply.text();
+    return { status: reply.status, headers: reply.headers, body: (text ? JSON.parse(text) : undefined) as never };
+  };
+
+  const query: TestShop['query'] = async (room, sql, values = []) => {
+    let pool = pools.get(room);
+    if (!pool) {
+      pool = new pg.Pool({ connectionString: databaseUrl(settings, room), max: 2, options: '-c timezone=UTC' });
+      pools.set(room, pool);
+    }
+    return (await pool.query(sql, values)).rows as never[];
+  };
+
+  const self: TestShop = {
+    url,
+    settings,
+    shop,
+    call,
+    query,
+    async place(overrides = {}, headers = {}) {
+      const body = { email: 'shopper@example.com', items: [{ product_id: 'PROD001', quantity: 1 }], ...overrides };
+      const reply = await call<PlacedOrder>('/api/checkout', { method: 'POST', body, headers });
+      if (reply.status !== 201) throw new Error(`checkout answered ${reply.status}: ${JSON.stringify(reply.body)}`);
+      return reply.body;
+    },
+    async get({ id, guest_token }) {
+      const token = guest_token ? undefined : await self.admin();
+      const reply = await call<Order>(`/api/orders/${id}${guest_token ? `?token=${guest_token}` : ''}`, { token });
+      if (reply.status !== 200) throw new Error(`GET order answered ${reply.status}`);
+      return reply.body;
+    },
+    async until(order, ...statuses) {
+      let last: Order | undefined;
+      await eventually(
+        async () => {
+          last = await self.get(order);
+          return statuses.includes(last.status);
+        },
+        () => `order is ${last?.status} (${last?.reason}), not ${statuses.join(' or ')}`,
+      );
+      return last as Order;
+    },
+    async admin() {
+      if (adminToken) return adminToken;
+      const reply = await call<{ access_token: string }>('/api/auth/login', { method: 'POST', body: ADMIN });
+      adminToken = reply.body.access_token;
+      return adminToken;
+    },
+    async product({ product_id, stock, price = '10.00', ...more }) {
+      const body = { product_id, name: `Product ${product_id}`, price, stock, ...more };
+      const reply = await call('/api/products', { method: 'POST', body, token: await self.admin() });
+      if (reply.status !== 201) throw new Error(`product answered ${reply.status}: ${JSON.stringify(reply.body)}`);
+      await eventually(async () => {
+        const known = await query('orders', 'select 1 from products where product_id = $1', [product_id]);
+        return known.length > 0 && (await call(`/api/inventory/${product_id}`)).status === 200;
+      });
+    },
+    async quiet() {
+      await eventually(
+        async () => (await busy(query)) === undefined,
+        () => 'something is still on its way',
+        30_000,
+      );
+    },
+    async mails(to) {
+      const reply = await fetch(`http://127.0.0.1:${mailboxPort}/api/messages?to=${encodeURIComponent(to)}&limit=200`);
+      return ((await reply.json()) as { items: never[] }).items;
+    },
+    async replica(more) {
+      const extra = await startShop({ settings, targets: more, log });
+      replicas.push(extra);
+      return extra;
+    },
+    async close() {
+      await Promise.all([...replicas, shop].map((one) => one.stop()));
+      await Promise.all([...pools.values()].map((pool) => pool.end()));
+      await mailbox.stop();
+      await dropDatabases(settings);
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+  return self;
+}
+
+/** What still waits in any room; undefined when all is quiet. */
+async function busy(query: TestShop['query']): Promise<string | undefined> {
+  for (const room of SERVICES) {
+    const [row] = await query<{ waiting: string }>(
+      room,
+      `select (select count(*) from outbox) + (select count(*) from inbox) as waiting`,
+    );
+    if (Number(row?.waiting) > 0) return room;
+  }
+  const waiting = [
+    await query('orders', `select 1 from orders where status in ('pending', 'awaiting_payment') limit 1`),
+    await query('payments', `select 1 from payments where status = 'processing' limit 1`),
+    await query('payments', `select 1 from refunds where status = 'processing' limit 1`),
+    await query('notifications', `select 1 from notifications where status = 'queued' limit 1`),
+  ];
+  return waiting.some((rows) => rows.length > 0) ? 'effects' : undefined;
+}
+
+async function dropDatabases(settings: Settings): Promise<void> {
+  const client = new pg.Client({ connectionString: inject('postgresUrl') });
+  await client.connect();
+  for (const room of SERVICES) {
+    const name = new URL(databaseUrl(settings, room)).pathname.slice(1);
+    await client.query(`drop database if exists ${client.escapeIdentifier(name)} with (force)`);
+  }
+  await client.end();
+}
+
+/** Polls until true; fails with what was wrong. */
+export async function eventually(
+  check: () => Promise<boolean>,
+  explain: () => string = () => 'it did not happen in time',
+  ms = 15_000,
+): Promise<void> {
+  const limit = Date.now() + ms;
+  for (;;) {
+    if (await check()) return;
+    if (Date.now() > limit) throw new Error(explain());
+    await sleep(20);
+  }
+}

@@ -1,0 +1,14 @@
+/** Says in its last line what was skipped and how to run it; under CI=true a skip is a failure. */
+import type { Reporter, TestModule } from 'vitest/node';
+
+export default class SkipReporter implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[]): void {
+    const skipped = modules.flatMap((module) => [...module.children.allTests('skipped')]);
+    if (skipped.length === 0) return;
+    const names = [...new Set(skipped.map((test) => test.module.relativeModuleId))].join(', ');
+    const how = 'install RabbitMQ (rabbitmq-server) or set AMQP_URL=amqp://…, then: npm test';
+    // After the summary of the default reporter.
+    process.on('exit', () => console.log(`\n${skipped.length} tests were SKIPPED (${names}). To run them: ${how}`));
+    if (process.env.CI === 'true') process.exitCode = 1;
+  }
+}
