@@ -7,48 +7,100 @@ type Query = TestShop['query'];
 
 /** Rule → the rows that break it. */
 const WITHIN: [ServiceName, string, string][] = [
-  ['inventory', 'stock is never below zero, and never more is held than there is', `
-    select * from levels where on_hand < 0 or reserved < 0 or reserved > on_hand`],
-  ['inventory', 'the movements of a product add up to its level', `
+  [
+    'inventory',
+    'stock is never below zero, and never more is held than there is',
+    `
+    select * from levels where on_hand < 0 or reserved < 0 or reserved > on_hand`,
+  ],
+  [
+    'inventory',
+    'the movements of a product add up to its level',
+    `
     select product_id from levels left join (
       select product_id, sum(on_hand_delta) as on_hand, sum(reserved_delta) as reserved from movements group by 1
     ) moved using (product_id)
-    where levels.on_hand <> coalesce(moved.on_hand, 0) or levels.reserved <> coalesce(moved.reserved, 0)`],
-  ['inventory', 'what is held is what orders hold', `
+    where levels.on_hand <> coalesce(moved.on_hand, 0) or levels.reserved <> coalesce(moved.reserved, 0)`,
+  ],
+  [
+    'inventory',
+    'what is held is what orders hold',
+    `
     select product_id, reserved, held from levels left join (
       select line->>'product_id' as product_id, sum((line->>'quantity')::bigint) as held
       from allocations, json_array_elements(lines) line where status = 'held' group by 1
-    ) orders using (product_id) where reserved <> coalesce(held, 0)`],
-  ['inventory', 'stock is taken once for each line of an order', `
-    select order_id, product_id from movements where kind = 'deducted' group by 1, 2 having count(*) > 1`],
-  ['orders', 'every order has ended or is inside its deadline', `
-    select id, status from orders where status in ('pending', 'awaiting_payment') and deadline_at < now()`],
-  ['orders', 'an order is where its history says', `
+    ) orders using (product_id) where reserved <> coalesce(held, 0)`,
+  ],
+  [
+    'inventory',
+    'stock is taken once for each line of an order',
+    `
+    select order_id, product_id from movements where kind = 'deducted' group by 1, 2 having count(*) > 1`,
+  ],
+  [
+    'orders',
+    'every order has ended or is inside its deadline',
+    `
+    select id, status from orders where status in ('pending', 'awaiting_payment') and deadline_at < now()`,
+  ],
+  [
+    'orders',
+    'an order is where its history says',
+    `
     select id from orders join lateral (
       select status, version from order_history where order_id = id order by version desc limit 1
-    ) last on true where last.status <> orders.status or last.version <> orders.version`],
-  ['orders', 'history has no gaps', `
-    select order_id from order_history group by 1 having count(*) <> max(version)`],
-  ['payments', 'an order is charged at most once', `
-    select order_id from payments group by 1 having count(*) > 1`],
-  ['payments', 'never more is given back than was charged', `
+    ) last on true where last.status <> orders.status or last.version <> orders.version`,
+  ],
+  [
+    'orders',
+    'history has no gaps',
+    `
+    select order_id from order_history group by 1 having count(*) <> max(version)`,
+  ],
+  [
+    'payments',
+    'an order is charged at most once',
+    `
+    select order_id from payments group by 1 having count(*) > 1`,
+  ],
+  [
+    'payments',
+    'never more is given back than was charged',
+    `
     select payment_id from refunds join payments on payments.id = payment_id where refunds.status <> 'failed'
-    group by payment_id, payments.amount having sum(refunds.amount) > payments.amount`],
-  ['payments', 'our books are the provider\'s: every charge', `
+    group by payment_id, payments.amount having sum(refunds.amount) > payments.amount`,
+  ],
+  [
+    'payments',
+    "our books are the provider's: every charge",
+    `
     select * from (select id::text as key, amount from payments where status = 'succeeded') ours
     full join (select key, amount from test_provider_charges where outcome = 'succeeded') theirs using (key)
-    where ours.amount is distinct from theirs.amount`],
-  ['payments', 'our books are the provider\'s: every refund', `
+    where ours.amount is distinct from theirs.amount`,
+  ],
+  [
+    'payments',
+    "our books are the provider's: every refund",
+    `
     select * from (select id::text as key, amount from refunds where status = 'succeeded') ours
     full join (select key, amount from test_provider_refunds) theirs using (key)
-    where ours.amount is distinct from theirs.amount`],
-  ['notifications', 'at most one mail of a kind for each order', `
+    where ours.amount is distinct from theirs.amount`,
+  ],
+  [
+    'notifications',
+    'at most one mail of a kind for each order',
+    `
     select order_id, kind from notifications where order_id is not null and kind <> 'refunded'
-    group by 1, 2 having count(*) > 1`],
+    group by 1, 2 having count(*) > 1`,
+  ],
   ...(['catalog', 'inventory', 'orders', 'payments', 'customers', 'notifications'] as const).map(
-    (room): [ServiceName, string, string] => [room, 'no message is lost, waiting or dead', `
+    (room): [ServiceName, string, string] => [
+      room,
+      'no message is lost, waiting or dead',
+      `
       select 'outbox', id from outbox union all select 'inbox', id from inbox
-      union all select 'dead', id from dead_letters`],
+      union all select 'dead', id from dead_letters`,
+    ],
   ),
 ];
 
@@ -68,9 +120,14 @@ async function acrossRooms(query: Query): Promise<string[]> {
     'orders',
     'select id, status, total_amount from orders',
   );
-  const allocations = byOrder(await query<{ order_id: string; status: string }>('inventory', 'select * from allocations'));
+  const allocations = byOrder(
+    await query<{ order_id: string; status: string }>('inventory', 'select * from allocations'),
+  );
   const payments = byOrder(
-    await query<{ order_id: string; status: string; amount: string; refunded_amount: string }>('payments', 'select * from payments'),
+    await query<{ order_id: string; status: string; amount: string; refunded_amount: string }>(
+      'payments',
+      'select * from payments',
+    ),
   );
   const mailed = new Set(
     (await query<{ order_id: string; kind: string }>('notifications', 'select order_id, kind from notifications')).map(
@@ -93,7 +150,8 @@ async function acrossRooms(query: Query): Promise<string[]> {
       if (payment?.status === 'succeeded' && payment.refunded_amount !== payment.amount) says('its money is not back');
       if (payment?.status === 'processing') says('it may still be charged');
     }
-    if (['confirmed', 'failed', 'cancelled'].includes(status) && !mailed.has(`${id} ${status}`)) says('nobody was told');
+    if (['confirmed', 'failed', 'cancelled'].includes(status) && !mailed.has(`${id} ${status}`))
+      says('nobody was told');
   }
   return broken;
 }

@@ -22,32 +22,33 @@ describe('what is learnt of customers', () => {
       erased: [],
     });
   });
-  test.each([[[registered, updated]], [[updated, registered]]])(
-    'the newest address counts, in either order',
-    (news) => {
-      expect(learn([stranger], news)).toMatchObject({
-        welcomes: [{ recipient: 'new@example.com' }],
-        customers: [{ version: 2, email: 'new@example.com' }],
-      });
-    },
-  );
+  test.each([
+    [[registered, updated]],
+    [[updated, registered]],
+  ])('the newest address counts, in either order', (news) => {
+    expect(learn([stranger], news)).toMatchObject({
+      welcomes: [{ recipient: 'new@example.com' }],
+      customers: [{ version: 2, email: 'new@example.com' }],
+    });
+  });
   test('a new address is followed from the old one, once', () => {
     const known = { ...stranger, version: 1, email: 'old@example.com' };
     const first = learn([known], [updated]);
     expect(first.moved).toEqual([{ customer_id: 'c', from: 'old@example.com', to: 'new@example.com' }]);
     expect(learn(first.customers, [updated]).moved).toEqual([]);
   });
-  test.each([[[registered, deleted]], [[deleted, registered]], [[deleted, updated, registered]]])(
-    'whoever is gone is not welcomed and not remembered, whatever comes late',
-    (news) => {
-      expect(learn([stranger], news)).toMatchObject({
-        welcomes: [],
-        moved: [],
-        erased: ['c'],
-        customers: [{ erased: true, email: null, name: null }],
-      });
-    },
-  );
+  test.each([
+    [[registered, deleted]],
+    [[deleted, registered]],
+    [[deleted, updated, registered]],
+  ])('whoever is gone is not welcomed and not remembered, whatever comes late', (news) => {
+    expect(learn([stranger], news)).toMatchObject({
+      welcomes: [],
+      moved: [],
+      erased: ['c'],
+      customers: [{ erased: true, email: null, name: null }],
+    });
+  });
 });
 
 test('of the contacts of an order the newest counts, and an unknown one never wins', () => {
