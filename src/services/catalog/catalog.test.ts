@@ -113,6 +113,18 @@ describe('changing a product', () => {
     expect(announced.map(({ data }) => data.version as number).sort((a, b) => a - b)).toEqual(versions);
   });
 
+  test('in two places at once keeps both changes', async () => {
+    await create({ product_id: 'X' });
+    for (let i = 1; i <= 10; i += 1) {
+      await Promise.all([
+        patch('X', { name: `Name ${i}` }),
+        patch('X', { price: i }),
+        patch('X', { category: `C${i}` }),
+      ]);
+      expect(await get('X')).toMatchObject({ body: { name: `Name ${i}`, price: `${i}.00`, category: `C${i}` } });
+    }
+  });
+
   test('to what it is already changes nothing and announces nothing', async () => {
     await create({ product_id: 'X' });
     expect(await patch('X', { price: '999' })).toMatchObject({ status: 200, body: { version: 1 } });
