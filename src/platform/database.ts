@@ -230,8 +230,10 @@ export async function migrate(db: Database, folders: readonly URL[]): Promise<nu
   const client = await db.pool.connect();
   try {
     await client.query('begin');
-    await client.query(`select pg_advisory_xact_lock(${MIGRATION_LOCK})`);
+    // Another replica may be migrating for as long as it takes.
+    await client.query('set local lock_timeout = 0');
     await client.query('set local statement_timeout = 0');
+    await client.query(`select pg_advisory_xact_lock(${MIGRATION_LOCK})`);
     await client.query(
       'create table if not exists migrations (name text primary key, applied_at timestamptz not null default now())',
     );
