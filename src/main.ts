@@ -147,6 +147,8 @@ function banner(
   const login = admin
     ? `${admin.email} / ${admin.password}   (shown this once)`
     : `${settings.ADMIN_EMAIL}   (password: ${settings.ADMIN_PASSWORD ? 'your ADMIN_PASSWORD' : 'shown at the first start; ADMIN_PASSWORD=… sets another'})`;
+  // npm hands a flag on only behind `--`; a shop at the usual address needs none.
+  const where = gateway === 'http://localhost:9000' ? '' : ` -- --url=${gateway}`;
   return `
   Tradewind is ready (${seconds} s)
 
@@ -156,7 +158,7 @@ function banner(
     services       ${rooms.join(' · ')}
     admin          ${login}
 
-  Place a first order and watch it:   npm run order
+  Place a first order and watch it:   npm run order${where}
   Stop with Ctrl-C; everything is kept in ${settings.DATA_DIR}/
 `;
 }
