@@ -20,9 +20,10 @@ export interface RabbitNode extends Rabbit {
 }
 
 const DEFAULT_URL = 'amqp://guest:guest@127.0.0.1:5672';
+// Debian's /usr/sbin/rabbitmq-server is a wrapper that changes to a user who cannot enter our folders, or refuses to run.
 const SERVERS = [
-  '/usr/sbin/rabbitmq-server',
   '/usr/lib/rabbitmq/bin/rabbitmq-server',
+  '/usr/sbin/rabbitmq-server',
   '/opt/homebrew/sbin/rabbitmq-server',
 ];
 const START_LIMIT_MS = 60_000;
@@ -46,6 +47,7 @@ export async function startRabbitNode(dir: string): Promise<RabbitNode> {
   const distribution = await freePort();
   const home = join(dir, `rabbit-${port}`);
   await mkdir(home, { recursive: true });
+  const mapperPort = String(await freePort());
   const env = {
     ...process.env,
     HOME: home,
@@ -58,8 +60,8 @@ export async function startRabbitNode(dir: string): Promise<RabbitNode> {
     RABBITMQ_ENABLED_PLUGINS_FILE: join(home, 'plugins'),
     RABBITMQ_CONFIG_FILE: join(home, 'none'),
     RABBITMQ_PID_FILE: join(home, 'pid'),
-    // No port mapper left running: the node is found by its distribution port alone.
-    ERL_EPMD_PORT: String(await freePort()),
+    // A port mapper of its own, that ends with it.
+    ERL_EPMD_PORT: mapperPort,
     RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '+S 1:1',
   };
   let server: ReturnType<typeof spawn> | undefined;
@@ -88,12 +90,21 @@ export async function startRabbitNode(dir: string): Promise<RabbitNode> {
     server = undefined;
   }
 
+  /** The mapper is a daemon outside our group; on its own port it is nobody else's. */
+  async function endMapper(): Promise<void> {
+    const command = spawn('epmd', ['-port', mapperPort, '-kill'], { stdio: 'ignore' });
+    await new Promise((resolve) => command.once('error', resolve).once('exit', resolve));
+  }
+
   await start();
   return {
     url: `amqp://guest:guest@127.0.0.1:${port}`,
     start,
     kill: () => end('SIGKILL'),
-    stop: () => end('SIGKILL'),
+    stop: async () => {
+      await end('SIGKILL');
+      await endMapper();
+    },
   };
 }
 
