@@ -90,10 +90,14 @@ export async function startRabbitNode(dir: string): Promise<RabbitNode> {
     server = undefined;
   }
 
-  /** The mapper is a daemon outside our group; on its own port it is nobody else's. */
+  /** The mapper is a daemon outside our group, on its own port nobody else's; it stays until it has missed the node. */
   async function endMapper(): Promise<void> {
-    const command = spawn('epmd', ['-port', mapperPort, '-kill'], { stdio: 'ignore' });
-    await new Promise((resolve) => command.once('error', resolve).once('exit', resolve));
+    for (let tries = 0; tries < 40; tries += 1) {
+      const command = spawn('epmd', ['-port', mapperPort, '-kill'], { stdio: 'ignore' });
+      const code = await new Promise((resolve) => command.once('error', () => resolve(0)).once('exit', resolve));
+      if (code === 0) return;
+      await sleep(50);
+    }
   }
 
   await start();
