@@ -53,7 +53,11 @@ async function main(args: readonly string[]): Promise<void> {
   parts.unshift(shop);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   if (all) console.log(banner(settings, shop, admin, seconds));
-  else for (const [target, address] of shop.addresses) console.log(`${target} is ready on ${address} (${seconds} s)`);
+  else {
+    for (const [target, address] of shop.addresses) console.log(`${target} is ready on ${address} (${seconds} s)`);
+    // A generated password is stored nowhere: unsaid, it would be lost.
+    if (admin) console.log(`admin ${admin.email} / ${admin.password}   (shown this once)`);
+  }
 }
 
 function readTargets(args: readonly string[]): { targets: Target[]; flags: string[] } {
