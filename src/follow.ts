@@ -168,7 +168,9 @@ function tellWhatIsNext({ url }: Wish, { id, guest_token, email }: Placed, { pri
   // The doors of a shop lie a fixed way apart, whatever its PORT_OFFSET.
   const mailbox = Number(port) - 9000 + 8026;
   const local = ['localhost', '127.0.0.1'].includes(hostname) && mailbox > 0;
-  print(`mail        to ${email}${local ? `; a shop with a mailbox of its own shows it at http://localhost:${mailbox}` : ''}`);
+  print(
+    `mail        to ${email}${local ? `; a shop with a mailbox of its own shows it at http://localhost:${mailbox}` : ''}`,
+  );
 }
 
 // ── HTTP ──
