@@ -121,6 +121,8 @@ export function openDatabase({ service, url, clock, log, poolSize = 8 }: Databas
     options: SESSION,
   } as pg.PoolConfig);
   pool.on('error', (error) => log.warn({ err: error }, 'database connection lost'));
+  // A connection that is lost while in use fails its statements; its own error event must not end the process.
+  pool.on('connect', (client) => client.on('error', () => {}));
 
   let wakeOutbox = () => {};
 
