@@ -274,7 +274,7 @@ describe('the sample shop', () => {
   test('is loaded once when three replicas start at once', async () => {
     const { db } = room.service;
     const added = await Promise.all([loadSampleShop(db), loadSampleShop(db), loadSampleShop(db)]);
-    expect(added.sort((a, b) => a - b)).toEqual([0, 0, SAMPLE_SHOP.length]);
+    expect(added.map((told) => told.length).sort((a, b) => a - b)).toEqual([0, 0, SAMPLE_SHOP.length]);
     expect(await room.outbox()).toHaveLength(SAMPLE_SHOP.length);
     expect(await get('PROD001')).toMatchObject({ body: { price: '79.99', currency: 'USD' } });
   });
@@ -282,6 +282,6 @@ describe('the sample shop', () => {
   test('leaves a catalogue alone that ever had a product', async () => {
     await create({ product_id: 'X' });
     await remove('X');
-    expect(await loadSampleShop(room.service.db)).toBe(0);
+    expect(await loadSampleShop(room.service.db)).toEqual([]);
   });
 });
