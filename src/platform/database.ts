@@ -121,6 +121,8 @@ export function openDatabase({ service, url, clock, log, poolSize = 8 }: Databas
     options: SESSION,
   } as pg.PoolConfig);
   pool.on('error', (error) => log.warn({ err: error }, 'database connection lost'));
+  // A connection that is cut while it is taken fails its statements; unheard, its error event would end the process.
+  pool.on('connect', (client) => client.on('error', () => {}));
 
   let wakeOutbox = () => {};
 
@@ -136,6 +138,8 @@ export function openDatabase({ service, url, clock, log, poolSize = 8 }: Databas
     const writes: Promise<unknown>[] = [];
     // What failed first; whatever follows it only says that the transaction is aborted.
     let failure: unknown;
+    // What aborted the transaction, even if the work took no notice.
+    let aborted: unknown;
     const issue = corked(client);
     const write = (statement: Statement, values?: unknown[]) => {
       const written = issue(values ? { ...statement, values } : statement);
@@ -143,10 +147,18 @@ export function openDatabase({ service, url, clock, log, poolSize = 8 }: Databas
         failure ??= error;
       });
       writes.push(written);
+      return written;
     };
     const tx: Tx = {
       now,
-      query: async (statement, values = []) => (await issue({ ...statement, values })).rows as never,
+      query: async (statement, values = []) => {
+        try {
+          return (await issue({ ...statement, values })).rows as never;
+        } catch (error) {
+          aborted ??= error;
+          throw error;
+        }
+      },
       write,
       send(event, data, cause) {
         const message = storedEvent(service, event, data, now, cause);
@@ -159,9 +171,10 @@ export function openDatabase({ service, url, clock, log, poolSize = 8 }: Databas
       write(durable ? BEGIN : BEGIN_LAZY);
       const result = await work(tx);
       if (outbox.length > 0) write(INSERT_OUTBOX, outboxValues(outbox));
-      // After a failed statement the server answers COMMIT with a rollback; the statement's own error tells us.
-      write(COMMIT);
+      const committed = write(COMMIT);
       await Promise.all(writes);
+      // After a failed statement the server answers COMMIT with a rollback, and no error.
+      if ((await committed).command !== 'COMMIT') throw aborted ?? new Error('the transaction was rolled back');
       client.release();
       if (outbox.length > 0) wakeOutbox();
       for (const callback of callbacks) callback();
@@ -230,8 +243,9 @@ export async function migrate(db: Database, folders: readonly URL[]): Promise<nu
   const client = await db.pool.connect();
   try {
     await client.query('begin');
+    // However long another replica migrates, or a migration takes: it is waited for.
+    await client.query('set local lock_timeout = 0; set local statement_timeout = 0');
     await client.query(`select pg_advisory_xact_lock(${MIGRATION_LOCK})`);
-    await client.query('set local statement_timeout = 0');
     await client.query(
       'create table if not exists migrations (name text primary key, applied_at timestamptz not null default now())',
     );
