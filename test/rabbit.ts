@@ -21,8 +21,9 @@ export interface RabbitNode extends Rabbit {
 
 const DEFAULT_URL = 'amqp://guest:guest@127.0.0.1:5672';
 const SERVERS = [
-  '/usr/sbin/rabbitmq-server',
+  // Before the one in sbin, which hands over to a user of its own who cannot write into our folders.
   '/usr/lib/rabbitmq/bin/rabbitmq-server',
+  '/usr/sbin/rabbitmq-server',
   '/opt/homebrew/sbin/rabbitmq-server',
 ];
 const START_LIMIT_MS = 60_000;
