@@ -70,6 +70,9 @@ export interface Database {
 const BEGIN = { text: 'begin' };
 const BEGIN_LAZY = { text: 'begin; set local synchronous_commit = off' };
 const COMMIT = { text: 'commit' };
+const ROLLBACK = { text: 'rollback' };
+/** A server that does not answer must not make the failure wait. */
+const ROLLBACK_MS = 1_000;
 
 const INT8 = 20;
 const TIMESTAMPTZ = 1184;
@@ -180,6 +183,8 @@ export function openDatabase({ service, url, clock, log, poolSize = 8 }: Databas
       for (const callback of callbacks) callback();
       return result;
     } catch (error) {
+      // Its locks must be gone before anyone tries again: skip locked would pass over the rows of this very attempt.
+      await atMost(ROLLBACK_MS, issue(ROLLBACK));
       // A pipelined connection with a failed transaction is in no known state; failures are rare, so drop it.
       client.release(true);
       throw failure ?? error;
@@ -213,6 +218,16 @@ function corked(client: pg.PoolClient): (query: pg.QueryConfig) => Promise<pg.Qu
     }
     return client.query(query);
   };
+}
+
+/** Waits for the end of some work, however it ends, but not for ever. */
+async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work.catch(() => {}), limit]);
+  clearTimeout(timer);
 }
 
 function outboxValues(events: readonly StoredEvent[]): unknown[][] {
