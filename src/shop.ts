@@ -2,9 +2,12 @@
  * The one composition: which rooms run in this process, what carries their messages and how they reach each other.
  * `all` is a list of targets like any other; nothing in a room knows which others run beside it.
  */
+
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { JSONWebKeySet } from 'jose';
 import pg from 'pg';
 import { portOf, type Settings } from './config.ts';
+import { ProductCreated } from './contracts/catalog.ts';
 import { Jwks } from './contracts/customers.ts';
 import type { ServiceName } from './contracts/registry.ts';
 import { ENDPOINTS, EVENTS, SERVICES } from './contracts/registry.ts';
@@ -42,6 +45,8 @@ const PORTS = {
   notifications: 'PORT_NOTIFICATIONS',
   inventory: 'PORT_INVENTORY',
 } as const satisfies Record<Target, keyof Settings>;
+
+const SAMPLE_SHOP_LIMIT_MS = 10_000;
 
 /** `orders` → `ORDERS`, as its settings begin. */
 const prefix = (room: ServiceName) => room.toUpperCase() as Uppercase<ServiceName>;
@@ -119,10 +124,8 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
       services.set(room, service);
       local.set(room, service);
     }
-    if (settings.SAMPLE_SHOP && services.size === SERVICES.length) {
-      await loadSampleShop((services.get('catalog') as Service).db);
-    }
     for (const service of services.values()) service.run();
+    if (settings.SAMPLE_SHOP && services.size === SERVICES.length) await openSampleShop(services);
 
     const addresses = new Map<Target, string>();
     for (const target of targets) {
@@ -142,6 +145,18 @@ function roomDefinitions(
 ): Record<ServiceName, RoomDefinition<Settings>> {
   const customers = createCustomers(onAdminPassword ? { onAdminPassword } : {});
   return { catalog, inventory, orders, payments, customers, notifications };
+}
+
+/** Fills an empty catalogue; the shop is not ready before every room that listens has heard of it. */
+async function openSampleShop(services: ReadonlyMap<string, Service>): Promise<void> {
+  const told = await loadSampleShop((services.get('catalog') as Service).db);
+  const listeners = [...services.values()].filter(({ inbox }) => inbox.types.includes(ProductCreated.name));
+  const limit = Date.now() + SAMPLE_SHOP_LIMIT_MS;
+  while (told.length > 0 && Date.now() < limit) {
+    const heard = await Promise.all(listeners.map(({ inbox }) => inbox.handled(told)));
+    if (heard.every(Boolean)) return;
+    await sleep(10);
+  }
 }
 
 async function createBroker(settings: Settings, log: Logger): Promise<Broker> {

@@ -15,6 +15,7 @@ import { createLog } from '../src/platform/log.ts';
 import type { Shop, Target } from '../src/shop.ts';
 import { databaseUrl, startShop, TARGETS } from '../src/shop.ts';
 import { freePort } from './free-port.ts';
+import { removeNamespace } from './rabbit.ts';
 
 export const TOPOLOGIES = ['local', 'rabbitmq'] as const;
 export type Topology = (typeof TOPOLOGIES)[number];
@@ -130,6 +131,8 @@ export async function startTestShop(options: TestShopOptions = {}): Promise<Test
     let pool = pools.get(room);
     if (!pool) {
       pool = new pg.Pool({ connectionString: databaseUrl(settings, room), max: 2, options: '-c timezone=UTC' });
+      // Outage tests end connections, this one's idle neighbours among them.
+      pool.on('error', () => {});
       pools.set(room, pool);
     }
     return (await pool.query(sql, values)).rows as never[];
@@ -200,6 +203,7 @@ export async function startTestShop(options: TestShopOptions = {}): Promise<Test
       await Promise.all([...pools.values()].map((pool) => pool.end()));
       await mailbox.stop();
       await dropDatabases(settings);
+      if (settings.AMQP_URL) await removeNamespace(settings.AMQP_URL, settings.AMQP_NAMESPACE);
       await rm(dir, { recursive: true, force: true });
     },
   };

@@ -5,6 +5,8 @@ import { mkdir } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Connection } from 'rabbitmq-client';
+import { SERVICES } from '../src/contracts/registry.ts';
 import { freePort } from './free-port.ts';
 
 export interface Rabbit {
@@ -20,12 +22,8 @@ export interface RabbitNode extends Rabbit {
 }
 
 const DEFAULT_URL = 'amqp://guest:guest@127.0.0.1:5672';
-const SERVERS = [
-  // Before the one in sbin, which hands over to a user of its own who cannot write into our folders.
-  '/usr/lib/rabbitmq/bin/rabbitmq-server',
-  '/usr/sbin/rabbitmq-server',
-  '/opt/homebrew/sbin/rabbitmq-server',
-];
+/** Not Debian's wrapper in /usr/sbin: as root it changes to a user who cannot write our folders. */
+const SERVERS = ['/usr/lib/rabbitmq/bin/rabbitmq-server', '/opt/homebrew/sbin/rabbitmq-server'];
 const START_LIMIT_MS = 60_000;
 
 export function rabbitBinary(): string | undefined {
@@ -111,4 +109,23 @@ function answers(port: number): Promise<boolean> {
     socket.once('error', () => done(false));
     socket.setTimeout(1_000, () => done(false));
   });
+}
+
+/** Removes the queues and exchanges of a test shop: each quorum queue costs its broker open files. */
+export async function removeNamespace(url: string, namespace: string): Promise<void> {
+  const connection = new Connection({ url });
+  connection.on('error', () => {});
+  try {
+    await connection.onConnect(2_000);
+    for (const room of SERVICES) {
+      await connection.queueDelete({ queue: `${namespace}.${room}` });
+      await connection.queueDelete({ queue: `${namespace}.${room}.dead` });
+    }
+    for (const exchange of ['events', 'dead'])
+      await connection.exchangeDelete({ exchange: `${namespace}.${exchange}` });
+    await connection.close();
+  } catch {
+    // The broker is gone, and they with it.
+    connection.unsafeDestroy();
+  }
 }

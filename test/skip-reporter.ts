@@ -1,8 +1,16 @@
 /** Says in its last line what was skipped and how to run it; under CI=true a skip is a failure. */
-import type { Reporter, TestModule } from 'vitest/node';
+import type { Reporter, TestModule, Vitest } from 'vitest/node';
 
 export default class SkipReporter implements Reporter {
+  #filtered = false;
+
+  onInit(vitest: Vitest): void {
+    this.#filtered = vitest.config.testNamePattern !== undefined;
+  }
+
   onTestRunEnd(modules: readonly TestModule[]): void {
+    // What a name filter leaves out was not asked for.
+    if (this.#filtered) return;
     const skipped = modules.flatMap((module) => [...module.children.allTests('skipped')]);
     if (skipped.length === 0) return;
     const names = [...new Set(skipped.map((test) => test.module.relativeModuleId))].join(', ');

@@ -124,7 +124,7 @@ export function openDatabase({ service, url, clock, log, poolSize = 8 }: Databas
     options: SESSION,
   } as pg.PoolConfig);
   pool.on('error', (error) => log.warn({ err: error }, 'database connection lost'));
-  // A connection that is cut while it is taken fails its statements; unheard, its error event would end the process.
+  // A connection that is lost while in use fails its statements; its own error event must not end the process.
   pool.on('connect', (client) => client.on('error', () => {}));
 
   let wakeOutbox = () => {};
@@ -258,8 +258,9 @@ export async function migrate(db: Database, folders: readonly URL[]): Promise<nu
   const client = await db.pool.connect();
   try {
     await client.query('begin');
-    // However long another replica migrates, or a migration takes: it is waited for.
-    await client.query('set local lock_timeout = 0; set local statement_timeout = 0');
+    // Another replica may be migrating for as long as it takes.
+    await client.query('set local lock_timeout = 0');
+    await client.query('set local statement_timeout = 0');
     await client.query(`select pg_advisory_xact_lock(${MIGRATION_LOCK})`);
     await client.query(
       'create table if not exists migrations (name text primary key, applied_at timestamptz not null default now())',

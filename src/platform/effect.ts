@@ -8,8 +8,11 @@ import type { Clock } from './clock.ts';
 import type { Database, Tx } from './database.ts';
 import { createGroupCommit } from './group-commit.ts';
 import type { Logger } from './log.ts';
+import { backoff } from './retry.ts';
 import type { Worker } from './worker.ts';
 import { createWorker } from './worker.ts';
+
+const SAVE_RETRY = { baseMs: 50, capMs: 1_000 };
 
 export interface Done<Intent, Outcome> {
   intent: Intent;
@@ -55,9 +58,22 @@ export function createEffect<Intent, Outcome>(options: EffectOptions<Intent, Out
   async function run(intent: Intent): Promise<void> {
     try {
       const outcome = await perform(intent, AbortSignal.timeout(timeoutMs));
-      await outcomes.add({ intent, outcome });
+      await record({ intent, outcome });
     } catch (error) {
       log.warn({ err: error, effect: name }, 'outcome not recorded, will be performed again after its lease');
+    }
+  }
+
+  /** While the lease lasts an outcome is worth more than asking again. */
+  async function record(done: Done<Intent, Outcome>): Promise<void> {
+    const limit = Date.now() + leaseMs - timeoutMs;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await outcomes.add(done);
+      } catch (error) {
+        if (Date.now() > limit) throw error;
+        await new Promise((resolve) => setTimeout(resolve, backoff(attempt, SAVE_RETRY)));
+      }
     }
   }
 

@@ -57,6 +57,7 @@ const claim = (which: string) => `
 const CLAIM_BATCH = sql(claim('available_at <= $1 order by id limit $2'));
 const CLAIM_ONE = sql(claim('id = $1'));
 
+const COUNT_DONE = sql('select count(*) from inbox_done where id = any($1::uuid[])');
 const POSTPONE = sql('update inbox set attempts = attempts + 1, available_at = $2, last_error = $3 where id = $1');
 const BURY = sql(`
   insert into dead_letters (id, type, source, subject, time, traceparent, data, cause, attempts, died_at)
@@ -73,6 +74,8 @@ export interface Inbox {
   /** Event names this room listens to. */
   readonly types: readonly string[];
   store(events: readonly StoredEvent[]): Promise<void>;
+  /** Whether all of these messages have taken effect here. */
+  handled(ids: readonly string[]): Promise<boolean>;
   /** Keeps a body that is no message. */
   park(body: string, cause: string): Promise<void>;
 }
@@ -188,6 +191,10 @@ export function createInbox({ db, handlers, clock, log, observe = () => {} }: In
     async store(events) {
       await db.query(STORE, columns(events, 'id', 'type', 'source', 'subject', 'time', 'traceparent', 'data'));
       worker.wake();
+    },
+    async handled(ids) {
+      const [row] = await db.query<{ count: number }>(COUNT_DONE, [ids]);
+      return row?.count === ids.length;
     },
     async park(body, cause) {
       const row = { id: newId(), type: 'undecodable', source: 'unknown', subject: '', traceparent: null, data: body };

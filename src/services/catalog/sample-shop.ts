@@ -3,7 +3,7 @@ import { ProductCreated } from '../../contracts/catalog.ts';
 import { toMinor } from '../../contracts/money.ts';
 import type { Database } from '../../platform/database.ts';
 import { openingAvailability } from './product.ts';
-import { insertProducts, lockEmptyCatalog } from './store.ts';
+import { insertProducts, isEmpty } from './store.ts';
 
 const CURRENCY = 'USD';
 
@@ -199,11 +199,13 @@ export const SAMPLE_SHOP: readonly SampleProduct[] = [
 
 /**
  * Fills an empty catalogue, in one transaction and once, however many replicas start. A catalogue that ever had a
- * product, archived ones included, is left alone. Answers with the number of products added.
+ * product, archived ones included, is left alone. Of replicas that both found it empty the second waits for the first
+ * one's rows and then has nothing to insert or announce. Answers with the ids of the
+ * messages that tell of it.
  */
-export async function loadSampleShop(db: Database): Promise<number> {
+export async function loadSampleShop(db: Database): Promise<string[]> {
   return db.transaction(async (tx) => {
-    if (!(await lockEmptyCatalog(tx))) return 0;
+    if (!(await isEmpty(tx))) return [];
     const rows = SAMPLE_SHOP.map(({ stock, price, ...facts }) => ({
       ...facts,
       price: toMinor(price, CURRENCY) as number,
@@ -211,10 +213,10 @@ export async function loadSampleShop(db: Database): Promise<number> {
       availability: openingAvailability(stock),
     }));
     const versions = new Map((await insertProducts(tx, rows)).map((row) => [row.product_id, row.version]));
-    for (const { product_id, name, price, stock } of SAMPLE_SHOP) {
+    return SAMPLE_SHOP.flatMap(({ product_id, name, price, stock }) => {
       const version = versions.get(product_id);
-      if (version) tx.send(ProductCreated, { product_id, name, price, currency: CURRENCY, version, stock });
-    }
-    return versions.size;
+      if (!version) return [];
+      return [tx.send(ProductCreated, { product_id, name, price, currency: CURRENCY, version, stock })];
+    });
   });
 }

@@ -46,7 +46,6 @@ const HINT = sql(`
         order by product_id, version desc) as hint
   where products.product_id = hint.product_id and products.stock_version < hint.version`);
 
-const SAMPLE_SHOP_LOCK = sql('select pg_advisory_xact_lock(7247401)');
 const IS_EMPTY = sql('select not exists (select from products) as empty');
 
 export type NewProduct = ProductFacts & Pick<Product, 'product_id' | 'availability'>;
@@ -103,9 +102,8 @@ export async function saveStockHints(tx: Tx, hints: readonly StockHint[]): Promi
   ]);
 }
 
-/** Whether there has never been a product; replicas that ask at once are answered one after the other. */
-export async function lockEmptyCatalog(tx: Tx): Promise<boolean> {
-  await tx.query(SAMPLE_SHOP_LOCK);
-  const [row] = await tx.query<{ empty: boolean }>(IS_EMPTY);
+/** Whether there has never been a product. */
+export async function isEmpty(db: Queryable): Promise<boolean> {
+  const [row] = await db.query<{ empty: boolean }>(IS_EMPTY);
   return row?.empty === true;
 }

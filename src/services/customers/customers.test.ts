@@ -14,7 +14,9 @@ import {
 import { createVerifier } from '../../platform/auth.ts';
 import { newId } from '../../platform/clock.ts';
 import { encodeCursor } from '../../platform/page.ts';
+import { prepareFirstAdmin } from './first-admin.ts';
 import { createCustomers } from './service.ts';
+import { ensureSigningKey } from './store.ts';
 
 const PASSWORD = 'a quiet harbour';
 let room: TestRoom;
@@ -246,6 +248,32 @@ describe('the first admin', () => {
       await fresh.replica();
       expect(told).toHaveLength(1);
       expect(await fresh.outbox()).toEqual([]);
+    } finally {
+      await fresh.close();
+    }
+  });
+
+  test('and the signing key are made once by eight that race on one database', async () => {
+    const fresh = await openTestRoom(createCustomers());
+    try {
+      const { db } = fresh.service;
+      const settings = { ADMIN_EMAIL: 'owner@example.com', ADMIN_PASSWORD: '' };
+      const told: string[] = [];
+      // As fast as can be: what takes its time does not race.
+      const passwords = { hash: async (text: string) => text, verify: async () => false, generate: () => newId() };
+      const eight = Array.from({ length: 8 }, (_, i) => i);
+      for (let round = 0; round < 5; round += 1) {
+        await db.query({ text: 'truncate customers, signing_keys' });
+        told.length = 0;
+        const onAdminPassword = (_email: string, password: string) => told.push(password);
+        await Promise.all(eight.map(() => prepareFirstAdmin({ db, passwords, settings, onAdminPassword })));
+        expect(told).toHaveLength(1);
+        expect(await db.query({ text: 'select password_hash from customers' })).toEqual([{ password_hash: told[0] }]);
+
+        const jwk = { kty: 'OKP', crv: 'Ed25519', x: '', d: '' };
+        const keys = await Promise.all(eight.map((i) => ensureSigningKey(db, { kid: `key ${i}`, private_jwk: jwk })));
+        expect(new Set(keys.map(({ kid }) => kid)).size).toBe(1);
+      }
     } finally {
       await fresh.close();
     }

@@ -29,7 +29,7 @@ import {
   saveContacts,
   saveCustomers,
 } from './store.ts';
-import { writeMail } from './templates.ts';
+import { subjectOf } from './templates.ts';
 
 export interface HandlerOptions {
   merchant: string;
@@ -54,7 +54,7 @@ export function createHandlers({ merchant, sender, shopUrl, wake }: HandlerOptio
       tx,
       drafts.map((draft) => {
         const id = newId();
-        const { subject } = writeMail(draft.kind, draft.data, shopUrl);
+        const subject = subjectOf(draft.kind, draft.data, shopUrl);
         return { ...draft, id, subject, message_id: messageId(id, 0, sender) };
       }),
     );

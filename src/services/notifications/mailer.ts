@@ -21,9 +21,9 @@ import { claimDue, saveOutcomes } from './store.ts';
 import { oneLine, writeMail } from './templates.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
-const SOCKET_TIMEOUT_MS = 15_000;
-const SEND_TIMEOUT_MS = 30_000;
-const LEASE_MS = 60_000;
+const SOCKET_TIMEOUT_MS = 10_000;
+const SEND_TIMEOUT_MS = 10_000;
+const LEASE_MS = 15_000;
 const RETRY = { baseMs: 1_000, capMs: 60_000 };
 const PAUSE = { baseMs: 500, capMs: 15_000 };
 

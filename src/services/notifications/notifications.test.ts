@@ -13,6 +13,7 @@ import { PaymentRefunded } from '../../contracts/payments.ts';
 import { newId } from '../../platform/clock.ts';
 import { encodeCursor } from '../../platform/page.ts';
 import { notifications } from './service.ts';
+import { claimDue, saveOutcomes } from './store.ts';
 
 const time = '2026-01-02T03:04:05Z';
 const order = (facts: Partial<OrderState> = {}): OrderState => ({
@@ -204,6 +205,33 @@ describe('what is to be told', () => {
     const bad = await room.call(ListNotifications, { as: 'admin', query: { cursor: encodeCursor(['no uuid']) } });
     expect(bad).toMatchObject({ status: 422, problem: { errors: [{ pointer: '/query/cursor' }] } });
     expect((await room.call(ListNotifications, { as: { customer: newId() } })).status).toBe(403);
+  });
+
+  test('eight that claim mails at once get different ones, and nobody gets them again before the lease ends', async () => {
+    await room.deliver(Array.from({ length: 200 }, () => message(OrderConfirmed, order())));
+    const now = new Date(Date.now() + 1_000);
+    const lease = new Date(now.getTime() + 60_000);
+    const claim = () => claimDue(room.service.db, 50, now, lease);
+    const ids = (await Promise.all(Array.from({ length: 8 }, claim))).flat().map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    while ((await claim()).length > 0);
+    expect((await list({ limit: 200 })).map(({ attempts }) => attempts)).toEqual(Array(200).fill(1));
+    expect(await claimDue(room.service.db, 500, lease, lease)).toHaveLength(200);
+  });
+
+  test('the outcome of a claim that was lost to another changes nothing', async () => {
+    await room.deliver([message(OrderConfirmed, order())]);
+    const { db } = room.service;
+    const now = new Date(Date.now() + 1_000);
+    const [lost] = await claimDue(db, 1, now, now);
+    const [held] = await claimDue(db, 1, now, now);
+    const outcome = { id: held?.id as string, last_error: null, sent_at: time, next_attempt_at: null };
+    const save = (attempts: number, status: 'sent' | 'failed') =>
+      db.transaction((tx) => saveOutcomes(tx, [{ ...outcome, attempts, status }]));
+    await save(lost?.attempts as number, 'failed');
+    expect(await list()).toMatchObject([{ status: 'queued', attempts: 2 }]);
+    await save(held?.attempts as number, 'sent');
+    expect(await list()).toMatchObject([{ status: 'sent', attempts: 2 }]);
   });
 
   test('a resend needs a notification that is not on its way already', async () => {

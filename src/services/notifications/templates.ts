@@ -138,6 +138,11 @@ export function writeMail<K extends Kind>(kind: K, data: MailData[K], shopUrl: s
   return { subject: oneLine(content.subject), html: html(content), text: text(content) };
 }
 
+/** The subject alone: a mail is recorded long before its body is needed. */
+export function subjectOf<K extends Kind>(kind: K, data: MailData[K], shopUrl: string): string {
+  return oneLine(TEMPLATES[kind](data, links(shopUrl)).subject);
+}
+
 interface Links {
   shop: string;
   order: (order: { order_id: string; guest_token?: string | null }) => string;
@@ -155,15 +160,28 @@ function links(shopUrl: string): Links {
 
 const greeting = (name: string | null | undefined) => (name ? `Hello ${oneLine(name)},` : 'Hello,');
 
+const formats = new Map<string, Intl.NumberFormat>();
+
+/** Making a format costs a hundred times what using it does. */
+function formatOf(currency: string, digits: number): Intl.NumberFormat {
+  const key = `${currency} ${digits}`;
+  let format = formats.get(key);
+  if (!format) {
+    format = new Intl.NumberFormat('en-US', {
+      style: 'currency',
+      currency,
+      minimumFractionDigits: digits,
+      maximumFractionDigits: digits,
+    });
+    formats.set(key, format);
+  }
+  return format;
+}
+
 /** `money('1299.9', 'USD')` is "$1,299.9": formatted from the decimal text, with the digits it has, never as a float. */
 export function money(amount: string, currency: string): string {
   const digits = amount.split('.')[1]?.length ?? 0;
-  const format = new Intl.NumberFormat('en-US', {
-    style: 'currency',
-    currency,
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
-  });
+  const format = formatOf(currency, digits);
   return format.format(amount as `${number}`);
 }
 

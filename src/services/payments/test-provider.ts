@@ -11,6 +11,7 @@ import { createGroupCommit } from '../../platform/group-commit.ts';
 import type { Charge, ChargeOutcome, PaymentProvider } from './provider.ts';
 
 const SLOW_MS = 5_000;
+const REMEMBERED = 10_000;
 
 interface Verdict {
   outcome: 'succeeded' | 'declined';
@@ -68,6 +69,7 @@ export function createTestProvider(db: Database, latencyMs: number): PaymentProv
     },
   });
   // One call at a time for a key: a repeat joins the work that goes on.
+  const answered = new Set<string>();
   const working = new Map<string, Promise<unknown>>();
 
   function join<T>(key: string, work: () => Promise<T>, signal: AbortSignal): Promise<T> {
@@ -80,11 +82,18 @@ export function createTestProvider(db: Database, latencyMs: number): PaymentProv
     return heard(running, signal);
   }
 
+  function remember(key: string): void {
+    if (answered.size >= REMEMBERED) answered.clear();
+    answered.add(key);
+  }
+
   async function charge({ key, amount, currency, method }: Charge): Promise<ChargeOutcome> {
-    await sleep(latencyMs + (method === 'pm_slow' ? SLOW_MS : 0));
+    // A key it has booked is answered at once.
+    if (!answered.has(key)) await sleep(latencyMs + (method === 'pm_slow' ? SLOW_MS : 0));
     const { outcome, reason } = VERDICTS[method] ?? UNKNOWN;
     const entry = { key, amount, currency, method, reason, verdict: outcome, transaction_id: `ch_${key}` };
     const booked = await books.add({ ...entry, outcome: method === 'pm_flaky' ? null : outcome });
+    remember(key);
     if (booked.outcome === null) throw new Error('test provider: temporary failure (pm_flaky)');
     if (method === 'pm_lost_answer' && booked.calls === 1) throw new Error('test provider: the answer was lost');
     if (booked.outcome === 'succeeded') return { outcome: 'succeeded', transaction_id: booked.transaction_id };
