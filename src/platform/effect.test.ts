@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { ScratchDatabase } from '../../test/scratch-database.ts';
 import { openScratchDatabase } from '../../test/scratch-database.ts';
 import type { Database } from './database.ts';
@@ -122,31 +122,56 @@ test('what came to no outcome is left alone for its lease, then performed again'
   await expect.poll(outcomes).toEqual(['try 2']);
 });
 
-test('an outcome that could not be saved is performed again after the lease', async () => {
-  await intend(2);
-  let saves = 0;
-  const performed: number[] = [];
-  const effect = start(
-    async ({ id }) => {
-      performed.push(id);
-      return 'done';
-    },
-    {
-      save: async (done, tx) => {
-        saves += 1;
-        if (saves === 1) throw Object.assign(new Error('away'), { code: 'ECONNREFUSED' });
-        for (const { intent, outcome } of done) tx.write(SAVE, [intent.id, outcome]);
+describe('an outcome that cannot be saved', () => {
+  const away = () => Object.assign(new Error('away'), { code: 'ECONNREFUSED' });
+
+  test('is offered again while its lease lasts, and not performed again', async () => {
+    await intend(2);
+    let saves = 0;
+    const performed: number[] = [];
+    start(
+      async ({ id }) => {
+        performed.push(id);
+        return 'done';
       },
-    },
-  );
-  await expect.poll(() => saves).toBe(1);
-  await effect.settled();
-  const before = await open();
-  expect(before).toBeGreaterThan(0);
-  scratch.clock.advance(LEASE_MS);
-  effect.wake();
-  await expect.poll(open).toBe(0);
-  expect(performed).toHaveLength(2 + before);
+      {
+        save: async (done, tx) => {
+          saves += 1;
+          if (saves < 4) throw away();
+          for (const { intent, outcome } of done) tx.write(SAVE, [intent.id, outcome]);
+        },
+      },
+    );
+    await expect.poll(open, { timeout: 5_000 }).toBe(0);
+    expect(performed.sort()).toEqual([1, 2]);
+  });
+
+  test('is performed again after the lease', async () => {
+    await intend(2);
+    let broken = true;
+    const performed: number[] = [];
+    const effect = start(
+      async ({ id }) => {
+        performed.push(id);
+        return 'done';
+      },
+      {
+        timeoutMs: LEASE_MS,
+        save: async (done, tx) => {
+          if (broken) throw away();
+          for (const { intent, outcome } of done) tx.write(SAVE, [intent.id, outcome]);
+        },
+      },
+    );
+    await expect.poll(() => performed.length).toBe(2);
+    await effect.settled();
+    expect(await open()).toBe(2);
+    broken = false;
+    scratch.clock.advance(LEASE_MS);
+    effect.wake();
+    await expect.poll(open).toBe(0);
+    expect(performed.sort()).toEqual([1, 1, 2, 2]);
+  });
 });
 
 test('stopping waits for what is being performed, records it, and begins nothing new', async () => {
