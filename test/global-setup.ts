@@ -22,7 +22,10 @@ declare module 'vitest' {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const dir = await mkdtemp(join(tmpdir(), 'tradewind-test-'));
   const postgres = await startPostgres({ dir: join(dir, 'postgres'), port: await freePort(), throwaway: true });
-  const rabbit = await findRabbit(dir);
+  const rabbit = await findRabbit(dir).catch(async (error) => {
+    await postgres.stop();
+    throw error;
+  });
   project.provide('postgresUrl', postgres.url('postgres'));
   project.provide('amqpUrl', rabbit?.url ?? '');
   return async () => {

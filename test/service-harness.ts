@@ -1,6 +1,7 @@
 /** One room on a database of its own, called through its door, fed through its inbox. */
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
+import { inject } from 'vitest';
 import type { Settings } from '../src/config.ts';
 import { readSettings } from '../src/config.ts';
 import type { Verifier } from '../src/platform/auth.ts';
@@ -17,8 +18,6 @@ import { common, reject } from '../src/platform/problem.ts';
 import type { RoomDefinition, Service } from '../src/platform/service.ts';
 import { openService } from '../src/platform/service.ts';
 import { createLocalUpstream } from '../src/platform/upstream.ts';
-
-const SERVER = process.env.TEST_DATABASE_URL ?? 'postgres://postgres@127.0.0.1:5432/postgres';
 
 export type As = 'guest' | 'admin' | { customer: string };
 const ADMIN_ID = '00000000-0000-7000-8000-000000000001';
@@ -64,7 +63,7 @@ export async function openTestRoom(
 ): Promise<TestRoom> {
   const name = `test_${definition.name}_${randomBytes(6).toString('hex')}`;
   await onServer(`create database ${name}`);
-  const databaseUrl = Object.assign(new URL(SERVER), { pathname: `/${name}` }).href;
+  const databaseUrl = Object.assign(new URL(inject('postgresUrl')), { pathname: `/${name}` }).href;
   const opened: Service[] = [];
 
   async function replica(again = definition, more: Partial<Settings> = {}): Promise<Service> {
@@ -121,7 +120,7 @@ export async function openTestRoom(
 }
 
 async function onServer(statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: SERVER });
+  const client = new pg.Client({ connectionString: inject('postgresUrl') });
   await client.connect();
   await client.query(statement);
   await client.end();

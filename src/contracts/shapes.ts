@@ -25,7 +25,7 @@ export const TimeIn = Type.String({
 export const Email = Type.String({ format: 'email', maxLength: 254 });
 export const Currency = Type.String({ pattern: '^[A-Z]{3}$', description: 'ISO 4217' });
 export const Amount = Type.String({
-  pattern: '^\\d{1,13}(\\.\\d{1,3})?$',
+  pattern: '^\\d{1,13}(\\.\\d{1,4})?$',
   description: 'Decimal amount, e.g. "19.99"',
 });
 /** Requests may send money as a JSON number too; it is read by its shortest decimal form. */

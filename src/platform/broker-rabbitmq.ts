@@ -143,25 +143,35 @@ export async function connectRabbit({ url, namespace = 'tradewind', log }: Rabbi
     async publish(events) {
       if (!connection.ready) throw new Error('RabbitMQ is not connected');
       const failed = new Map<string, string>();
+      const fail = (chunk: readonly StoredEvent[], reason: string) => {
+        for (const { id } of chunk) failed.set(id, reason);
+      };
       const sends = pack(events).map(async (chunk) => {
         const messageId = newId();
-        await publisher.send(
-          {
-            exchange,
-            routingKey: chunk[0]?.type as string,
-            mandatory: true,
-            durable: true,
-            messageId,
-            contentType: 'application/cloudevents-batch+json',
-          },
-          encodeBatch(chunk),
-        );
-        // The broker says "returned" before it says "confirmed": a confirm alone is no proof of a route.
-        if (returned.delete(messageId)) {
-          for (const { id, type } of chunk) failed.set(id, `no queue is bound for ${type}`);
+        const envelope = {
+          exchange,
+          routingKey: chunk[0]?.type as string,
+          mandatory: true,
+          durable: true,
+          messageId,
+          contentType: 'application/cloudevents-batch+json',
+        };
+        try {
+          await publisher.send(envelope, encodeBatch(chunk));
+        } catch (error) {
+          // A full queue: these wait, the others need not.
+          if ((error as { code?: string }).code !== 'NACK') throw error;
+          fail(chunk, (error as Error).message);
         }
+        return { chunk, messageId };
       });
-      await within(CONFIRM_TIMEOUT_MS, Promise.all(sends));
+      const confirmed = await within(CONFIRM_TIMEOUT_MS, Promise.all(sends));
+      // A confirm alone is no proof of a route. The broker says "returned" before it says "confirmed", but the library
+      // tells us of it one turn of the event loop later.
+      await new Promise((resolve) => setImmediate(resolve));
+      for (const { chunk, messageId } of confirmed) {
+        if (returned.delete(messageId)) fail(chunk, `no queue is bound for ${chunk[0]?.type}`);
+      }
       return failed;
     },
 

@@ -70,6 +70,9 @@ export interface Database {
 const BEGIN = { text: 'begin' };
 const BEGIN_LAZY = { text: 'begin; set local synchronous_commit = off' };
 const COMMIT = { text: 'commit' };
+const ROLLBACK = { text: 'rollback' };
+/** A server that does not answer must not make the failure wait. */
+const ROLLBACK_MS = 1_000;
 
 const INT8 = 20;
 const TIMESTAMPTZ = 1184;
@@ -141,6 +144,8 @@ export function openDatabase({ service, url, clock, log, poolSize = 8 }: Databas
     const writes: Promise<unknown>[] = [];
     // What failed first; whatever follows it only says that the transaction is aborted.
     let failure: unknown;
+    // What aborted the transaction, even if the work took no notice.
+    let aborted: unknown;
     const issue = corked(client);
     const write = (statement: Statement, values?: unknown[]) => {
       const written = issue(values ? { ...statement, values } : statement);
@@ -148,10 +153,18 @@ export function openDatabase({ service, url, clock, log, poolSize = 8 }: Databas
         failure ??= error;
       });
       writes.push(written);
+      return written;
     };
     const tx: Tx = {
       now,
-      query: async (statement, values = []) => (await issue({ ...statement, values })).rows as never,
+      query: async (statement, values = []) => {
+        try {
+          return (await issue({ ...statement, values })).rows as never;
+        } catch (error) {
+          aborted ??= error;
+          throw error;
+        }
+      },
       write,
       send(event, data, cause) {
         const message = storedEvent(service, event, data, now, cause);
@@ -164,14 +177,17 @@ export function openDatabase({ service, url, clock, log, poolSize = 8 }: Databas
       write(durable ? BEGIN : BEGIN_LAZY);
       const result = await work(tx);
       if (outbox.length > 0) write(INSERT_OUTBOX, outboxValues(outbox));
-      // After a failed statement the server answers COMMIT with a rollback; the statement's own error tells us.
-      write(COMMIT);
+      const committed = write(COMMIT);
       await Promise.all(writes);
+      // After a failed statement the server answers COMMIT with a rollback, and no error.
+      if ((await committed).command !== 'COMMIT') throw aborted ?? new Error('the transaction was rolled back');
       client.release();
       if (outbox.length > 0) wakeOutbox();
       for (const callback of callbacks) callback();
       return result;
     } catch (error) {
+      // Its locks must be gone before anyone tries again: skip locked would pass over the rows of this very attempt.
+      await atMost(ROLLBACK_MS, issue(ROLLBACK));
       // A pipelined connection with a failed transaction is in no known state; failures are rare, so drop it.
       client.release(true);
       throw failure ?? error;
@@ -205,6 +221,16 @@ function corked(client: pg.PoolClient): (query: pg.QueryConfig) => Promise<pg.Qu
     }
     return client.query(query);
   };
+}
+
+/** Waits for the end of some work, however it ends, but not for ever. */
+async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work.catch(() => {}), limit]);
+  clearTimeout(timer);
 }
 
 function outboxValues(events: readonly StoredEvent[]): unknown[][] {

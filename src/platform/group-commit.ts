@@ -4,7 +4,7 @@
  *
  * Measured for accepting orders on two cores: 27–39k/s this way against 5.5k/s with a transaction each.
  */
-import { isUnavailable } from './database.ts';
+import { isContention, isUnavailable } from './database.ts';
 
 export interface GroupCommitOptions<Item, Result> {
   /** Writes all items in one transaction and answers for each, in order. */
@@ -17,6 +17,8 @@ export interface GroupCommitOptions<Item, Result> {
   retryAlone?: (error: unknown) => boolean;
 }
 
+const CONTENTION_TRIES = 3;
+
 export class Overloaded extends Error {
   constructor() {
     super('too much is waiting to be written');
@@ -24,7 +26,10 @@ export class Overloaded extends Error {
 }
 
 export interface GroupCommit<Item, Result> {
-  /** Resolves once the item is safely written. If a batch fails, each of its items is tried once more alone. */
+  /**
+   * Resolves once the item is safely written. A batch that got in somebody's way is tried again as it is; if it fails
+   * otherwise, each of its items is tried once more alone.
+   */
   add(item: Item): Promise<Result>;
   /** Resolves when nothing waits. */
   drained(): Promise<void>;
@@ -45,11 +50,12 @@ export function createGroupCommit<Item, Result>({
   let waiting: Waiting<Item, Result>[] = [];
   let running: Promise<void> | undefined;
 
-  async function flush(batch: Waiting<Item, Result>[]): Promise<void> {
+  async function flush(batch: Waiting<Item, Result>[], tries = 1): Promise<void> {
     try {
       const results = await write(batch.map(({ item }) => item));
       for (const [i, { resolve }] of batch.entries()) resolve(results[i] as Result);
     } catch (error) {
+      if (isContention(error) && tries < CONTENTION_TRIES) return flush(batch, tries + 1);
       if (batch.length === 1 || !retryAlone(error)) for (const { reject } of batch) reject(error);
       // One bad item must not fail its neighbours: alone, each meets only its own fate.
       else for (const one of batch) await flush([one]);

@@ -64,6 +64,9 @@ const BURY = sql(`
   select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[], $7::text[],
     $8::text[], $9::int[], $10::timestamptz[]) on conflict do nothing`);
 
+/** PostgreSQL takes no NUL in text; what failed must be kept all the same, or it fails for ever. */
+const storable = (text: string) => text.replaceAll('\0', '\ufffd');
+
 type Claimed = StoredEvent & { attempts: number; fresh: boolean };
 
 export interface Inbox {
@@ -122,7 +125,8 @@ export function createInbox({ db, handlers, clock, log, observe = () => {} }: In
   }
 
   async function bury(tx: Pick<Tx, 'query'>, dead: { row: Claimed; cause: string }[]): Promise<void> {
-    const rows = dead.map(({ row, cause }) => ({ ...row, cause, died_at: clock.now().toISOString() }));
+    const died_at = clock.now().toISOString();
+    const rows = dead.map(({ row, cause }) => ({ ...row, data: storable(row.data), cause: storable(cause), died_at }));
     await tx.query(
       BURY,
       columns(rows, 'id', 'type', 'source', 'subject', 'time', 'traceparent', 'data', 'cause', 'attempts', 'died_at'),
@@ -171,7 +175,7 @@ export function createInbox({ db, handlers, clock, log, observe = () => {} }: In
     if (attempts < MAX_ATTEMPTS) {
       const at = new Date(clock.now().getTime() + backoff(attempts, RETRY));
       log.warn({ err: error, message_id: row.id, type: row.type, attempts }, 'message failed, will try again');
-      await db.query(POSTPONE, [row.id, at, error.message]);
+      await db.query(POSTPONE, [row.id, at, storable(error.message)]);
       return;
     }
     await db.transaction(async (tx) => {

@@ -76,7 +76,8 @@ export function storedEvent<E extends EventContract>(
   const faults = checkData(event, data);
   if (faults) throw new Error(`${event.name} breaks its contract: ${JSON.stringify(faults)}`);
   const text = JSON.stringify(data);
-  if (text.length > MAX_EVENT_BYTES) throw new Error(`${event.name} has ${text.length} bytes, more than 64 KiB`);
+  const bytes = Buffer.byteLength(text);
+  if (bytes > MAX_EVENT_BYTES) throw new Error(`${event.name} has ${bytes} bytes, more than 64 KiB`);
   return {
     id: newId(),
     type: event.name,
@@ -120,16 +121,25 @@ export function encodeBatch(events: readonly StoredEvent[]): Buffer {
   return Buffer.from(`[${parts.join(',')}]`);
 }
 
-/** Reads a batch; throws when it is not one: such a message is parked, never dropped. */
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const TRACE = /^[0-9a-f-]{55}$/;
+/** Milliseconds at the end of the year 9999: later times have no ISO form that PostgreSQL reads. */
+const END_OF_TIME = 253_402_300_800_000;
+
+/**
+ * Reads a batch; throws when it is not one: such a message is parked, never dropped. What comes out can be stored: one
+ * message that PostgreSQL does not take would hold back, for ever, all that arrive with it.
+ */
 export function decodeBatch(body: Buffer | string): StoredEvent[] {
   const events = JSON.parse(body.toString()) as CloudEvent[];
   if (!Array.isArray(events)) throw new Error('not a CloudEvents batch');
   return events.map((event) => {
     const text = [event.id, event.source, event.type, event.subject, event.time];
-    if (event.specversion !== '1.0' || text.some((value) => typeof value !== 'string')) {
+    if (event.specversion !== '1.0' || event.data === undefined || !text.every(isStorable)) {
       throw new Error('not a CloudEvent 1.0 of this shop');
     }
-    if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(event.id) || Number.isNaN(Date.parse(event.time))) {
+    const time = /^\d{4}-\d\d-\d\dT/.test(event.time) ? Date.parse(event.time) : Number.NaN;
+    if (!UUID.test(event.id) || !(time >= 0 && time < END_OF_TIME)) {
       throw new Error('a CloudEvent of this shop has a UUID and a time');
     }
     return {
@@ -137,9 +147,12 @@ export function decodeBatch(body: Buffer | string): StoredEvent[] {
       type: event.type,
       source: event.source.replace(/^\/tradewind\//, ''),
       subject: event.subject,
-      time: event.time,
-      traceparent: event.traceparent ?? null,
+      time: new Date(time).toISOString(),
+      // A trace context that is none is ignored, as W3C asks.
+      traceparent: TRACE.test(event.traceparent ?? '') ? (event.traceparent as string) : null,
       data: JSON.stringify(event.data),
     };
   });
 }
+
+const isStorable = (value: unknown) => typeof value === 'string' && !value.includes('\0');

@@ -52,9 +52,12 @@ function faults(errors: ErrorObject[], at: string): Fault[] {
 
 function missing(error: ErrorObject): string {
   if (error.keyword === 'required') return `/${error.params.missingProperty}`;
-  if (error.keyword === 'additionalProperties') return `/${error.params.additionalProperty}`;
+  if (error.keyword === 'additionalProperties') return `/${escaped(error.params.additionalProperty)}`;
   return '';
 }
+
+/** A name chosen by the caller, as a part of a pointer (RFC 6901, section 3). */
+const escaped = (name: string) => name.replaceAll('~', '~0').replaceAll('/', '~1');
 
 function describe(error: ErrorObject): string {
   switch (error.keyword) {

@@ -111,10 +111,15 @@ export function decide(
   }
 
   function take({ order_id, lines }: Wish, wish: number): void {
+    // Lines of one product share its stock.
+    const asked = new Map<string, number>();
     const short = lines.flatMap((line) => {
-      const stock = levels.get(line.product_id);
-      const available = stock ? availableOf(stock) : 0;
-      return available < line.quantity ? [{ ...line, available }] : [];
+      const { product_id, quantity } = line;
+      const stock = levels.get(product_id);
+      const before = asked.get(product_id) ?? 0;
+      asked.set(product_id, before + quantity);
+      const available = Math.max(0, (stock ? availableOf(stock) : 0) - before);
+      return available < quantity ? [{ ...line, available }] : [];
     });
     if (short.length > 0) {
       settle(order_id, 'refused', []);

@@ -142,7 +142,8 @@ export function price(draft: Draft, products: ReadonlyMap<string, PricedProduct>
   if (mismatches.length > 0) return reject(problems.PriceMismatch, { errors: mismatches });
 
   const total_amount = lines.reduce((sum, { product, quantity }) => sum + product.price * quantity, 0);
-  if (!Number.isSafeInteger(total_amount)) {
+  // Larger than an amount can be on the wire, or than it is exact.
+  if (toMinor(fromMinor(total_amount, currency), currency) === undefined) {
     return reject(common.invalid, { errors: [{ pointer: '/items', detail: 'the total is too large' }] });
   }
   const items = lines.map(({ product, quantity }) => ({

@@ -1,0 +1,111 @@
+import { describe, expect, test } from 'vitest';
+import type { Source } from './config.ts';
+import { ConfigError, describeSettings, portOf, readSettings } from './config.ts';
+
+const read = (source: Partial<Source>) => readSettings({ env: {}, dotenv: '', flags: [], ...source });
+function mistakesOf(source: Partial<Source>): readonly string[] {
+  try {
+    read(source);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.mistakes;
+    throw error;
+  }
+  return [];
+}
+
+test('without anything every setting has its default', () => {
+  expect(read({})).toMatchObject({ PORT_GATEWAY: 9000, HOST: '127.0.0.1', DATABASE_URL: '', SAMPLE_SHOP: true });
+});
+
+describe('where a value comes from', () => {
+  const dotenv = 'PORT_ORDERS=1001\nPORT_CATALOG=1002\nPORT_GATEWAY=1003';
+  const env = { PORT_CATALOG: '2002', PORT_GATEWAY: '2003' };
+
+  test('a flag wins over the environment, and that over .env', () => {
+    const settings = read({ dotenv, env, flags: ['--port-gateway=3003'] });
+    expect(settings).toMatchObject({ PORT_ORDERS: 1001, PORT_CATALOG: 2002, PORT_GATEWAY: 3003 });
+  });
+
+  test('an empty value is none', () => {
+    expect(read({ env: { PORT_ORDERS: '', AMQP_URL: '', SAMPLE_SHOP: '' } })).toEqual(read({}));
+  });
+
+  test('a flag without a value says yes', () => {
+    expect(read({ env: { SAMPLE_SHOP: 'no' }, flags: ['--sample-shop'] })).toMatchObject({ SAMPLE_SHOP: true });
+  });
+
+  test('a value may have an equals sign and a line break in it', () => {
+    expect(read({ flags: ['--mail-from=A=B\nC'] })).toMatchObject({ MAIL_FROM: 'A=B\nC' });
+  });
+
+  test('what belongs to others is none of ours', () => {
+    expect(mistakesOf({ env: { PATH: '/bin', HOME: '/root', LOG_STUFF: '1', npm_config_x: 'y' } })).toEqual([]);
+  });
+});
+
+describe('mistakes', () => {
+  test('are told all at once, by name and place', () => {
+    const mistakes = mistakesOf({
+      dotenv: 'PORT_ORDERS=x\nNONSENSE_AT_ALL=1',
+      env: { DATABASE_POOL_SIZE: '1', SAMPLE_SHOP: 'perhaps', LOG_LEVEL: 'loud', SHOP_URL: 'ftp://x' },
+      flags: ['--port-gateway=70000', 'positional'],
+    });
+    expect(mistakes).toEqual(
+      expect.arrayContaining([
+        '.env: NONSENSE_AT_ALL is not a setting',
+        'positional is not a setting; --help lists them',
+        '.env: PORT_ORDERS must be a whole number from 0 to 65535, not "x"',
+        'environment: DATABASE_POOL_SIZE must be a whole number from 3 to 100, not "1"',
+        'environment: SAMPLE_SHOP must be true or false, not "perhaps"',
+        'environment: LOG_LEVEL must be one of debug, info, warn, error, silent, not "loud"',
+        'environment: SHOP_URL must be a URL that starts with http:// or https://, not "ftp://x"',
+        '--port-gateway: PORT_GATEWAY must be a whole number from 0 to 65535, not "70000"',
+      ]),
+    );
+    expect(mistakes).toHaveLength(8);
+  });
+
+  test('in the spelling of a name come with what was meant', () => {
+    expect(mistakesOf({ env: { PORT_ODERS: '1' } })).toEqual([
+      'environment: PORT_ODERS is not a setting (do you mean PORT_ORDERS?)',
+    ]);
+    expect(mistakesOf({ flags: ['--payment-latency=5'] })).toEqual([
+      '--payment-latency is not a setting (do you mean PAYMENT_LATENCY_MS?); --help lists them',
+    ]);
+    expect(mistakesOf({ dotenv: 'ODERS_DATABASE_URL=x' })).toEqual([
+      '.env: ODERS_DATABASE_URL is not a setting (do you mean ORDERS_DATABASE_URL?)',
+    ]);
+  });
+
+  test.each([
+    ['DATABASE_URL', 'mysql://u:hunter2@h/d'],
+    ['ORDERS_DATABASE_URL', 'hunter2'],
+    ['AMQP_URL', 'http://u:hunter2@h'],
+    ['SMTP_URL', 'hunter2'],
+    ['ADMIN_PASSWORD', 'hunter2'],
+  ])('never show a secret: %s', (name, value) => {
+    const flag = `--${name.toLowerCase().replaceAll('_', '-')}`;
+    const said = [
+      ...mistakesOf({ env: { [name]: value } }),
+      ...mistakesOf({ flags: [`${flag}=${value}`] }),
+      ...mistakesOf({ flags: [`${flag}x=${value}`] }),
+      ...mistakesOf({ dotenv: `${name}X=${value}` }),
+    ];
+    expect(said).toHaveLength(4);
+    expect(said.join()).not.toContain('hunter2');
+  });
+
+  test.each(['1e3x', '1.5', '0x', ' ', '-1', 'Infinity'])('a number is a whole one in its bounds, not %j', (value) => {
+    expect(mistakesOf({ env: { PAYMENT_LATENCY_MS: value } })).toHaveLength(1);
+  });
+});
+
+test('a port moves with the offset, but "any free port" stays', () => {
+  const settings = read({ env: { PORT_OFFSET: '100', PORT_ORDERS: '0' } });
+  expect(portOf(settings, 'PORT_GATEWAY')).toBe(9100);
+  expect(portOf(settings, 'PORT_ORDERS')).toBe(0);
+});
+
+test('every setting says what it is for', () => {
+  for (const { name, doc } of describeSettings()) expect(`${name} ${doc}`.length).toBeGreaterThan(name.length + 5);
+});

@@ -1,0 +1,111 @@
+import { Type } from 'typebox';
+import { describe, expect, test } from 'vitest';
+import { compile } from './validate.ts';
+
+const Line = Type.Object(
+  { id: Type.Union([Type.String({ pattern: '^[A-Z]+$' }), Type.Integer({ minimum: 0 })]), count: Type.Integer() },
+  { additionalProperties: false },
+);
+const check = compile(
+  Type.Object(
+    {
+      email: Type.String({ format: 'email' }),
+      kind: Type.Optional(Type.Enum(['a', 'b'])),
+      lines: Type.Array(Line, { minItems: 1 }),
+    },
+    { additionalProperties: false },
+  ),
+);
+
+const good = { email: 'a@example.com', lines: [{ id: 'X', count: 1 }] };
+
+test('what fits has no faults', () => {
+  expect(check(good)).toBeUndefined();
+});
+
+test('every fault comes at once, each where it is', () => {
+  const faults = check({
+    email: 'no',
+    kind: 'c',
+    lines: [{ id: 'X', count: 1 }, { id: 'Y', count: 'many' }, {}],
+    more: 1,
+  });
+  expect(faults).toEqual(
+    expect.arrayContaining([
+      { pointer: '/email', detail: 'must match format "email"' },
+      { pointer: '/kind', detail: 'must be one of a, b' },
+      { pointer: '/lines/1/count', detail: 'must be integer' },
+      { pointer: '/lines/2/id', detail: 'is needed' },
+      { pointer: '/lines/2/count', detail: 'is needed' },
+      { pointer: '/more', detail: 'is not known here' },
+    ]),
+  );
+  expect(faults).toHaveLength(6);
+});
+
+test('a value that fits no branch of a union is one fault that names the choices', () => {
+  expect(
+    check({
+      ...good,
+      lines: [
+        { id: 'x y', count: 1 },
+        { id: true, count: 1 },
+        { id: 5, count: 1 },
+      ],
+    }),
+  ).toEqual([
+    { pointer: '/lines/0/id', detail: 'must be text like ^[A-Z]+$ or integer' },
+    { pointer: '/lines/1/id', detail: 'must be text like ^[A-Z]+$ or integer' },
+  ]);
+});
+
+test('a union with a description says that', () => {
+  const amount = compile(Type.Union([Type.String(), Type.Number()], { description: 'an amount' }));
+  expect(amount(true)).toEqual([{ pointer: '', detail: 'must be: an amount' }]);
+});
+
+test('a pointer is one of RFC 6901 also when a name has a slash or a tilde', () => {
+  expect(check({ ...good, 'a/b~c': 1 })).toEqual([{ pointer: '/a~1b~0c', detail: 'is not known here' }]);
+});
+
+test('a body of a wrong kind is a fault, not a crash', () => {
+  for (const value of [null, [], 'text', 5, undefined]) {
+    expect(check(value)).toEqual([{ pointer: '', detail: 'must be object' }]);
+  }
+});
+
+test('thousands of faults are not listed to the end', () => {
+  const lines = Array.from({ length: 5_000 }, () => ({}));
+  expect(check({ ...good, lines })).toHaveLength(50);
+});
+
+describe('text from a path or a query', () => {
+  const Query = Type.Object(
+    {
+      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50 })),
+      open: Type.Optional(Type.Boolean()),
+    },
+    { additionalProperties: false },
+  );
+  const query = compile(Query, { coerce: true, at: '/query' });
+
+  test('becomes what it means, in place', () => {
+    const value = { limit: '5', open: 'true' };
+    expect(query(value)).toBeUndefined();
+    expect(value).toEqual({ limit: 5, open: true });
+  });
+
+  test('that is left out gets its default', () => {
+    const value = {};
+    expect(query(value)).toBeUndefined();
+    expect(value).toEqual({ limit: 50 });
+  });
+
+  test.each(['0', '201', '1.5', 'x', ['1', '2']])('that does not fit (%j) is a fault with its place', (limit) => {
+    expect(query({ limit })).toMatchObject([{ pointer: '/query/limit' }]);
+  });
+
+  test('is not coerced in a body', () => {
+    expect(compile(Query)({ limit: '5' })).toEqual([{ pointer: '/limit', detail: 'must be integer' }]);
+  });
+});

@@ -1,0 +1,251 @@
+/** The rules between rooms, read from the source: who may import whom, who may do what. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { Settings } from '../src/config.ts';
+import { readSettings } from '../src/config.ts';
+import * as registry from '../src/contracts/registry.ts';
+import { silentLog } from '../src/platform/log.ts';
+import type { Room, RoomDefinition } from '../src/platform/service.ts';
+import { catalog } from '../src/services/catalog/service.ts';
+import { createCustomers } from '../src/services/customers/service.ts';
+import { inventory } from '../src/services/inventory/service.ts';
+import { notifications } from '../src/services/notifications/service.ts';
+import { orders } from '../src/services/orders/service.ts';
+import { payments } from '../src/services/payments/service.ts';
+
+const { ENDPOINTS, EVENTS, SERVICES } = registry;
+const ROOT = resolve(import.meta.dirname, '..');
+
+interface Source {
+  /** From the root of the project, with forward slashes. */
+  path: string;
+  text: string;
+  /** Without comments. */
+  code: string;
+  /** Files as paths, packages as their names. */
+  imports: string[];
+}
+
+function read(path: string): Source {
+  const text = readFileSync(join(ROOT, path), 'utf8');
+  const code = text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '$1');
+  const found = [...code.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] as string);
+  const imports = found.map((one) =>
+    one.startsWith('.') ? relative(ROOT, resolve(ROOT, dirname(path), one)).replaceAll('\\', '/') : one,
+  );
+  return { path, text, code, imports };
+}
+
+function filesIn(folder: string): Source[] {
+  return (readdirSync(join(ROOT, folder), { recursive: true }) as string[])
+    .filter((name) => name.endsWith('.ts') && !name.includes('node_modules'))
+    .map((name) => read(`${folder}/${name.replaceAll('\\', '/')}`));
+}
+
+const ALL = filesIn('src');
+const SOURCES = ALL.filter(({ path }) => !path.endsWith('.test.ts'));
+const inside = (...folders: string[]) => SOURCES.filter(({ path }) => folders.some((one) => path.startsWith(one)));
+const roomOf = (path: string) => /^src\/services\/([^/]+)\//.exec(path)?.[1];
+
+/** `path → import` for every import that is not allowed. */
+const strangers = (files: readonly Source[], allowed: (to: string, from: Source) => boolean) =>
+  files.flatMap((from) => from.imports.filter((to) => !allowed(to, from)).map((to) => `${from.path} → ${to}`));
+
+/** `path: match` for every match of the pattern. */
+const uses = (files: readonly Source[], pattern: RegExp, part: 'code' | 'text' = 'code') =>
+  files.flatMap((file) => [...file[part].matchAll(pattern)].map(([match]) => `${file.path}: ${match}`));
+
+test('the reader reads: it knows the files and what they import', () => {
+  expect(SOURCES.length).toBeGreaterThan(70);
+  const shop = SOURCES.find(({ path }) => path === 'src/shop.ts');
+  expect(shop?.imports).toEqual(expect.arrayContaining(['pg', 'src/config.ts', 'src/services/orders/service.ts']));
+  expect(shop?.imports.every((one) => !one.startsWith('.'))).toBe(true);
+});
+
+describe('who may import whom', () => {
+  test('contracts: the schema library, themselves, and the words to declare with', () => {
+    const allowed = (to: string) =>
+      to === 'typebox' || to === 'src/platform/contract.ts' || to.startsWith('src/contracts/');
+    expect(strangers(inside('src/contracts/'), allowed)).toEqual([]);
+  });
+
+  test('the platform knows no business', () => {
+    const allowed = (to: string) => !to.startsWith('src/') || to.startsWith('src/platform/');
+    expect(strangers(inside('src/platform/'), allowed)).toEqual([]);
+  });
+
+  test('a room knows contracts, platform and settings, and no other room', () => {
+    const allowed = (to: string, from: Source) =>
+      !to.startsWith('src/') ||
+      /^src\/(contracts|platform)\/|^src\/config\.ts$/.test(to) ||
+      to.startsWith(`src/services/${roomOf(from.path)}/`);
+    expect(strangers(inside('src/services/'), allowed)).toEqual([]);
+  });
+
+  test('the gateway and what is embedded know no room', () => {
+    const allowed = (to: string, from: Source) =>
+      !to.startsWith('src/') || /^src\/(contracts|platform)\//.test(to) || dirname(to) === dirname(from.path);
+    expect(strangers(inside('src/gateway/', 'src/embedded/'), allowed)).toEqual([]);
+  });
+
+  test('only the composition imports rooms; the documents draw the life of an order', () => {
+    const outside = SOURCES.filter(({ path }) => !path.startsWith('src/services/') && path !== 'src/shop.ts');
+    const allowed = (to: string, from: Source) =>
+      !to.startsWith('src/services/') ||
+      (from.path === 'src/documents.ts' && to === 'src/services/orders/lifecycle.ts');
+    expect(strangers(outside, allowed)).toEqual([]);
+  });
+
+  test('only orders calls another room, and no room speaks HTTP of its own', () => {
+    const rooms = inside('src/services/');
+    const callers = rooms.filter(
+      ({ code, imports }) => /\bclient\b/.test(code) || imports.includes('src/platform/client.ts'),
+    );
+    expect([...new Set(callers.map(({ path }) => roomOf(path)))]).toEqual(['orders']);
+    expect(uses(rooms, /\bfetch\(/g)).toEqual([]);
+    expect(strangers(rooms, (to) => !/^(undici|(node:)?https?|src\/platform\/upstream\.ts)$/.test(to))).toEqual([]);
+  });
+});
+
+describe('who may do what', () => {
+  const PURE =
+    /^src\/(contracts\/.*|services\/[^/]+\/(lifecycle|checkout|allocation|payment|product|customer|notification|templates))\.ts$/;
+  const pure = SOURCES.filter(({ path }) => PURE.test(path));
+
+  test('pure files take time and ids as values: no await, no clock, no chance, no input or output', () => {
+    expect(pure.length).toBeGreaterThan(15);
+    const impure =
+      /\bawait\b|\basync\b|\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bperformance\b|\bnewId\b|\brandom\w+\(/g;
+    expect(uses(pure, impure)).toEqual([]);
+    expect(strangers(pure, (to) => !/^node:(fs|net|http|child_process|timers)|^pg$/.test(to))).toEqual([]);
+  });
+
+  test('SQL is in the stores, in the platform, and with the test provider, which stands for a company elsewhere', () => {
+    const allowed = /^src\/(platform\/.*|services\/[^/]+\/store|services\/payments\/test-provider)\.ts$/;
+    const others = SOURCES.filter(({ path }) => !allowed.test(path));
+    expect(uses(others, /\b(sql|dynamicSql)\(/g)).toEqual([]);
+    expect(strangers(inside('src/services/', 'src/gateway/'), (to) => to !== 'pg')).toEqual([]);
+  });
+
+  test('only the entries and the settings read the process', () => {
+    const others = SOURCES.filter(({ path }) => !/^src\/(main|config|docs|order)\.ts$/.test(path));
+    expect(uses(others, /\bprocess\.(env|argv)\b/g)).toEqual([]);
+  });
+
+  test('nothing but main knows that a part of the shop is embedded', () => {
+    const others = ALL.filter(({ path }) => !/^src\/(main|config)\.ts$|^src\/embedded\//.test(path));
+    expect(uses(others, /embedded/gi, 'text')).toEqual([]);
+  });
+
+  test('no file is too long to be held in the head, and nothing is left for later', () => {
+    const own = [...ALL, ...filesIn('test').filter(({ path }) => path !== 'test/architecture.test.ts')];
+    const long = own.filter(({ text }) => text.trimEnd().split('\n').length > 400).map(({ path }) => path);
+    expect(long).toEqual([]);
+    expect(uses(own, /\bas any\b|\bTODO\b|\bFIXME\b|@ts-ignore/g, 'text')).toEqual([]);
+  });
+});
+
+describe('events and endpoints', () => {
+  const settings = readSettings({ env: { SMTP_URL: 'smtp://127.0.0.1:1' }, dotenv: '', flags: [] });
+  const nothing = new Proxy(
+    {},
+    { get: () => () => Promise.reject(new Error('a room does nothing when it is opened')) },
+  );
+
+  function openRoom(definition: RoomDefinition<Settings>): Room {
+    const clock = { now: () => new Date(0) };
+    return definition.open({ db: nothing as never, client: nothing as never, clock, log: silentLog, settings });
+  }
+  const rooms = Object.fromEntries(
+    [catalog, inventory, orders, payments, createCustomers(), notifications].map((one) => [one.name, openRoom(one)]),
+  );
+  const subscribed = (room: Room) => room.handlers.flatMap(({ events }) => events);
+
+  test('every declared service is a room', () => {
+    expect(Object.keys(rooms).sort()).toEqual([...SERVICES].sort());
+  });
+
+  test.each(SERVICES)('%s acts on every endpoint that is declared for it, and on no other', (name) => {
+    const routes = (rooms[name] as Room).routes.map(({ endpoint }) => endpoint.name);
+    const declared = ENDPOINTS.filter(({ service }) => service === name).map((endpoint) => endpoint.name);
+    expect([...routes].sort()).toEqual([...declared].sort());
+  });
+
+  test('names and addresses are unique', () => {
+    const repeated = (values: readonly string[]) => values.filter((value, i) => values.indexOf(value) !== i);
+    const shape = (path: string) => path.replace(/\{\w+\}/g, '{}');
+    expect(repeated(ENDPOINTS.map(({ name }) => name))).toEqual([]);
+    expect(repeated(EVENTS.map(({ name }) => name))).toEqual([]);
+    expect(repeated(ENDPOINTS.map(({ service, method, path }) => `${service} ${method} ${shape(path)}`))).toEqual([]);
+    expect(
+      repeated(ENDPOINTS.flatMap(({ method, publicPaths }) => publicPaths.map((path) => `${method} ${shape(path)}`))),
+    ).toEqual([]);
+  });
+
+  test('every parameter of a path is declared', () => {
+    for (const { path, publicPaths, params, name } of ENDPOINTS) {
+      const named = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] as string);
+      expect(Object.keys(params.properties).sort(), name).toEqual(named.sort());
+      for (const one of publicPaths) expect([...one.matchAll(/\{/g)]).toHaveLength(named.length);
+    }
+  });
+
+  test('a room hears only of what is declared, and of nothing twice', () => {
+    for (const room of Object.values(rooms)) {
+      const heard = subscribed(room);
+      expect(heard.filter((event) => !EVENTS.includes(event))).toEqual([]);
+      expect(new Set(heard).size).toBe(heard.length);
+    }
+  });
+
+  test('every event is heard by somebody, and by no room of its own', () => {
+    const heardBy = (name: string) =>
+      Object.entries(rooms).flatMap(([room, one]) =>
+        subscribed(one).some((event) => event.name === name) ? [room] : [],
+      );
+    expect(EVENTS.filter(({ name }) => heardBy(name).length === 0).map(({ name }) => name)).toEqual([]);
+    expect(EVENTS.filter(({ name, publisher }) => heardBy(name).includes(publisher)).map(({ name }) => name)).toEqual(
+      [],
+    );
+  });
+
+  /** Export name → event. */
+  const exported = new Map(
+    inside('src/contracts/').flatMap(({ code }) =>
+      [...code.matchAll(/export const (\w+) = \w*[eE]vent\(\s*'([^']+)'/g)].flatMap(([, constant, name]) => {
+        const event = EVENTS.find((one) => one.name === name);
+        return event ? [[constant as string, event] as const] : [];
+      }),
+    ),
+  );
+
+  test('an event is sent only by the room it belongs to, and that room does send it', () => {
+    expect(exported.size).toBe(EVENTS.length);
+    const sent = new Map<string, Set<string>>();
+    const foreign: string[] = [];
+    for (const file of inside('src/services/')) {
+      const sends = [...file.code.matchAll(/\bsend\(\s*([^,]+),/g)].map((match) => match[1] as string);
+      // A table of events that is sent from counts as sending them.
+      const tables = sends.flatMap((what) => {
+        const table = /^([A-Z_]+)\[/.exec(what)?.[1];
+        return table ? [new RegExp(`const ${table} = \\{([\\s\\S]*?)\\}`).exec(file.code)?.[1] ?? ''] : [];
+      });
+      for (const [constant, event] of exported) {
+        if (![...sends, ...tables].some((what) => new RegExp(`\\b${constant}\\b`).test(what))) continue;
+        const room = roomOf(file.path) as string;
+        if (room !== event.publisher) foreign.push(`${file.path} sends ${event.name} of ${event.publisher}`);
+        sent.set(event.name, (sent.get(event.name) ?? new Set()).add(room));
+      }
+    }
+    expect(foreign).toEqual([]);
+    expect(EVENTS.filter(({ name }) => !sent.has(name)).map(({ name }) => name)).toEqual([]);
+  });
+
+  test('the subject of an event is one of its own properties', () => {
+    for (const { name, subject, data } of EVENTS) {
+      expect(Object.keys(data.properties), name).toContain(subject);
+      expect(data.required ?? [], name).toContain(subject);
+    }
+  });
+});
