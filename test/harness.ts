@@ -15,6 +15,7 @@ import { createLog } from '../src/platform/log.ts';
 import type { Shop, Target } from '../src/shop.ts';
 import { databaseUrl, startShop, TARGETS } from '../src/shop.ts';
 import { freePort } from './free-port.ts';
+import { waitUntilQuiet } from './quiet.ts';
 import { removeNamespace } from './rabbit.ts';
 
 export const TOPOLOGIES = ['local', 'rabbitmq'] as const;
@@ -182,12 +183,9 @@ export async function startTestShop(options: TestShopOptions = {}): Promise<Test
         return known.length > 0 && (await call(`/api/inventory/${product_id}`)).status === 200;
       });
     },
-    async quiet() {
-      await eventually(
-        async () => (await busy(query)) === undefined,
-        () => 'something is still on its way',
-        30_000,
-      );
+    quiet: () => {
+      const { AMQP_URL: url, AMQP_NAMESPACE: namespace } = settings;
+      return waitUntilQuiet(query, url ? { url, namespace } : undefined);
     },
     async mails(to) {
       const reply = await fetch(`http://127.0.0.1:${mailboxPort}/api/messages?to=${encodeURIComponent(to)}&limit=200`);
@@ -208,24 +206,6 @@ export async function startTestShop(options: TestShopOptions = {}): Promise<Test
     },
   };
   return self;
-}
-
-/** What still waits in any room; undefined when all is quiet. */
-async function busy(query: TestShop['query']): Promise<string | undefined> {
-  for (const room of SERVICES) {
-    const [row] = await query<{ waiting: string }>(
-      room,
-      `select (select count(*) from outbox) + (select count(*) from inbox) as waiting`,
-    );
-    if (Number(row?.waiting) > 0) return room;
-  }
-  const waiting = [
-    await query('orders', `select 1 from orders where status in ('pending', 'awaiting_payment') limit 1`),
-    await query('payments', `select 1 from payments where status = 'processing' limit 1`),
-    await query('payments', `select 1 from refunds where status = 'processing' limit 1`),
-    await query('notifications', `select 1 from notifications where status = 'queued' limit 1`),
-  ];
-  return waiting.some((rows) => rows.length > 0) ? 'effects' : undefined;
 }
 
 async function dropDatabases(settings: Settings): Promise<void> {

@@ -14,6 +14,7 @@ import { eventually, hasRabbit } from './harness.ts';
 import { expectInvariants } from './invariants.ts';
 import type { ShopProcess } from './process.ts';
 import { startProcess } from './process.ts';
+import { waitUntilQuiet } from './quiet.ts';
 import { removeNamespace } from './rabbit.ts';
 
 const after: (() => Promise<unknown>)[] = [];
@@ -64,27 +65,6 @@ function openRooms(urlOf: (room: ServiceName) => string) {
     ((await pools.get(room)?.query(sql, values))?.rows ?? []) as Row[];
 }
 
-const UNFINISHED = `select count(*)::int as n from orders where status in ('pending', 'awaiting_payment')`;
-const WAITING = `select (select count(*) from outbox) + (select count(*) from inbox) as n`;
-
-async function settle(query: ReturnType<typeof openRooms>): Promise<void> {
-  const still = async () => {
-    let sum = 0;
-    for (const room of SERVICES) sum += Number((await query<{ n: string }>(room, WAITING))[0]?.n);
-    sum += (await query<{ n: number }>('orders', UNFINISHED))[0]?.n ?? 0;
-    const effects = `select (select count(*) from payments where status = 'processing')
-      + (select count(*) from refunds where status = 'processing') as n`;
-    sum += Number((await query<{ n: string }>('payments', effects))[0]?.n);
-    const mails = `select count(*) as n from notifications where status = 'queued'`;
-    return sum + Number((await query<{ n: string }>('notifications', mails))[0]?.n);
-  };
-  await eventually(
-    async () => (await still()) === 0,
-    () => 'orders are still on their way',
-    60_000,
-  );
-}
-
 describe('the whole shop in one process', () => {
   it('is killed in the middle of 200 orders; started again, all of them reach their end', async () => {
     const dir = await folder();
@@ -112,7 +92,7 @@ describe('the whole shop in one process', () => {
     const query = openRooms(
       (room) => `postgres://tradewind:${password}@127.0.0.1:${settings.PORT_POSTGRES}/tradewind_${room}`,
     );
-    await settle(query);
+    await waitUntilQuiet(query, undefined);
     const rows = await query('orders', 'select status, count(*)::int as n from orders group by 1');
     expect(rows).toEqual([{ status: 'confirmed', n: 200 }]);
     await expectInvariants(query as never);
@@ -220,7 +200,7 @@ describe.skipIf(!hasRabbit())('the shop in seven processes on RabbitMQ', () => {
     expect(placed.filter(Boolean)).toHaveLength(40);
     const payments = start(['--target=payments'], env);
     await payments.says('payments is ready');
-    await settle(query);
+    await waitUntilQuiet(query, { url: inject('amqpUrl'), namespace: name });
     expect(await query('orders', 'select status, count(*)::int as n from orders group by 1')).toEqual([
       { status: 'confirmed', n: 40 },
     ]);

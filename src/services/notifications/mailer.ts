@@ -94,8 +94,9 @@ export function createMailer({ db, clock, log, settings }: MailerOptions): Worke
     concurrency: MAIL_CONCURRENCY,
     leaseMs: LEASE_MS,
     timeoutMs: SEND_TIMEOUT_MS,
+    // After a failure one mail finds out for all of them whether the server is back.
     claim: async (limit, now, leaseUntil) =>
-      transport && now.getTime() >= pausedUntil ? claimDue(db, limit, now, leaseUntil) : [],
+      transport && now.getTime() >= pausedUntil ? claimDue(db, outages > 0 ? 1 : limit, now, leaseUntil) : [],
     perform,
     save: (done, tx) =>
       saveOutcomes(
