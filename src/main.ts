@@ -53,7 +53,11 @@ async function main(args: readonly string[]): Promise<void> {
   parts.unshift(shop);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   if (all) console.log(banner(settings, shop, admin, seconds));
-  else for (const [target, address] of shop.addresses) console.log(`${target} is ready on ${address} (${seconds} s)`);
+  else {
+    for (const [target, address] of shop.addresses) console.log(`${target} is ready on ${address} (${seconds} s)`);
+    // A generated password is stored nowhere: unsaid, it would be lost.
+    if (admin) console.log(`admin ${admin.email} / ${admin.password}   (shown this once)`);
+  }
 }
 
 function readTargets(args: readonly string[]): { targets: Target[]; flags: string[] } {
@@ -147,6 +151,8 @@ function banner(
   const login = admin
     ? `${admin.email} / ${admin.password}   (shown this once)`
     : `${settings.ADMIN_EMAIL}   (password: ${settings.ADMIN_PASSWORD ? 'your ADMIN_PASSWORD' : 'shown at the first start; ADMIN_PASSWORD=… sets another'})`;
+  // npm hands a flag on only behind `--`; a shop at the usual address needs none.
+  const where = gateway === 'http://localhost:9000' ? '' : ` -- --url=${gateway}`;
   return `
   Tradewind is ready (${seconds} s)
 
@@ -156,7 +162,7 @@ function banner(
     services       ${rooms.join(' · ')}
     admin          ${login}
 
-  Place a first order and watch it:   npm run order
+  Place a first order and watch it:   npm run order${where}
   Stop with Ctrl-C; everything is kept in ${settings.DATA_DIR}/
 `;
 }

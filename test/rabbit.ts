@@ -45,6 +45,7 @@ export async function startRabbitNode(dir: string): Promise<RabbitNode> {
   const distribution = await freePort();
   const home = join(dir, `rabbit-${port}`);
   await mkdir(home, { recursive: true });
+  const mapperPort = String(await freePort());
   const env = {
     ...process.env,
     HOME: home,
@@ -57,8 +58,8 @@ export async function startRabbitNode(dir: string): Promise<RabbitNode> {
     RABBITMQ_ENABLED_PLUGINS_FILE: join(home, 'plugins'),
     RABBITMQ_CONFIG_FILE: join(home, 'none'),
     RABBITMQ_PID_FILE: join(home, 'pid'),
-    // No port mapper left running: the node is found by its distribution port alone.
-    ERL_EPMD_PORT: String(await freePort()),
+    // A port mapper of its own, that ends with it.
+    ERL_EPMD_PORT: mapperPort,
     RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '+S 1:1',
   };
   let server: ReturnType<typeof spawn> | undefined;
@@ -87,12 +88,25 @@ export async function startRabbitNode(dir: string): Promise<RabbitNode> {
     server = undefined;
   }
 
+  /** The mapper is a daemon outside our group, on its own port nobody else's; it stays until it has missed the node. */
+  async function endMapper(): Promise<void> {
+    for (let tries = 0; tries < 40; tries += 1) {
+      const command = spawn('epmd', ['-port', mapperPort, '-kill'], { stdio: 'ignore' });
+      const code = await new Promise((resolve) => command.once('error', () => resolve(0)).once('exit', resolve));
+      if (code === 0) return;
+      await sleep(50);
+    }
+  }
+
   await start();
   return {
     url: `amqp://guest:guest@127.0.0.1:${port}`,
     start,
     kill: () => end('SIGKILL'),
-    stop: () => end('SIGKILL'),
+    stop: async () => {
+      await end('SIGKILL');
+      await endMapper();
+    },
   };
 }
 

@@ -32,6 +32,7 @@ import {
   Quantity,
   Text,
   Time,
+  TimeIn,
 } from './shapes.ts';
 
 export const OrderStatus = Type.Enum([
@@ -144,8 +145,8 @@ export const ListOrders = endpoint('orders.list', 'GET /orders', {
       customer_id: Type.Optional(Id),
       email: Type.Optional(Email),
       product_id: Type.Optional(ProductId),
-      from: Type.Optional(Time),
-      to: Type.Optional(Time),
+      from: Type.Optional(TimeIn),
+      to: Type.Optional(TimeIn),
       limit: Limit,
       cursor: Cursor,
     },

@@ -16,6 +16,12 @@ export const LIMITS = {
 /** The length refuses RFC 9562's urn:uuid: form, which the format allows and PostgreSQL does not read. */
 export const Id = Type.String({ format: 'uuid', maxLength: 36, description: 'UUIDv7' });
 export const Time = Type.String({ format: 'date-time' });
+/** A time in a request: the format allows years and zones that PostgreSQL does not read. */
+export const TimeIn = Type.String({
+  format: 'date-time',
+  pattern: '^[1-9].*([Zz]|[+-](0\\d|1[0-4])(:?\\d\\d)?)$',
+  description: 'time (RFC 3339)',
+});
 export const Email = Type.String({ format: 'email', maxLength: 254 });
 export const Currency = Type.String({ pattern: '^[A-Z]{3}$', description: 'ISO 4217' });
 export const Amount = Type.String({
@@ -30,9 +36,11 @@ export const AmountIn = Type.Union([Amount, Type.Number({ minimum: 0, maximum: 9
 export const ProductId = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$', description: 'SKU' });
 export const ProductIdIn = Type.Union([ProductId, Type.Integer({ minimum: 0, maximum: 999_999_999_999 })]);
 export const Quantity = Type.Integer({ minimum: 1, maximum: LIMITS.quantity });
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+const CLEAN = /^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\ud800-\udfff]*$/u.source;
+/** No control characters, and no half of a surrogate pair: PostgreSQL would keep another text than was sent. */
 export const Text = (maxLength: number, minLength = 1) =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
-  Type.String({ minLength, maxLength, pattern: /^[^\u0000-\u0008\u000b\u000c\u000e-\u001f]*$/.source });
+  Type.String({ minLength, maxLength, pattern: CLEAN, description: 'text without control characters' });
 
 export const Address = Type.Object(
   {

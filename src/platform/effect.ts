@@ -12,6 +12,8 @@ import { backoff } from './retry.ts';
 import type { Worker } from './worker.ts';
 import { createWorker } from './worker.ts';
 
+/** Claimed beyond what can be performed at once. */
+const AHEAD = 16;
 const SAVE_RETRY = { baseMs: 50, capMs: 1_000 };
 
 export interface Done<Intent, Outcome> {
@@ -45,7 +47,10 @@ export interface Effect extends Worker {
 export function createEffect<Intent, Outcome>(options: EffectOptions<Intent, Outcome>): Effect {
   const { name, db, clock, log, concurrency, leaseMs, timeoutMs, claim, perform, save } = options;
   const performing = new Set<Promise<void>>();
+  /** Claimed, and waiting for their turn: one claim feeds many. */
+  const ready: { intent: Intent; leaseUntil: number }[] = [];
   let hungry = false;
+  let stopping = false;
 
   const outcomes = createGroupCommit<Done<Intent, Outcome>, void>({
     write: (done) =>
@@ -77,20 +82,30 @@ export function createEffect<Intent, Outcome>(options: EffectOptions<Intent, Out
     }
   }
 
-  async function pass(): Promise<boolean> {
-    const free = concurrency - performing.size;
-    hungry = free <= 0;
-    if (hungry) return false;
-    const now = clock.now();
-    const limit = Math.min(free, 256);
-    const intents = await claim(limit, now, new Date(now.getTime() + leaseMs));
-    for (const intent of intents) {
-      const running = run(intent).finally(() => {
+  function startReady(): void {
+    while (!stopping && performing.size < concurrency) {
+      const next = ready.shift();
+      if (!next) break;
+      // Too little of its lease is left: another may take it before we are done.
+      if (clock.now().getTime() + timeoutMs > next.leaseUntil) continue;
+      const running = run(next.intent).finally(() => {
         performing.delete(running);
-        if (hungry) worker.wake();
+        startReady();
+        if (hungry && ready.length === 0) worker.wake();
       });
       performing.add(running);
     }
+  }
+
+  async function pass(): Promise<boolean> {
+    const limit = Math.min(concurrency + AHEAD - performing.size - ready.length, 256);
+    hungry = ready.length > 0 || limit <= AHEAD;
+    if (hungry) return false;
+    const now = clock.now();
+    const leaseUntil = new Date(now.getTime() + leaseMs);
+    const intents = await claim(limit, now, leaseUntil);
+    for (const intent of intents) ready.push({ intent, leaseUntil: leaseUntil.getTime() });
+    startReady();
     return intents.length === limit;
   }
 
@@ -102,6 +117,7 @@ export function createEffect<Intent, Outcome>(options: EffectOptions<Intent, Out
   return {
     ...worker,
     async stop() {
+      stopping = true;
       await worker.stop();
       await settled();
     },

@@ -1,4 +1,6 @@
 /** A room's HTTP server: Fastify for routing and limits around the door, problem+json for everything that fails. */
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import fastifySwaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Fastify from 'fastify';
@@ -24,6 +26,8 @@ export function createHttpServer(): FastifyInstance {
     exposeHeadRoutes: false,
     forceCloseConnections: 'idle',
     logger: false,
+    clientErrorHandler: (error, socket) => refuse(error, socket as Socket),
+    frameworkErrors: (error, request, reply) => void send(reply, problemReply(httpFault(error), request.url)),
   });
   // The door parses: bodies travel from the gateway to a room as the bytes they are.
   app.removeAllContentTypeParsers();
@@ -42,12 +46,31 @@ function httpFault(error: Error & { code?: string; statusCode?: number }): Rejec
       return reject(common.tooLarge, { detail: `a body has at most ${MAX_BODY} bytes` });
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return reject(common.unsupportedType);
+    case 'FST_ERR_BAD_URL':
+      return reject(common.malformed, { detail: 'the address is not percent-encoded UTF-8' });
+    case 'FST_ERR_MAX_PARAM_LENGTH':
+      return reject({ ...common.malformed, status: 414 }, { detail: 'a part of the address is too long' });
     default: {
       const status = error.statusCode ?? 500;
       if (status >= 500) return reject(status === 503 ? common.unavailable : common.internal);
       return reject({ ...common.malformed, status }, { detail: error.message });
     }
   }
+}
+
+/** Answers what Node's parser gives up on, which never reaches a route: too much of a header, or no HTTP at all. */
+function refuse(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const tooLong = error.code === 'HPE_HEADER_OVERFLOW';
+  const status = tooLong ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
+  const detail = tooLong ? 'address and headers are too long' : 'this is no HTTP request, or it took too long';
+  const { headers, body } = problemReply(reject({ ...common.malformed, status }, { detail }), '/');
+  const head = Object.entries({ ...headers, 'content-length': Buffer.byteLength(body as string), connection: 'close' });
+  const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...head.map(([name, value]) => `${name}: ${value}`)];
+  socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
 }
 
 export function toRequest(request: FastifyRequest): HttpRequest {
