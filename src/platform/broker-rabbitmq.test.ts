@@ -150,8 +150,9 @@ describe.skipIf(inject('amqpUrl') === '')('RabbitMQ', () => {
     const broker = await open();
     const received = await listen(broker);
     const [done, undone] = [made(Done, 2), made(Undone, 1)];
-    const failed = await broker.publish([...undone, ...done]);
-    expect([...failed]).toEqual([[undone[0]?.id, 'no queue is bound for thing.undone']]);
+    const reason = [[undone[0]?.id, 'no queue is bound for thing.undone']];
+    for (let i = 0; i < 5; i += 1) expect([...(await broker.publish(undone))]).toEqual(reason);
+    expect([...(await broker.publish([...undone, ...done]))]).toEqual(reason);
     await expect.poll(() => received).toEqual(done);
   });
 
