@@ -17,6 +17,17 @@ function text(fallback: string, doc: string, { secret = false } = {}): Setting<s
   return { fallback, doc, read: (value) => value, secret };
 }
 
+function pattern(fallback: string, form: RegExp, meaning: string, doc: string): Setting<string> {
+  return {
+    fallback,
+    doc,
+    read: (value) => {
+      if (form.test(value)) return value;
+      throw new Error(`must be ${meaning}`);
+    },
+  };
+}
+
 function integer(fallback: number, doc: string, min: number, max: number): Setting<number> {
   return {
     fallback,
@@ -121,7 +132,7 @@ const SETTINGS = {
   ADMIN_PASSWORD: text('', 'Its password, set at every start; without it one is made and shown once', { secret: true }),
   TOKEN_SECONDS: integer(900, 'How long an access token is valid', 30, 86_400),
 
-  CURRENCY: text('USD', 'Currency of products that do not say (ISO 4217)'),
+  CURRENCY: pattern('USD', /^[A-Z]{3}$/, 'an ISO 4217 code such as EUR', 'Currency of products that do not say'),
   PAYMENT_LATENCY_MS: integer(1_000, 'How long the built-in test provider takes', 0, 60_000),
   PAYMENT_TIMEOUT_MS: integer(10_000, 'When a call to the payment provider is given up and tried again', 100, 120_000),
   PAYMENT_CONCURRENCY: integer(512, 'Calls to the payment provider side by side', 1, 10_000),

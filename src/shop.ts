@@ -25,7 +25,7 @@ import type { Logger } from './platform/log.ts';
 import type { RoomDefinition, Service } from './platform/service.ts';
 import { openService } from './platform/service.ts';
 import type { LocalRoom, Upstream } from './platform/upstream.ts';
-import { createHttpUpstream, createLocalUpstream } from './platform/upstream.ts';
+import { createHttpUpstream, createLocalUpstream, UpstreamUnavailable } from './platform/upstream.ts';
 import { catalog, loadSampleShop } from './services/catalog/service.ts';
 import { createCustomers } from './services/customers/service.ts';
 import { inventory } from './services/inventory/service.ts';
@@ -92,7 +92,7 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
   const client = createClient(upstream);
   const verifier = createVerifier(async () => {
     const reply = await client.call(Jwks);
-    if (!reply.ok) throw new Error(`customers gave no keys: ${reply.status}`);
+    if (!reply.ok) throw new UpstreamUnavailable(`customers gave no keys: ${reply.status}`);
     return reply.body as JSONWebKeySet;
   });
   const gateway = targets.includes('gateway')

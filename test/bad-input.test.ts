@@ -1,12 +1,11 @@
 /** What a shop is sent by mistake or in bad faith: refused with every fault named, and nothing changed by it. */
 import { randomUUID } from 'node:crypto';
-import { connect } from 'node:net';
 import { exportJWK, generateKeyPair, importJWK, SignJWT } from 'jose';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ServiceName } from '../src/contracts/registry.ts';
 import { ENDPOINTS } from '../src/contracts/registry.ts';
 import type { Endpoint } from '../src/platform/contract.ts';
-import type { CallOptions, Reply } from './harness.ts';
+import type { Reply } from './harness.ts';
 import {
   admin,
   ann,
@@ -15,6 +14,7 @@ import {
   checkout,
   expectProblem,
   GUEST,
+  json,
   LAPTOP,
   ordering,
   type Problem,
@@ -222,10 +222,6 @@ async function atRoom(room: ServiceName, path: string, init: RequestInit): Promi
 }
 
 const filled = (path: string) => path.replace(/\{product_id\}/g, 'PROD001').replace(/\{\w+\}/g, randomUUID());
-const json = (token?: string) => ({
-  'content-type': 'application/json',
-  ...(token && { authorization: `Bearer ${token}` }),
-});
 
 describe('an endpoint', () => {
   const guarded = ENDPOINTS.filter(({ access }) => access !== 'anyone');

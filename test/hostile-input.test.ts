@@ -1,25 +1,10 @@
 /** Text no database can keep and bytes that are hardly HTTP: refused like any other fault, never a 500. */
 import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
-import { exportJWK, generateKeyPair, importJWK, SignJWT } from 'jose';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ServiceName } from '../src/contracts/registry.ts';
+import { describe, expect, it } from 'vitest';
 import { ENDPOINTS } from '../src/contracts/registry.ts';
 import type { Endpoint } from '../src/platform/contract.ts';
-import type { CallOptions, Reply, TestShop } from './harness.ts';
-import {
-  admin,
-  ann,
-  ben,
-  changesNothing,
-  checkout,
-  expectProblem,
-  GUEST,
-  LAPTOP,
-  ordering,
-  type Problem,
-  shop,
-} from './refusals.ts';
+import { admin, changesNothing, checkout, expectProblem, GUEST, json, type Problem, shop } from './refusals.ts';
 
 describe('text that PostgreSQL cannot keep', () => {
   const TEXTS = ['\u0000', 'a\u0000b', '\ud800', 'a\udfffb', '\u001b[31m', 'x'.repeat(20_000)];

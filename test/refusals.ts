@@ -90,3 +90,9 @@ export async function changesNothing(work: () => Promise<void>): Promise<void> {
   await rest();
   expect(await snapshot()).toBe(before);
 }
+
+/** Headers of a JSON request. */
+export const json = (token?: string) => ({
+  'content-type': 'application/json',
+  ...(token && { authorization: `Bearer ${token}` }),
+});

@@ -34,8 +34,13 @@ export function createVerifier(fetchKeys: () => Promise<JSONWebKeySet>): Verifie
   async function keySet(stale: boolean) {
     const age = Date.now() - fetchedAt;
     if (!keys || age > KEYS_MAX_AGE_MS || (stale && age > KEYS_MIN_AGE_MS)) {
-      keys = createLocalJWKSet(await fetchKeys());
-      fetchedAt = Date.now();
+      try {
+        keys = createLocalJWKSet(await fetchKeys());
+        fetchedAt = Date.now();
+      } catch (error) {
+        // The keys we have go on being good while customers is away.
+        if (!keys) throw error;
+      }
     }
     return keys;
   }

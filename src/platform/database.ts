@@ -107,6 +107,13 @@ const SESSION = Object.entries({
   .map(([name, value]) => `-c ${name}=${value}`)
   .join(' ');
 
+/** Options of a URL would replace ours; they go in front of them instead. */
+function withoutOptions(url: string): string {
+  const given = new URL(url);
+  given.searchParams.delete('options');
+  return given.href;
+}
+
 export interface DatabaseOptions {
   service: string;
   url: string;
@@ -117,14 +124,14 @@ export interface DatabaseOptions {
 
 export function openDatabase({ service, url, clock, log, poolSize = 8 }: DatabaseOptions): Database {
   const pool = new pg.Pool({
-    connectionString: url,
+    connectionString: withoutOptions(url),
     max: poolSize,
     pipeline: true,
     types,
     application_name: `tradewind-${service}`,
     connectionTimeoutMillis: 5_000,
     keepAlive: true,
-    options: SESSION,
+    options: `${new URL(url).searchParams.get('options') ?? ''} ${SESSION}`,
   } as pg.PoolConfig);
   pool.on('error', (error) => log.warn({ err: error }, 'database connection lost'));
   // A connection that is lost while in use fails its statements; its own error event must not end the process.

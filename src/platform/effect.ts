@@ -12,8 +12,6 @@ import { backoff } from './retry.ts';
 import type { Worker } from './worker.ts';
 import { createWorker } from './worker.ts';
 
-/** Claimed beyond what can be performed at once. */
-const AHEAD = 16;
 const SAVE_RETRY = { baseMs: 50, capMs: 1_000 };
 
 export interface Done<Intent, Outcome> {
@@ -28,6 +26,8 @@ export interface EffectOptions<Intent, Outcome> {
   log: Logger;
   /** Performed side by side at most. */
   concurrency: number;
+  /** Claimed beyond that, so that one claim feeds many: for effects that take little of their lease. */
+  ahead?: number;
   /** How long a claimed intent is left alone; must outlast `timeoutMs`. */
   leaseMs: number;
   timeoutMs: number;
@@ -45,7 +45,7 @@ export interface Effect extends Worker {
 }
 
 export function createEffect<Intent, Outcome>(options: EffectOptions<Intent, Outcome>): Effect {
-  const { name, db, clock, log, concurrency, leaseMs, timeoutMs, claim, perform, save } = options;
+  const { name, db, clock, log, concurrency, ahead = 0, leaseMs, timeoutMs, claim, perform, save } = options;
   const performing = new Set<Promise<void>>();
   /** Claimed, and waiting for their turn: one claim feeds many. */
   const ready: { intent: Intent; leaseUntil: number }[] = [];
@@ -98,8 +98,8 @@ export function createEffect<Intent, Outcome>(options: EffectOptions<Intent, Out
   }
 
   async function pass(): Promise<boolean> {
-    const limit = Math.min(concurrency + AHEAD - performing.size - ready.length, 256);
-    hungry = ready.length > 0 || limit <= AHEAD;
+    const limit = Math.min(concurrency + ahead - performing.size - ready.length, 256);
+    hungry = ready.length > 0 || limit <= ahead;
     if (hungry) return false;
     const now = clock.now();
     const leaseUntil = new Date(now.getTime() + leaseMs);

@@ -14,15 +14,6 @@ export function isIgnored(cell: object): cell is Ignore {
   return 'ignore' in cell;
 }
 
-/** Inputs of `inputs` that lead somewhere from `status`. */
-export function legalInputs<Status extends string, Input extends string, T extends { to: Status }>(
-  table: Table<Status, Input, T>,
-  status: Status,
-  inputs: readonly Input[],
-): Input[] {
-  return inputs.filter((input) => !isIgnored(table[status][input]));
-}
-
 /** The table as a Mermaid state diagram and a Markdown table of every cell. */
 export function drawTable<Status extends string, Input extends string, T extends { to: Status }>(
   table: Table<Status, Input, T>,

@@ -92,6 +92,7 @@ export function createMailer({ db, clock, log, settings }: MailerOptions): Worke
     clock,
     log,
     concurrency: MAIL_CONCURRENCY,
+    ahead: 16,
     leaseMs: LEASE_MS,
     timeoutMs: SEND_TIMEOUT_MS,
     // After a failure one mail finds out for all of them whether the server is back.

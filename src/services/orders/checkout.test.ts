@@ -93,8 +93,11 @@ describe('who may order what', () => {
     });
   });
 
-  test('an admin may', () => {
-    expect(readCheckout(body({ customer_id: 'c-2', user_id: 7 }), ADMIN)).toMatchObject({ customer_id: 'c-2' });
+  test('an admin may, and says where the mail goes', () => {
+    expect(readCheckout(body({ customer_id: 'c-2' }), ADMIN)).toMatchObject({ rejected: { code: 'email-needed' } });
+    expect(readCheckout(body({ customer_id: 'c-2', user_id: 7, email: 'c2@example.com' }), ADMIN)).toMatchObject({
+      customer_id: 'c-2',
+    });
   });
 });
 

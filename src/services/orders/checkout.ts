@@ -54,7 +54,9 @@ export function readCheckout(body: Checkout, caller: Caller): Draft | Refusal {
     const errors = foreign.filter(Boolean).map((pointer) => ({ pointer: String(pointer), detail: 'is not yours' }));
     if (errors.length > 0) return reject(problems.ForeignCustomer, { errors });
   }
-  const email = body.email ?? body.user_email ?? body.customer_email ?? (caller.role === 'guest' ? '' : caller.email);
+  // Whoever orders for somebody else says where that person's mail goes.
+  const own = caller.role !== 'guest' && (given === undefined || given === caller.id) ? caller.email : '';
+  const email = body.email ?? body.user_email ?? body.customer_email ?? own;
   if (!email) return reject(problems.EmailNeeded, { errors: [{ pointer: '/email', detail: 'is needed' }] });
 
   const lines = mergeLines(body.items);

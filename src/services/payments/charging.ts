@@ -23,6 +23,7 @@ import {
   updateRefunds,
 } from './store.ts';
 
+const CHARGE_RETRY = { baseMs: 1_000, capMs: 30_000 };
 const REFUND_RETRY = { baseMs: 1_000, capMs: 60_000 };
 /** A lease outlasts the longest call by this much. */
 const LEASE_MARGIN_MS = 5_000;
@@ -64,7 +65,8 @@ export function createCharging(options: ChargingOptions): { charges: Effect; ref
       const outcomes = new Map(done.map(({ intent, outcome }) => [intent.id, outcome]));
       const payments = await lockById(tx, [...outcomes.keys()]);
       const decisions = payments.flatMap((payment) => {
-        const decision = settle(payment, outcomes.get(payment.id) as Outcome, tx.now);
+        const retryAt = new Date(tx.now.getTime() + backoff(payment.attempts, CHARGE_RETRY)).toISOString();
+        const decision = settle(payment, outcomes.get(payment.id) as Outcome, retryAt);
         return decision ? [decision] : [];
       });
       saveDecisions(tx, decisions);

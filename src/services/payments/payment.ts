@@ -1,6 +1,5 @@
 /** What becomes of a payment: pure decisions over locked rows. */
 import type { PaymentStatus } from '../../contracts/payments.ts';
-import { backoff } from '../../platform/retry.ts';
 
 export interface PaymentState {
   id: string;
@@ -30,10 +29,8 @@ export interface Decision<P extends PaymentState> {
   refund?: number;
 }
 
-const RETRY = { baseMs: 1_000, capMs: 30_000 };
-
-/** Records an outcome. A payment that is decided stays decided: undefined. */
-export function settle<P extends PaymentState>(payment: P, outcome: Outcome, now: Date): Decision<P> | undefined {
+/** Records an outcome. A payment that is decided stays decided: undefined. One that is not is asked about at `retryAt`. */
+export function settle<P extends PaymentState>(payment: P, outcome: Outcome, retryAt: string): Decision<P> | undefined {
   if (payment.status !== 'processing') return undefined;
   const done = { ...payment, next_attempt_at: null, last_error: null };
   switch (outcome.kind) {
@@ -46,10 +43,8 @@ export function settle<P extends PaymentState>(payment: P, outcome: Outcome, now
       return { payment: { ...done, status: 'failed', reason: outcome.reason }, announce: 'failed' };
     case 'not_charged':
       return { payment: { ...done, status: 'voided', reason: 'the order ended first' } };
-    case 'unknown': {
-      const next = new Date(now.getTime() + backoff(payment.attempts, RETRY)).toISOString();
-      return { payment: { ...payment, last_error: outcome.error, next_attempt_at: next } };
-    }
+    case 'unknown':
+      return { payment: { ...payment, last_error: outcome.error, next_attempt_at: retryAt } };
   }
 }
 
