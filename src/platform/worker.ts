@@ -5,6 +5,9 @@
 import type { Logger } from './log.ts';
 import { backoff } from './retry.ts';
 
+/** A worker rests as long as it worked, so that more can gather: batches grow as the machine gets busy. At most this. */
+const MAX_REST_MS = 10;
+
 export interface Worker {
   readonly name: string;
   start(): void;
@@ -54,14 +57,18 @@ export function createWorker({ name, pass, pollMs = 1_000, log }: WorkerOptions)
   async function run(): Promise<void> {
     while (running) {
       woken = false;
+      const started = performance.now();
       try {
         const more = await pass();
         failures = 0;
         error = undefined;
         lastPass = Date.now();
-        if (more || woken || !running) continue;
+        if (more || !running) continue;
+        const ended = performance.now();
         // Spread the polls, or all replicas look at the same moment.
-        await sleep(pollMs * (0.75 + Math.random() / 2));
+        if (!woken) await sleep(pollMs * (0.75 + Math.random() / 2));
+        const rest = Math.min(ended - started, MAX_REST_MS) - (performance.now() - ended);
+        if (rest >= 1 && running) await new Promise((resolve) => setTimeout(resolve, rest));
       } catch (thrown) {
         failures += 1;
         error = (thrown as Error).message;
