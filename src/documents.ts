@@ -1,7 +1,7 @@
 /** The generated documents, from the contracts and the settings: what they say is what runs. */
 
 import { describeSettings } from './config.ts';
-import { ENDPOINTS, EVENTS } from './contracts/registry.ts';
+import { ENDPOINTS, EVENTS, SUBSCRIPTIONS } from './contracts/registry.ts';
 import { asyncapi, openapi } from './platform/openapi.ts';
 import { drawTable } from './platform/state-machine.ts';
 import { LIFECYCLE } from './services/orders/lifecycle.ts';
@@ -31,7 +31,7 @@ export function generatedDocuments(): Record<string, string> {
   const json = (value: object) => `${JSON.stringify(value, null, 2)}\n`;
   return {
     'openapi.json': json(gatewayDocument()),
-    'asyncapi.json': json(asyncapi(events, EVENTS)),
+    'asyncapi.json': json(asyncapi(events, EVENTS, SUBSCRIPTIONS)),
     'lifecycle.md': `# The life of an order\n\nGenerated from \`src/services/orders/lifecycle.ts\`.\n\n${drawTable(LIFECYCLE)}\n`,
     'settings.md': `# Settings\n\nGenerated from \`src/config.ts\`.\n\n| name | default | meaning |\n|---|---|---|\n${settings.join('\n')}\n`,
   };

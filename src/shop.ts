@@ -10,7 +10,7 @@ import { portOf, type Settings } from './config.ts';
 import { ProductCreated } from './contracts/catalog.ts';
 import { Jwks } from './contracts/customers.ts';
 import type { ServiceName } from './contracts/registry.ts';
-import { ENDPOINTS, EVENTS, SERVICES } from './contracts/registry.ts';
+import { ENDPOINTS, EVENTS, SERVICES, SUBSCRIPTIONS } from './contracts/registry.ts';
 import { gatewayDocument, serviceDocument } from './documents.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import { createGateway } from './gateway/gateway.ts';
@@ -47,6 +47,10 @@ const PORTS = {
 } as const satisfies Record<Target, keyof Settings>;
 
 const SAMPLE_SHOP_LIMIT_MS = 10_000;
+
+const TOPOLOGY = Object.fromEntries(
+  Object.entries(SUBSCRIPTIONS).map(([room, events]) => [room, events.map(({ name }) => name)]),
+);
 
 /** `orders` → `ORDERS`, as its settings begin. */
 const prefix = (room: ServiceName) => room.toUpperCase() as Uppercase<ServiceName>;
@@ -122,6 +126,7 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
         openapi: serviceDocument(room),
       });
       services.set(room, service);
+      checkSubscriptions(room, service.inbox.types);
       local.set(room, service);
     }
     for (const service of services.values()) service.run();
@@ -161,7 +166,7 @@ async function openSampleShop(services: ReadonlyMap<string, Service>): Promise<v
 
 async function createBroker(settings: Settings, log: Logger): Promise<Broker> {
   if (!settings.AMQP_URL) return createLocalBroker();
-  return connectRabbit({ url: settings.AMQP_URL, namespace: settings.AMQP_NAMESPACE, log });
+  return connectRabbit({ url: settings.AMQP_URL, namespace: settings.AMQP_NAMESPACE, topology: TOPOLOGY, log });
 }
 
 /** A room of this process is a function call away; another is reached over HTTP. */
@@ -206,6 +211,16 @@ async function ensureDatabases(settings: Settings, rooms: readonly ServiceName[]
   } finally {
     await client.end();
   }
+}
+
+/** A room listens to what is declared for it, no more and no less. */
+function checkSubscriptions(room: ServiceName, types: readonly string[]): void {
+  const declared = TOPOLOGY[room] ?? [];
+  const odd = [
+    ...types.filter((type) => !declared.includes(type)),
+    ...declared.filter((type) => !types.includes(type)),
+  ];
+  if (odd.length > 0) throw new Error(`${room} and contracts/registry.ts disagree on who listens to ${odd.join(', ')}`);
 }
 
 /** An event belongs to a service that exists; a name is declared once. */

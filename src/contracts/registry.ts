@@ -17,3 +17,43 @@ const declared: unknown[] = [catalog, inventory, orders, payments, customers, no
 const has = (value: unknown, key: string) => typeof value === 'object' && value !== null && key in value;
 export const ENDPOINTS = declared.filter((value) => has(value, 'method') && has(value, 'path')) as Endpoint[];
 export const EVENTS = declared.filter((value) => has(value, 'publisher')) as EventContract[];
+
+/**
+ * Who listens to what. Every process declares every queue from this, so that no event is lost on a room that has not
+ * been started yet; a room whose handlers say otherwise is refused at start.
+ */
+export const SUBSCRIPTIONS: Record<ServiceName, readonly EventContract[]> = {
+  catalog: [inventory.StockChanged],
+  inventory: [
+    catalog.ProductCreated,
+    orders.OrderPlaced,
+    orders.OrderFailed,
+    orders.OrderCancelled,
+    orders.OrderShipped,
+  ],
+  orders: [
+    catalog.ProductCreated,
+    catalog.ProductUpdated,
+    catalog.ProductDeleted,
+    inventory.StockDeducted,
+    inventory.StockDeductionFailed,
+    inventory.StockRestored,
+    payments.PaymentProcessed,
+    payments.PaymentFailed,
+    payments.PaymentRefunded,
+  ],
+  payments: [orders.OrderAwaitingPayment, orders.OrderFailed, orders.OrderCancelled],
+  customers: [],
+  notifications: [
+    orders.OrderConfirmed,
+    orders.OrderFailed,
+    orders.OrderCancelled,
+    orders.OrderShipped,
+    orders.OrderDelivered,
+    payments.PaymentRefunded,
+    inventory.StockLow,
+    customers.CustomerRegistered,
+    customers.CustomerUpdated,
+    customers.CustomerDeleted,
+  ],
+};

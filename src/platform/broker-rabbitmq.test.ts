@@ -91,8 +91,8 @@ describe.skipIf(inject('amqpUrl') === '')('RabbitMQ', () => {
     for (const exchange of ['events', 'dead']) await raw.exchangeDelete({ exchange: `${namespace}.${exchange}` });
   });
 
-  async function open(url = inject('amqpUrl')): Promise<Broker> {
-    const broker = await connectRabbit({ url, namespace, log: silentLog });
+  async function open(url = inject('amqpUrl'), topology: Record<string, string[]> = {}): Promise<Broker> {
+    const broker = await connectRabbit({ url, namespace, topology, log: silentLog });
     brokers.push(broker);
     return broker;
   }
@@ -144,6 +144,15 @@ describe.skipIf(inject('amqpUrl') === '')('RabbitMQ', () => {
       `thing.done 100 ${how}`,
       `thing.undone 2 ${how}`,
     ]);
+  });
+
+  test('what is said before a room was ever started waits for it', async () => {
+    const broker = await open(inject('amqpUrl'), { taker: [Done.name], late: [Done.name] });
+    await listen(broker);
+    const done = made(Done, 3);
+    expect(await broker.publish(done)).toEqual(new Map());
+    const received = await listen(broker, { service: 'late' });
+    await expect.poll(() => received).toEqual(done);
   });
 
   test('an event nobody listens to comes back with the reason; the others go', async () => {

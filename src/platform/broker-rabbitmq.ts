@@ -30,10 +30,12 @@ export interface RabbitOptions {
   url: string;
   /** Prefix of exchange and queue names, so that several shops can share a broker. */
   namespace?: string;
+  /** Service → the event names it listens to: every service's, whether it runs or not. */
+  topology: Readonly<Record<string, readonly string[]>>;
   log: Logger;
 }
 
-export async function connectRabbit({ url, namespace = 'tradewind', log }: RabbitOptions): Promise<Broker> {
+export async function connectRabbit({ url, namespace = 'tradewind', topology, log }: RabbitOptions): Promise<Broker> {
   const exchange = `${namespace}.events`;
   const deadExchange = `${namespace}.dead`;
   const connection = new Connection({
@@ -56,7 +58,19 @@ export async function connectRabbit({ url, namespace = 'tradewind', log }: Rabbi
     { exchange, type: 'topic', durable: true },
     { exchange: deadExchange, type: 'direct', durable: true },
   ];
-  const publisher = connection.createPublisher({ confirm: true, maxAttempts: 1, exchanges });
+  // Whoever publishes declares every queue first, after each reconnect too: a room that was never started, or whose
+  // queue a new broker does not know, must find what was said meanwhile.
+  const queues = Object.entries(topology).flatMap(([service, types]) => [
+    serviceQueue(namespace, service, types),
+    deadQueue(namespace, service),
+  ]);
+  const publisher = connection.createPublisher({
+    confirm: true,
+    maxAttempts: 1,
+    exchanges,
+    queues: queues.map(({ queue, options }) => ({ queue, ...options })),
+    queueBindings: queues.flatMap(({ bindings }) => bindings),
+  });
   const returned = new Set<string>();
   publisher.on('basic.return', (message) => returned.add(String(message.messageId)));
 
@@ -76,13 +90,13 @@ export async function connectRabbit({ url, namespace = 'tradewind', log }: Rabbi
     }
   }
 
-  async function consume(queue: string, args: object, bindings: object[], handle: (m: AsyncMessage) => Promise<void>) {
+  async function consume({ queue, options, bindings }: Queue, handle: (message: AsyncMessage) => Promise<void>) {
     const consumer = connection.createConsumer(
       {
         queue,
-        queueOptions: { durable: true, arguments: { 'x-queue-type': 'quorum', ...args } },
+        queueOptions: options,
         exchanges,
-        queueBindings: bindings as never,
+        queueBindings: bindings,
         qos: { prefetchCount: PREFETCH },
         concurrency: PREFETCH,
       },
@@ -98,7 +112,6 @@ export async function connectRabbit({ url, namespace = 'tradewind', log }: Rabbi
 
   return {
     async subscribe({ service, types, deliver, park }: Subscription) {
-      const queue = `${namespace}.${service}`;
       const commit = createGroupCommit<StoredEvent[], void>({
         max: PREFETCH,
         retryAlone: () => false,
@@ -110,34 +123,18 @@ export async function connectRabbit({ url, namespace = 'tradewind', log }: Rabbi
       const body = (message: AsyncMessage) =>
         Buffer.isBuffer(message.body) ? message.body : Buffer.from(JSON.stringify(message.body));
 
-      await consume(
-        `${queue}.dead`,
-        {},
-        [{ exchange: deadExchange, routingKey: queue, queue: `${queue}.dead` }],
-        (message) =>
-          persist(() => park(body(message).toString(), `delivered ${DELIVERY_LIMIT} times without an answer`), service),
+      await consume(deadQueue(namespace, service), (message) =>
+        persist(() => park(body(message).toString(), `delivered ${DELIVERY_LIMIT} times without an answer`), service),
       );
-      await consume(
-        queue,
-        {
-          'x-delivery-limit': DELIVERY_LIMIT,
-          'x-dead-letter-exchange': deadExchange,
-          'x-dead-letter-routing-key': queue,
-          'x-dead-letter-strategy': 'at-least-once',
-          'x-overflow': 'reject-publish',
-          'x-max-length': MAX_QUEUE_LENGTH,
-        },
-        types.map((type) => ({ exchange, routingKey: type, queue })),
-        async (message) => {
-          let events: StoredEvent[];
-          try {
-            events = decodeBatch(body(message));
-          } catch (error) {
-            return persist(() => park(body(message).toString(), (error as Error).message), service);
-          }
-          return persist(() => commit.add(events), service);
-        },
-      );
+      await consume(serviceQueue(namespace, service, types), async (message) => {
+        let events: StoredEvent[];
+        try {
+          events = decodeBatch(body(message));
+        } catch (error) {
+          return persist(() => park(body(message).toString(), (error as Error).message), service);
+        }
+        return persist(() => commit.add(events), service);
+      });
     },
 
     async publish(events) {
@@ -189,6 +186,34 @@ export async function connectRabbit({ url, namespace = 'tradewind', log }: Rabbi
       await connection.close();
     },
   };
+}
+
+interface Queue {
+  queue: string;
+  options: { durable: true; arguments: Record<string, unknown> };
+  bindings: { exchange: string; routingKey: string; queue: string }[];
+}
+
+/** The queue of a service, with what happens to a message that nobody answers and to one it has no room for. */
+function serviceQueue(namespace: string, service: string, types: readonly string[]): Queue {
+  const queue = `${namespace}.${service}`;
+  const options = {
+    'x-queue-type': 'quorum',
+    'x-delivery-limit': DELIVERY_LIMIT,
+    'x-dead-letter-exchange': `${namespace}.dead`,
+    'x-dead-letter-routing-key': queue,
+    'x-dead-letter-strategy': 'at-least-once',
+    'x-overflow': 'reject-publish',
+    'x-max-length': MAX_QUEUE_LENGTH,
+  };
+  const bindings = types.map((routingKey) => ({ exchange: `${namespace}.events`, routingKey, queue }));
+  return { queue, options: { durable: true, arguments: options }, bindings };
+}
+/** Where the broker puts what a service did not answer for. */
+function deadQueue(namespace: string, service: string): Queue {
+  const queue = `${namespace}.${service}.dead`;
+  const bindings = [{ exchange: `${namespace}.dead`, routingKey: `${namespace}.${service}`, queue }];
+  return { queue, options: { durable: true, arguments: { 'x-queue-type': 'quorum' } }, bindings };
 }
 
 /** Events of one type together, in order, in messages of at most PACK. */

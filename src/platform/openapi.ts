@@ -113,8 +113,12 @@ function problems(endpoint: Endpoint): Record<string, object> {
   );
 }
 
-/** One application's document: what it sends, and what it receives. */
-export function asyncapi(info: DocumentInfo, events: readonly EventContract[]): object {
+/** Every event, who sends it and who receives it. */
+export function asyncapi(
+  info: DocumentInfo,
+  events: readonly EventContract[],
+  subscriptions: Readonly<Record<string, readonly EventContract[]>>,
+): object {
   const key = (event: EventContract) => event.name.replaceAll('.', '_');
   return {
     asyncapi: '3.0.0',
@@ -133,12 +137,18 @@ export function asyncapi(info: DocumentInfo, events: readonly EventContract[]): 
         },
       ]),
     ),
-    operations: Object.fromEntries(
-      events.map((event) => [
+    operations: Object.fromEntries([
+      ...events.map((event) => [
         `${event.publisher}_sends_${key(event)}`,
         { action: 'send', channel: { $ref: `#/channels/${key(event)}` }, summary: event.summary },
       ]),
-    ),
+      ...Object.entries(subscriptions).flatMap(([service, listened]) =>
+        listened.map((event) => [
+          `${service}_receives_${key(event)}`,
+          { action: 'receive', channel: { $ref: `#/channels/${key(event)}` } },
+        ]),
+      ),
+    ]),
     components: {
       messages: Object.fromEntries(
         events.map((event) => [
