@@ -28,7 +28,8 @@ export const inventory: RoomDefinition<Settings> = {
     return {
       routes: inventoryRoutes(db),
       handlers: inventoryHandlers,
-      workers: [createWorker({ name: 'announcements', pass: announce, log })],
+      // Nobody wakes it: where polls become rarer this is about once a second.
+      workers: [createWorker({ name: 'announcements', pass: announce, pollMs: 350, log })],
     };
   },
 };
