@@ -12,7 +12,7 @@ import type { Clock } from './clock.ts';
 import type { DataOf, EventContract } from './contract.ts';
 import type { Logger } from './log.ts';
 import type { Cause, StoredEvent } from './message.ts';
-import { INSERT_OUTBOX, storedEvent } from './message.ts';
+import { storedEvent } from './message.ts';
 
 export interface Statement {
   readonly name?: string;
@@ -67,6 +67,11 @@ export interface Database {
   readonly pool: pg.Pool;
 }
 
+const INSERT_OUTBOX: Statement = {
+  name: 'outbox-insert',
+  text: `insert into outbox (id, type, subject, time, traceparent, data)
+         select * from unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::json[])`,
+};
 const BEGIN = { text: 'begin' };
 const BEGIN_LAZY = { text: 'begin; set local synchronous_commit = off' };
 const COMMIT = { text: 'commit' };

@@ -5,7 +5,6 @@
 
 import { newId } from './clock.ts';
 import type { DataOf, EventContract } from './contract.ts';
-import type { Statement } from './database.ts';
 import type { Fault } from './problem.ts';
 import type { Check } from './validate.ts';
 import { compile } from './validate.ts';
@@ -40,12 +39,6 @@ export interface Message<E extends EventContract = EventContract> extends Cause 
   readonly time: string;
   readonly data: DataOf<E>;
 }
-
-export const INSERT_OUTBOX: Statement = {
-  name: 'outbox-insert',
-  text: `insert into outbox (id, type, subject, time, traceparent, data)
-         select * from unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::json[])`,
-};
 
 /** Data larger than this would not survive every intermediary (CloudEvents 1.0, "Size Limits"). */
 export const MAX_EVENT_BYTES = 64 * 1024;
