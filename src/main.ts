@@ -123,7 +123,8 @@ async function embed(settings: Settings): Promise<Settings> {
   if (!settings.SMTP_URL) {
     const mailbox = await startMailbox({
       dir: `${settings.DATA_DIR}/mail`,
-      host: settings.HOST,
+      // Whoever can read it can read every guest's link: it is never on the network.
+      host: '127.0.0.1',
       smtpPort: portOf(settings, 'PORT_SMTP'),
       httpPort: portOf(settings, 'PORT_MAILBOX'),
     });

@@ -60,6 +60,14 @@ describe.each(TOPOLOGIES)('checkout, %s', (topology) => {
       await eventually(async () => (await shop.mails(order.email)).length === 1);
     });
 
+    it('names what it has made by an address that leads there', async () => {
+      const token = await shop.admin();
+      const body = { product_id: `LINK-${topology}`, name: 'Link', price: 1 };
+      const made = await shop.call('/api/products', { method: 'POST', body, token });
+      expect(made.headers.get('location')).toBe(`/api/products/${body.product_id}`);
+      expect((await shop.call(made.headers.get('location') as string)).status).toBe(200);
+    });
+
     it('tells the order’s story in its timeline', async () => {
       const placed = await shop.place();
       await shop.until(placed, 'confirmed');
@@ -72,6 +80,9 @@ describe.each(TOPOLOGIES)('checkout, %s', (topology) => {
         ['payment.processed', 'confirmed'],
       ]);
       expect(body.next).toBe('Waiting to be shipped');
+      // The link in the mail leads there.
+      const page = await fetch(`${shop.url}/orders/${placed.id}?token=${placed.guest_token}`);
+      expect(await page.json()).toMatchObject({ next: 'Waiting to be shipped' });
     });
 
     it('charges the sum of the lines in the catalogue’s prices', async () => {

@@ -1,7 +1,9 @@
 /** The shop in real processes: killed in the middle of its work, and taken apart into seven. */
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterEach, describe, expect, inject, it } from 'vitest';
 import type { ServiceName } from '../src/contracts/registry.ts';
@@ -42,10 +44,10 @@ async function ports(): Promise<Record<string, string>> {
   return Object.fromEntries(entries);
 }
 
-async function place(url: string, body: object): Promise<PlacedOrder | undefined> {
+async function place(url: string, body: object, key?: string): Promise<PlacedOrder | undefined> {
   const reply = await fetch(`${url}/api/checkout`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...(key && { 'idempotency-key': key }) },
     body: JSON.stringify(body),
   }).catch(() => undefined);
   return reply?.status === 201 ? ((await reply.json()) as PlacedOrder) : undefined;
@@ -74,19 +76,35 @@ describe('the whole shop in one process', () => {
     const first = start([], env);
     await first.says('Tradewind is ready');
 
-    // Three kills while orders pour in: at any line.
-    const placed: PlacedOrder[] = [];
+    // Three kills while checkouts are in flight, at any line. A shopper whose answer was lost asks again with the same key.
+    const shoppers = Array.from({ length: 200 }, (_, i) => ({ key: randomUUID(), email: `b${i}@example.com` }));
+    const buy = ({ key, email }: { key: string; email: string }) =>
+      place(url, { email, items: [{ product_id: 'PROD001', quantity: 1 }] }, key);
+    const answered = new Map<string, PlacedOrder>();
     let shop = first;
-    for (const count of [50, 60, 90]) {
-      const burst = Array.from({ length: count }, (_, i) =>
-        place(url, { email: `b${i}@example.com`, items: [{ product_id: 'PROD001', quantity: 1 }] }),
-      );
-      placed.push(...(await Promise.all(burst)).filter((order) => order !== undefined));
+    let lost = 0;
+    for (const [from, to, ms] of [
+      [0, 60, 15],
+      [60, 130, 40],
+      [130, 200, 80],
+    ] as const) {
+      const burst = shoppers.slice(from, to).map(async (shopper) => {
+        const order = await buy(shopper);
+        if (order) answered.set(shopper.key, order);
+        else lost += 1;
+      });
+      await sleep(ms);
       await shop.end('SIGKILL');
+      await Promise.all(burst);
       shop = start([], env);
       await shop.says('Tradewind is ready');
     }
-    expect(placed).toHaveLength(200);
+    expect(lost).toBeGreaterThan(0);
+    for (const shopper of shoppers) {
+      const order = await buy(shopper);
+      expect(order?.id).toBe(answered.get(shopper.key)?.id ?? order?.id);
+      expect(order?.email).toBe(shopper.email);
+    }
 
     const password = (await readFile(join(dir, 'postgres.password'), 'utf8')).trim();
     const query = openRooms(

@@ -86,6 +86,11 @@ export function createGateway(options: GatewayOptions): Gateway {
       const mounts = endpoints.flatMap((endpoint) => endpoint.publicPaths.map((path) => ({ endpoint, path })));
       mountEndpoints(app, mounts, door, metrics);
       app.get('/', async (_request, reply) => reply.redirect('/docs'));
+      // Links in mails lead to the order's page; where there is no web shop, to the order itself.
+      app.get<{ Params: { id: string } }>('/orders/:id', async ({ params, url }, reply) => {
+        const query = url.includes('?') ? url.slice(url.indexOf('?')) : '';
+        return reply.redirect(`/api/orders/${encodeURIComponent(params.id)}/timeline${query}`);
+      });
       const ready = async () => (stopping ? 'stopping' : undefined);
       await mountOperations(app, { probes: { ready, summary: health }, metrics, openapi });
       return app.listen({ host, port });

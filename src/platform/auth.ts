@@ -25,6 +25,7 @@ const CACHED_TOKENS = 10_000;
 const KEYS_MAX_AGE_MS = 10 * 60_000;
 /** An unknown key id asks for the keys again, but not more often than this. */
 const KEYS_MIN_AGE_MS = 5_000;
+const KEYS_RETRY_MS = 15_000;
 
 export function createVerifier(fetchKeys: () => Promise<JSONWebKeySet>): Verifier {
   const verified = new Map<string, { caller: Caller; expires: number }>();
@@ -38,8 +39,9 @@ export function createVerifier(fetchKeys: () => Promise<JSONWebKeySet>): Verifie
         keys = createLocalJWKSet(await fetchKeys());
         fetchedAt = Date.now();
       } catch (error) {
-        // The keys we have go on being good while customers is away.
+        // The keys we have go on being good while customers is away, and it is asked again in a while.
         if (!keys) throw error;
+        fetchedAt = Date.now() - KEYS_MAX_AGE_MS + KEYS_RETRY_MS;
       }
     }
     return keys;

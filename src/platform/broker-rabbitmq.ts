@@ -21,6 +21,7 @@ import { backoff } from './retry.ts';
 const PACK = 100;
 const PREFETCH = 32;
 const CONFIRM_TIMEOUT_MS = 8_000;
+const CONSUME_TIMEOUT_MS = 15_000;
 /** Deliveries that end without an answer (crash, lost connection) before a message goes to the dead-letter queue. */
 const DELIVERY_LIMIT = 20;
 /** A full queue refuses; the outbox keeps what it refused. */
@@ -105,9 +106,15 @@ export async function connectRabbit({ url, namespace = 'tradewind', topology, lo
         return ConsumerStatus.ACK;
       },
     );
-    consumer.on('error', (error) => log.warn({ err: error, queue }, 'RabbitMQ consumer interrupted'));
+    let cause = 'no answer';
+    consumer.on('error', (error) => {
+      cause = (error as Error).message;
+      log.warn({ err: error, queue }, 'RabbitMQ consumer interrupted');
+    });
     consumers.push(consumer);
-    await new Promise<void>((resolve) => consumer.once('ready', resolve));
+    const ready = new Promise<void>((resolve) => consumer.once('ready', resolve));
+    // It tries for ever; a queue that was declared with other arguments would never say so.
+    await within(CONSUME_TIMEOUT_MS, ready, () => `cannot consume from ${queue}: ${cause}`);
   }
 
   return {
@@ -162,7 +169,7 @@ export async function connectRabbit({ url, namespace = 'tradewind', topology, lo
         }
         return { chunk, messageId };
       });
-      const confirmed = await within(CONFIRM_TIMEOUT_MS, Promise.all(sends));
+      const confirmed = await within(CONFIRM_TIMEOUT_MS, Promise.all(sends), () => 'RabbitMQ did not confirm in time');
       // A confirm alone is no proof of a route. The broker says "returned" before it says "confirmed", but the library
       // tells us of it one turn of the event loop later.
       await new Promise((resolve) => setImmediate(resolve));
@@ -229,10 +236,10 @@ function pack(events: readonly StoredEvent[]): StoredEvent[][] {
   );
 }
 
-async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
+async function within<T>(ms: number, promise: Promise<T>, explain: () => string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`RabbitMQ did not confirm within ${ms} ms`)), ms);
+    timer = setTimeout(() => reject(new Error(explain())), ms);
   });
   try {
     return await Promise.race([promise, timeout]);

@@ -135,6 +135,8 @@ export function openDatabase({ service, url, clock, log, poolSize = 8 }: Databas
     types,
     application_name: `tradewind-${service}`,
     connectionTimeoutMillis: 5_000,
+    // A server that does not answer at all cannot end the statement itself.
+    query_timeout: 35_000,
     keepAlive: true,
     options: `${new URL(url).searchParams.get('options') ?? ''} ${SESSION}`,
   } as pg.PoolConfig);
@@ -253,8 +255,10 @@ function outboxValues(events: readonly StoredEvent[]): unknown[][] {
 export function isUnavailable(error: unknown): boolean {
   const { code = '', message = '' } = error as { code?: string; message?: string };
   return (
-    /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|08|57P0|53)/.test(code) ||
-    /Connection terminated|connection timeout|not queryable|timeout exceeded when trying to connect/i.test(message)
+    /^(E[A-Z_]+$|ERR_|08|57P0|53)/.test(code) ||
+    /Connection terminated|Query read timeout|connection timeout|not queryable|timeout exceeded when trying to connect/i.test(
+      message,
+    )
   );
 }
 

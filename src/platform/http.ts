@@ -13,7 +13,7 @@ import { common, reject } from './problem.ts';
 import type { Metrics } from './telemetry.ts';
 
 /** Bytes of a JSON body. */
-export const MAX_BODY = 256 * 1024;
+export const MAX_BODY = 64 * 1024;
 
 export function createHttpServer(): FastifyInstance {
   const app = Fastify({

@@ -11,7 +11,7 @@ import type { Caller } from './auth.ts';
 import type { Database, Tx } from './database.ts';
 import { columns, sql } from './database.ts';
 import type { Rejection } from './problem.ts';
-import { common, reject } from './problem.ts';
+import { common, isRejection, reject } from './problem.ts';
 
 export const KEPT_MS = 24 * 3_600_000;
 
@@ -64,9 +64,10 @@ const SAVE = sql(`
         body = excluded.body, created_at = excluded.created_at
     where idempotency_keys.created_at <= $8
   returning 1`);
+const EXPIRED_AT_ONCE = 5_000;
 const EXPIRE = sql(`
   delete from idempotency_keys where (scope, key) in
-    (select scope, key from idempotency_keys where created_at <= $1 limit 5000)`);
+    (select scope, key from idempotency_keys where created_at <= $1 limit ${EXPIRED_AT_ONCE}) returning 1`);
 
 /** For each key: the stored reply, a rejection when it was used for something else, or undefined when it is new. */
 export async function findReplies(
@@ -120,6 +121,8 @@ export async function once(
         if (known) return known;
         const reply = await work(tx);
         if (key && 'status' in reply) await saveReplies(tx, [{ ...key, ...reply }]);
+        // A repeat that waited for the first one's locks may be refused for what the first has done.
+        if (key && isRejection(reply)) return (await findReplies(tx, [key]))[0] ?? reply;
         return reply;
       });
     } catch (error) {
@@ -129,6 +132,6 @@ export async function once(
 }
 
 /** Forgets keys older than 24 hours; true when there may be more. */
-export async function expireKeys(db: Database, now: Date): Promise<void> {
-  await db.query(EXPIRE, [new Date(now.getTime() - KEPT_MS)]);
+export async function expireKeys(db: Database, now: Date): Promise<boolean> {
+  return (await db.query(EXPIRE, [new Date(now.getTime() - KEPT_MS)])).length === EXPIRED_AT_ONCE;
 }

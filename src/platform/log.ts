@@ -25,6 +25,13 @@ function readable(out: NodeJS.WritableStream): Writable {
   });
 }
 
+/** What PostgreSQL adds to an error (`detail`, `where`) quotes rows: e-mails, tokens. It stays out of the log. */
+function errorFields(error: Error & { code?: string }) {
+  return { type: error.name, message: error.message, code: error.code, stack: error.stack };
+}
+
+const serializers = { err: errorFields };
+
 export interface LogOptions {
   level: string;
   format: 'json' | 'text';
@@ -34,8 +41,11 @@ export interface LogOptions {
 
 export function createLog({ level, format, file }: LogOptions): Logger {
   const redact = ['*.password', '*.authorization', '*.access_token', '*.guest_token'];
-  if (format === 'text' && !file) return pino({ level, redact }, readable(process.stdout));
-  return pino({ level, redact }, pino.destination({ dest: file ?? 1, sync: false, mkdir: true, minLength: 0 }));
+  if (format === 'text' && !file) return pino({ level, redact, serializers }, readable(process.stdout));
+  return pino(
+    { level, redact, serializers },
+    pino.destination({ dest: file ?? 1, sync: false, mkdir: true, minLength: 0 }),
+  );
 }
 
 export const silentLog: Logger = pino({ level: 'silent' });

@@ -33,7 +33,14 @@ const POSTPONE = sql(`
   from unnest($1::uuid[], $2::timestamptz[], $3::text[]) as failed (id, available_at, error)
   where outbox.id = failed.id`);
 
-export function createRelay(options: { db: Database; broker: Broker; clock: Clock; log: Logger }): Worker {
+const DRAIN_LIMIT_MS = 3_000;
+
+export interface Relay extends Worker {
+  /** After the stop: publishes what is left, for a moment. What cannot be published stays for the next start. */
+  drain(): Promise<void>;
+}
+
+export function createRelay(options: { db: Database; broker: Broker; clock: Clock; log: Logger }): Relay {
   const { db, broker, clock, log } = options;
 
   const pass = () =>
@@ -59,5 +66,14 @@ export function createRelay(options: { db: Database; broker: Broker; clock: Cloc
 
   const worker = createWorker({ name: 'outbox', pass, log });
   db.onOutbox(worker.wake);
-  return worker;
+  return Object.assign(worker, {
+    async drain() {
+      const limit = Date.now() + DRAIN_LIMIT_MS;
+      try {
+        while (Date.now() < limit && (await pass()));
+      } catch (error) {
+        log.debug({ err: error }, 'outbox not drained; the next start goes on');
+      }
+    },
+  });
 }

@@ -17,10 +17,11 @@ import { expireKeys } from './idempotency.ts';
 import type { Handler, Inbox } from './inbox.ts';
 import { createInbox } from './inbox.ts';
 import type { Logger } from './log.ts';
+import type { Relay } from './outbox.ts';
 import { createRelay } from './outbox.ts';
 import type { Metrics } from './telemetry.ts';
 import { createMetrics, exposeBacklog, readBacklog } from './telemetry.ts';
-import type { Worker } from './worker.ts';
+import type { Worker, WorkerStatus } from './worker.ts';
 import { createWorker } from './worker.ts';
 
 /** What a room is given. */
@@ -85,6 +86,7 @@ const HOUSEKEEPING_MS = 60_000;
 const INBOX_MEMORY_MS = 7 * 24 * 3_600_000;
 /** A worker that failed this often in a row is not well. */
 const SICK = 3;
+const HUNG_SECONDS = 150;
 
 const FORGET = sql(`
   delete from inbox_done where id in (select id from inbox_done where id < $1 order by id limit 10000) returning 1`);
@@ -105,13 +107,14 @@ export async function openService<Settings>(options: ServiceOptions<Settings>): 
     const metrics = createMetrics(name);
     exposeBacklog(metrics.registry, db);
     const inbox = createInbox({ db, handlers: room.handlers, clock, log, observe: metrics.message });
-    const workers = [createRelay({ db, broker, clock, log }), inbox.worker, ...(room.workers ?? [])];
+    const relay = createRelay({ db, broker, clock, log });
+    const workers: Worker[] = [relay, inbox.worker, ...(room.workers ?? [])];
     workers.push(createWorker({ name: 'housekeeping', pollMs: HOUSEKEEPING_MS, log, pass: () => tidy(db, clock) }));
     await broker.subscribe({ service: name, types: inbox.types, deliver: inbox.store, park: inbox.park });
 
     const door = createDoor({ routes: room.routes, verifier, log });
     const { openapi } = options;
-    return runningService({ name, db, door, inbox, metrics, workers, broker, routes: room.routes, openapi });
+    return runningService({ name, db, door, inbox, metrics, relay, workers, broker, routes: room.routes, openapi });
   } catch (error) {
     await db.close();
     throw error;
@@ -119,9 +122,9 @@ export async function openService<Settings>(options: ServiceOptions<Settings>): 
 }
 
 async function tidy(db: Database, clock: Clock): Promise<boolean> {
-  await expireKeys(db, clock.now());
+  const more = await expireKeys(db, clock.now());
   const forgotten = await db.query(FORGET, [idAt(new Date(clock.now().getTime() - INBOX_MEMORY_MS))]);
-  return forgotten.length === 10_000;
+  return more || forgotten.length === 10_000;
 }
 
 interface Parts {
@@ -130,13 +133,14 @@ interface Parts {
   door: Door;
   inbox: Inbox;
   metrics: Metrics;
+  relay: Relay;
   workers: Worker[];
   routes: readonly Route[];
   broker: Broker;
   openapi: object;
 }
 
-function runningService({ name, db, door, inbox, metrics, workers, routes, broker, openapi }: Parts): Service {
+function runningService({ name, db, door, inbox, metrics, relay, workers, routes, broker, openapi }: Parts): Service {
   let app: FastifyInstance | undefined;
   let stopping = false;
 
@@ -144,7 +148,7 @@ function runningService({ name, db, door, inbox, metrics, workers, routes, broke
     const [database, messages] = await Promise.all([probe(() => db.query(PING)), probe(() => broker.check())]);
     const backlog = database.ok ? await readBacklog(db).catch(() => undefined) : undefined;
     const statuses = workers.map((worker) => worker.status());
-    const sick = statuses.some(({ failures, running }) => failures >= SICK || !running);
+    const sick = statuses.some(isSick);
     const status = !database.ok || stopping ? 'down' : messages.ok && !sick ? 'ok' : 'degraded';
     return { status, service: name, database, broker: messages, workers: statuses, backlog };
   }
@@ -152,10 +156,9 @@ function runningService({ name, db, door, inbox, metrics, workers, routes, broke
   async function ready(): Promise<string | undefined> {
     if (stopping) return 'stopping';
     if (!workers.every((worker) => worker.status().running)) return 'workers are not running';
+    // Not the broker: without it messages wait, and requests are served all the same.
     const database = await probe(() => db.query(PING));
-    if (!database.ok) return `database: ${database.error}`;
-    const messages = await probe(() => broker.check());
-    return messages.ok ? undefined : `broker: ${messages.error}`;
+    return database.ok ? undefined : `database: ${database.error}`;
   }
 
   return {
@@ -181,10 +184,18 @@ function runningService({ name, db, door, inbox, metrics, workers, routes, broke
     async stop() {
       stopping = true;
       await app?.close();
-      await Promise.all(workers.map((worker) => worker.stop()));
+      // What the others still had to say is published before the relay stops.
+      await Promise.all(workers.map((worker) => (worker === relay ? undefined : worker.stop())));
+      await relay.stop();
+      await relay.drain();
       await db.close();
     },
   };
+}
+
+/** It fails again and again, or hangs in a pass that never ends. */
+function isSick({ failures, running, idle_seconds = 0 }: WorkerStatus): boolean {
+  return failures >= SICK || !running || idle_seconds > HUNG_SECONDS;
 }
 
 interface Probe {

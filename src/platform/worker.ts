@@ -7,8 +7,6 @@ import { backoff } from './retry.ts';
 
 /** A worker rests as long as it worked, so that more can gather: batches grow as the machine gets busy. At most this. */
 const MAX_REST_MS = 10;
-/** Where nothing happens the polls become rarer, to this many times the interval. */
-const MAX_QUIET = 3;
 
 export interface Worker {
   readonly name: string;
@@ -41,8 +39,6 @@ export interface WorkerOptions {
 export function createWorker({ name, pass, pollMs = 1_000, log }: WorkerOptions): Worker {
   let running = false;
   let woken = false;
-  /** Passes in a row that nobody asked for. */
-  let quiet = 0;
   let wakeUp = () => {};
   let loop: Promise<void> = Promise.resolve();
   let failures = 0;
@@ -70,8 +66,7 @@ export function createWorker({ name, pass, pollMs = 1_000, log }: WorkerOptions)
         if (more || !running) continue;
         const ended = performance.now();
         // Spread the polls, or all replicas look at the same moment.
-        quiet = woken ? 0 : Math.min(quiet + 1, MAX_QUIET);
-        if (!woken) await sleep(pollMs * quiet * (0.75 + Math.random() / 2));
+        if (!woken) await sleep(pollMs * (0.75 + Math.random() / 2));
         const rest = Math.min(ended - started, MAX_REST_MS) - (performance.now() - ended);
         if (rest >= 1 && running) await new Promise((resolve) => setTimeout(resolve, rest));
       } catch (thrown) {

@@ -44,7 +44,7 @@ describe('adding a product', () => {
       availability: 'in_stock',
       version: 1,
     };
-    expect(created).toMatchObject({ status: 201, body: product, headers: { location: '/api/products/123' } });
+    expect(created).toMatchObject({ status: 201, body: product, headers: { location: '/products/123' } });
     expect(await get('123')).toMatchObject({ status: 200, body: product });
     expect(await room.outbox()).toEqual([
       {

@@ -61,7 +61,7 @@ export function createRoutes({ db, currency }: { db: Database; currency: string 
       const { stock = 0, low_stock_threshold } = body;
       const opening = low_stock_threshold === undefined ? { stock } : { stock, low_stock_threshold };
       tx.send(ProductCreated, { ...announced(created), ...opening }, { traceparent });
-      return { body: reply(created), headers: { location: `/api/products/${created.product_id}` } };
+      return { body: reply(created), headers: { location: `/products/${created.product_id}` } };
     });
   }
 

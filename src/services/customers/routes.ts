@@ -56,7 +56,7 @@ export function createRoutes({ db, passwords, tokens, tokenSeconds }: RouteOptio
       const customer = await insertCustomer(tx, { id: newId(), email, password_hash, name, phone, address });
       if (!customer) return taken();
       tx.send(CustomerRegistered, announced(customer), { traceparent });
-      return { body: customer, headers: { location: `/api/customers/${customer.id}` } };
+      return { body: customer, headers: { location: `/customers/${customer.id}` } };
     });
   }
 

@@ -28,8 +28,7 @@ export const inventory: RoomDefinition<Settings> = {
     return {
       routes: inventoryRoutes(db),
       handlers: inventoryHandlers,
-      // Nobody wakes it: where polls become rarer this is about once a second.
-      workers: [createWorker({ name: 'announcements', pass: announce, pollMs: 350, log })],
+      workers: [createWorker({ name: 'announcements', pass: announce, log })],
     };
   },
 };

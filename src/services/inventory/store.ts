@@ -49,7 +49,8 @@ const INSERT_MOVEMENTS = sql(`
 const OPEN_LEVELS = sql(`
   insert into levels (product_id, on_hand, low_stock_threshold, updated_at)
   select *, $4::timestamptz from unnest($1::text[], $2::bigint[], $3::bigint[])
-  on conflict do nothing returning product_id, on_hand`);
+  on conflict (product_id) do update set unannounced = true
+  returning product_id, on_hand, (xmax = 0) as opened`);
 const GET_LEVEL = sql('select * from levels where product_id = $1');
 const TAKE_UNANNOUNCED = sql(`
   update levels set unannounced = false where product_id in
@@ -109,19 +110,24 @@ export interface Opening {
   low_stock_threshold: number;
 }
 
-/** Opens levels that do not exist yet, with their first ledger entry. */
+/**
+ * Opens levels that do not exist yet, with their first ledger entry. A product that is sold again has the stock it has:
+ * its level stays, and the shop windows are told of it.
+ */
 export async function openLevels(tx: Query & Write, openings: readonly Opening[], now: Date): Promise<void> {
   const unique = [...new Map(openings.map((opening) => [opening.product_id, opening])).values()];
-  const opened = await tx.query<{ product_id: string; on_hand: number }>(OPEN_LEVELS, [
+  const rows = await tx.query<{ product_id: string; on_hand: number; opened: boolean }>(OPEN_LEVELS, [
     ...columns(unique, 'product_id', 'stock', 'low_stock_threshold'),
     now,
   ]);
-  const movements = opened.map(({ product_id, on_hand }) => ({
-    product_id,
-    kind: 'opened' as const,
-    on_hand_delta: on_hand,
-    reserved_delta: 0,
-  }));
+  const movements = rows
+    .filter(({ opened }) => opened)
+    .map(({ product_id, on_hand }) => ({
+      product_id,
+      kind: 'opened' as const,
+      on_hand_delta: on_hand,
+      reserved_delta: 0,
+    }));
   insertMovements(tx, movements, now);
 }
 

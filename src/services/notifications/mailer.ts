@@ -23,9 +23,12 @@ import { claimDue, saveOutcomes } from './store.ts';
 import { oneLine, writeMail } from './templates.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
-const SOCKET_TIMEOUT_MS = 10_000;
-const SEND_TIMEOUT_MS = 10_000;
-const LEASE_MS = 15_000;
+const SOCKET_TIMEOUT_MS = 30_000;
+/** A server may think long about a mail (RFC 5321 would have us wait minutes), and one that died is missed sooner. */
+const SEND_TIMEOUT_MS = 20_000;
+const LEASE_MS = 26_000;
+/** A server that takes mails and never answers gets each this often at most: it may have delivered all of them. */
+const MAX_UNANSWERED = 5;
 /**
  * In a process that is busy, each mail first gives way this long: writing one, and receiving it in the development
  * mailbox, costs as much as a whole order (measured: 1.6k orders/s with mails giving way, 1.3k without).
@@ -91,6 +94,8 @@ export function createMailer({ db, clock, log, settings }: MailerOptions): Worke
     if (outcome.result === 'sent') return { ...row, status: 'sent', sent_at: now.toISOString() };
     const last_error = oneLine(outcome.error).slice(0, 1_000);
     if (outcome.result === 'refused') return { ...row, status: 'failed', last_error };
+    const unanswered = outcome.result === 'unanswered' && attempts >= MAX_UNANSWERED;
+    if (unanswered) return { ...row, status: 'failed', last_error: `perhaps delivered: ${last_error}` };
     const then = outcome.result === 'unreachable' ? pausedUntil : now.getTime() + backoff(attempts, RETRY);
     return { ...row, status: 'queued', last_error, next_attempt_at: new Date(then).toISOString() };
   }
@@ -129,8 +134,8 @@ function openTransport(url: string, connections: number): Transporter {
     url,
     pool: true,
     maxConnections: connections,
-    // Trying again is decided here, where it is written down; once, because an idle connection may have been closed.
-    maxRequeues: 1,
+    // Trying again is decided here, where it is written down.
+    maxRequeues: 0,
     connectionTimeout: CONNECT_TIMEOUT_MS,
     greetingTimeout: CONNECT_TIMEOUT_MS,
     dnsTimeout: CONNECT_TIMEOUT_MS,

@@ -90,7 +90,7 @@ describe('an answer of the mail server', () => {
     ['greylisting', { code: 'EENVELOPE', command: 'RCPT TO', responseCode: 450 }, 'later'],
     ['a full disk', { code: 'EMESSAGE', command: 'DATA', responseCode: 452 }, 'later'],
     ['a refused sender', { code: 'EENVELOPE', command: 'MAIL FROM', responseCode: 550 }, 'later'],
-    ['our own timeout', { code: 'EABORT' }, 'later'],
+    ['our own timeout', { code: 'EABORT' }, 'unanswered'],
     ['an unknown recipient', { code: 'EENVELOPE', command: 'RCPT TO', responseCode: 550 }, 'refused'],
     ['no valid recipient', { code: 'EENVELOPE', command: 'API' }, 'refused'],
     ['a refused message', { code: 'EMESSAGE', command: 'DATA', responseCode: 554 }, 'refused'],

@@ -189,6 +189,8 @@ export type Outcome =
   | { result: 'refused'; error: string }
   /** It does not want it now. */
   | { result: 'later'; error: string }
+  /** It has the mail and says nothing: it may have delivered it. */
+  | { result: 'unanswered'; error: string }
   /** There is no talking to it: no fault of the mail. */
   | { result: 'unreachable'; error: string };
 
@@ -202,7 +204,7 @@ export function outcomeOf(failure: {
   const { message, code, command, responseCode } = failure;
   const aboutTheMail = code === 'EENVELOPE' || code === 'EMESSAGE';
   if (!aboutTheMail || responseCode === 421)
-    return { result: code === 'EABORT' ? 'later' : 'unreachable', error: message };
+    return { result: code === 'EABORT' ? 'unanswered' : 'unreachable', error: message };
   // A refused sender is our setting, and a person can put it right: the mails wait for that.
   if (command === 'MAIL FROM' && responseCode) return { result: 'later', error: message };
   const transient = responseCode !== undefined && responseCode < 500;

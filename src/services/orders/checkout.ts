@@ -29,6 +29,9 @@ export interface Draft {
   lines: Line[];
 }
 
+/** An order travels whole in its events, which have 64 KiB: this is for the lines, the rest for all else. */
+const MAX_ITEMS_BYTES = 48 * 1024;
+
 export const DEFAULT_PAYMENT_METHOD = 'pm_success';
 
 export type CheckoutProblem = (typeof problems)[
@@ -155,5 +158,11 @@ export function price(draft: Draft, products: ReadonlyMap<string, PricedProduct>
     unit_price: fromMinor(product.price, currency),
     line_total: fromMinor(product.price * quantity, currency),
   }));
+  if (
+    JSON.stringify(items).length * 3 > MAX_ITEMS_BYTES &&
+    Buffer.byteLength(JSON.stringify(items)) > MAX_ITEMS_BYTES
+  ) {
+    return reject(common.invalid, { errors: [{ pointer: '/items', detail: 'the order is too large: split it' }] });
+  }
   return { items, total_amount, currency };
 }

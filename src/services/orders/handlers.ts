@@ -5,8 +5,9 @@ import { toMinor } from '../../contracts/money.ts';
 import { PaymentFailed, PaymentProcessed, PaymentRefunded } from '../../contracts/payments.ts';
 import type { Handler } from '../../platform/inbox.ts';
 import { on } from '../../platform/inbox.ts';
+import type { Rules } from './advance.ts';
 import { advance } from './advance.ts';
-import type { Deadlines, Input } from './lifecycle.ts';
+import type { Input } from './lifecycle.ts';
 import { retireProducts, upsertProducts } from './store.ts';
 
 const MEANING: Record<string, Input> = {
@@ -18,7 +19,7 @@ const MEANING: Record<string, Input> = {
   [PaymentRefunded.name]: 'payment_refunded',
 };
 
-export function orderHandlers(deadlines: Deadlines): Handler[] {
+export function orderHandlers(rules: Rules): Handler[] {
   return [
     on(
       [StockDeducted, StockDeductionFailed, StockRestored, PaymentProcessed, PaymentFailed, PaymentRefunded],
@@ -30,7 +31,7 @@ export function orderHandlers(deadlines: Deadlines): Handler[] {
           note: noteOf(message),
           traceparent: message.traceparent,
         }));
-        await advance(tx, learnt, deadlines);
+        await advance(tx, learnt, rules);
       },
     ),
     on([ProductCreated, ProductUpdated], async (messages, tx) => {

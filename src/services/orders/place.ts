@@ -14,6 +14,8 @@ import type { IdempotencyKey, StoredReply } from '../../platform/idempotency.ts'
 import { findReplies, replayed, saveReplies } from '../../platform/idempotency.ts';
 import type { Rejection } from '../../platform/problem.ts';
 import { common, isRejection, reject } from '../../platform/problem.ts';
+import type { Rules } from './advance.ts';
+import { logStep } from './advance.ts';
 import type { CheckoutProblem, Draft, Priced } from './checkout.ts';
 import { price } from './checkout.ts';
 import type { Deadlines } from './lifecycle.ts';
@@ -33,13 +35,13 @@ export type Placed =
   | StoredReply
   | Rejection<CheckoutProblem | 'invalid-request' | 'idempotency-key-reused' | 'still-running'>;
 
-export function createPlacement(db: Database, deadlines: Deadlines): GroupCommit<Placement, Placed> {
+export function createPlacement(db: Database, rules: Rules): GroupCommit<Placement, Placed> {
   return createGroupCommit<Placement, Placed>({
-    write: (batch) => db.transaction((tx) => placeBatch(tx, batch, deadlines)),
+    write: (batch) => db.transaction((tx) => placeBatch(tx, batch, rules)),
   });
 }
 
-async function placeBatch(tx: Tx, batch: Placement[], deadlines: Deadlines): Promise<Placed[]> {
+async function placeBatch(tx: Tx, batch: Placement[], { deadlines, log }: Rules): Promise<Placed[]> {
   const wanted = batch.flatMap(({ draft }) => draft.lines.map(({ product_id }) => product_id));
   const [known, products, numbers] = await Promise.all([
     findReplies(
@@ -64,6 +66,7 @@ async function placeBatch(tx: Tx, batch: Placement[], deadlines: Deadlines): Pro
     const order = newOrder(placement, priced, numbers[i] as number, tx.now, deadlines);
     const reply = placedReply(order);
     orders.push(order);
+    tx.afterCommit(() => logStep(log, order, OrderPlaced.name));
     tx.send(OrderPlaced, orderState(order), order);
     if (key) {
       const stored = { ...key, ...reply };
@@ -114,6 +117,5 @@ function newOrder(placement: Placement, priced: Priced, number: number, now: Dat
 function placedReply(order: OrderRow): StoredReply {
   const { guest_token } = order;
   const body: Order & { guest_token?: string } = { ...orderReply(order), ...(guest_token !== null && { guest_token }) };
-  if (guest_token === null) delete body.guest_token;
   return storedReply(PlaceOrder, body, { location: `/orders/${order.id}` });
 }

@@ -11,10 +11,10 @@ import type { GroupCommit } from '../../platform/group-commit.ts';
 import { cutPage, decodeIdCursor } from '../../platform/page.ts';
 import { isRejection, reject } from '../../platform/problem.ts';
 import { isIgnored } from '../../platform/state-machine.ts';
+import type { Rules } from './advance.ts';
 import { apply } from './advance.ts';
 import { readCheckout } from './checkout.ts';
 import type { CustomerCheck } from './customer-check.ts';
-import type { Deadlines } from './lifecycle.ts';
 import { COMMANDS, FINISHED, LIFECYCLE, legalStatuses, NEXT } from './lifecycle.ts';
 import type { Placed, Placement } from './place.ts';
 import type { OrderRow } from './store.ts';
@@ -24,10 +24,10 @@ export interface OrderRoutesOptions {
   db: Database;
   placement: GroupCommit<Placement, Placed>;
   checkCustomer: CustomerCheck;
-  deadlines: Deadlines;
+  rules: Rules;
 }
 
-export function orderRoutes({ db, placement, checkCustomer, deadlines }: OrderRoutesOptions): Route[] {
+export function orderRoutes({ db, placement, checkCustomer, rules }: OrderRoutesOptions): Route[] {
   async function visible(id: string, caller: Caller, token?: string): Promise<OrderRow | undefined> {
     const order = await getOrder(db, id);
     return order && maySee(order, caller, token) ? order : undefined;
@@ -54,7 +54,7 @@ export function orderRoutes({ db, placement, checkCustomer, deadlines }: OrderRo
         note: reason,
         traceparent: order.traceparent,
       };
-      const [changed] = await apply(tx, [order], [learnt], deadlines);
+      const [changed] = await apply(tx, [order], [learnt], rules);
       return { body: orderReply(changed as OrderRow) };
     });
   }
@@ -67,7 +67,9 @@ export function orderRoutes({ db, placement, checkCustomer, deadlines }: OrderRo
         const refusal = await checkCustomer(String(body.customer_id), caller.token, traceparent);
         if (refusal) return refusal;
       }
-      return placement.add({ draft, key, traceparent, receivedAt });
+      // Guests have no name of their own: their keys live with the address they order for.
+      const own = key && caller.role === 'guest' ? { ...key, scope: `${draft.email} ${key.scope}` } : key;
+      return placement.add({ draft, key: own, traceparent, receivedAt });
     }),
 
     route(contracts.ListOrders, async ({ query, caller }) => {

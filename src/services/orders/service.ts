@@ -1,5 +1,6 @@
 /** Orders: accepts checkouts in milliseconds and carries each order to its end. */
 import type { Settings } from '../../config.ts';
+import { isUnavailable } from '../../platform/database.ts';
 import type { RoomDefinition } from '../../platform/service.ts';
 import { createWorker } from '../../platform/worker.ts';
 import { apply } from './advance.ts';
@@ -8,9 +9,10 @@ import { orderHandlers } from './handlers.ts';
 import type { Deadlines } from './lifecycle.ts';
 import { createPlacement } from './place.ts';
 import { orderRoutes } from './routes.ts';
-import { lockOverdue } from './store.ts';
+import { lockOverdue, putOffOverdue } from './store.ts';
 
 const OVERDUE_BATCH = 256;
+const PUT_OFF_SECONDS = 60;
 
 export const orders: RoomDefinition<Settings> = {
   name: 'orders',
@@ -21,29 +23,44 @@ export const orders: RoomDefinition<Settings> = {
       awaiting_payment: settings.PAYMENT_DEADLINE_SECONDS,
     };
 
+    const rules = { deadlines, log };
+
     /** No order waits for ever: what is overdue learns that its time is up, like any other news. */
-    const giveUp = () =>
+    const giveUp = (limit: number) =>
       db.transaction(async (tx) => {
-        const overdue = await lockOverdue(tx, clock.now(), OVERDUE_BATCH);
+        const overdue = await lockOverdue(tx, clock.now(), limit);
         const learnt = overdue.map(({ id, traceparent }) => ({
           order_id: id,
           input: 'deadline' as const,
           event: 'deadline',
           traceparent,
         }));
-        await apply(tx, overdue, learnt, deadlines);
-        return overdue.length === OVERDUE_BATCH;
+        await apply(tx, overdue, learnt, rules);
+        return overdue.length === limit;
       });
+
+    /** One order that cannot be ended must not keep the others waiting: it is put off, and said aloud. */
+    async function giveUpOneByOne(error: unknown): Promise<boolean> {
+      if (isUnavailable(error)) throw error;
+      for (let more = true; more; ) {
+        more = await giveUp(1).catch(async (thrown) => {
+          const put = await putOffOverdue(db, clock.now(), PUT_OFF_SECONDS);
+          log.error({ err: thrown, order_id: put?.id }, 'an overdue order cannot be ended');
+          return put !== undefined;
+        });
+      }
+      return false;
+    }
 
     return {
       routes: orderRoutes({
         db,
-        deadlines,
-        placement: createPlacement(db, deadlines),
+        rules,
+        placement: createPlacement(db, rules),
         checkCustomer: createCustomerCheck(client, log),
       }),
-      handlers: orderHandlers(deadlines),
-      workers: [createWorker({ name: 'deadlines', pass: giveUp, log })],
+      handlers: orderHandlers(rules),
+      workers: [createWorker({ name: 'deadlines', pass: () => giveUp(OVERDUE_BATCH).catch(giveUpOneByOne), log })],
     };
   },
 };

@@ -58,6 +58,9 @@ const INSERT_HISTORY = sql(`
 const LOCK_ORDERS = sql('select * from orders where id = any($1::uuid[]) order by id for update');
 const LOCK_OVERDUE = sql(`
   select * from orders where deadline_at <= $1 order by deadline_at limit $2 for update skip locked`);
+const PUT_OFF = sql(`
+  update orders set deadline_at = $1::timestamptz + make_interval(secs => $2)
+  where id = (select id from orders where deadline_at <= $1 order by deadline_at limit 1) returning id`);
 const UPDATE_ORDERS = sql(`
   update orders set status = new.status, reason = new.reason, version = new.version, updated_at = new.updated_at,
     deadline_at = new.deadline_at
@@ -135,6 +138,11 @@ export function lockOrders(tx: Query, ids: readonly string[]): Promise<OrderRow[
 
 export function lockOverdue(tx: Query, now: Date, limit: number): Promise<OrderRow[]> {
   return tx.query<OrderRow>(LOCK_OVERDUE, [now, limit]);
+}
+
+/** Gives the most overdue order another while. */
+export async function putOffOverdue(db: Query, now: Date, seconds: number): Promise<{ id: string } | undefined> {
+  return (await db.query<{ id: string }>(PUT_OFF, [now, seconds]))[0];
 }
 
 export function updateOrders(tx: Write, orders: readonly Life[]): void {

@@ -53,7 +53,7 @@ export function createCharging(options: ChargingOptions): { charges: Effect; ref
         return { outcome: 'unknown', error: (error as Error).message };
       }
     },
-    save: saveRefunds,
+    save: (done, tx) => saveRefunds(done, tx, log),
   });
 
   const charges = createEffect<PaymentRow, Outcome>({
@@ -123,7 +123,11 @@ type RefundOutcome =
   | { outcome: 'failed'; reason: string }
   | { outcome: 'unknown'; error: string };
 
-async function saveRefunds(done: { intent: ClaimedRefund; outcome: RefundOutcome }[], tx: Tx): Promise<void> {
+async function saveRefunds(
+  done: { intent: ClaimedRefund; outcome: RefundOutcome }[],
+  tx: Tx,
+  log: Logger,
+): Promise<void> {
   // Payments before refunds, as everywhere.
   await lockById(
     tx,
@@ -136,7 +140,7 @@ async function saveRefunds(done: { intent: ClaimedRefund; outcome: RefundOutcome
   const open = new Set(locked.filter(({ status }) => status === 'processing').map(({ id }) => id));
   const rows = [];
   for (const { intent, outcome } of done) {
-    if (!open.has(intent.id)) continue;
+    if (!open.delete(intent.id)) continue;
     if (outcome.outcome === 'unknown') {
       const next = new Date(tx.now.getTime() + backoff(intent.attempts, REFUND_RETRY)).toISOString();
       rows.push({ id: intent.id, status: 'processing' as const, last_error: outcome.error, next_attempt_at: next });
@@ -145,8 +149,13 @@ async function saveRefunds(done: { intent: ClaimedRefund; outcome: RefundOutcome
     const failed = outcome.outcome === 'failed';
     const last_error = failed ? outcome.reason : null;
     rows.push({ id: intent.id, status: outcome.outcome, last_error, next_attempt_at: null });
-    if (failed) returnFailedRefund(tx, intent);
-    else {
+    if (failed) {
+      returnFailedRefund(tx, intent);
+      log.error(
+        { order_id: intent.order_id, refund_id: intent.id, error: last_error },
+        'the provider refused a refund: a person must give the money back',
+      );
+    } else {
       const { id, payment_id, order_id, amount, currency, reason, email, order_number } = intent;
       const facts = { order_id, payment_id, refund_id: id, amount: fromMinor(amount, currency), currency, reason };
       tx.send(PaymentRefunded, { ...facts, email, number: order_number }, intent);
