@@ -96,11 +96,19 @@ function requireOutside(settings: Settings, targets: readonly Target[]): void {
 /** Every taken port at once, before anything has been started. */
 async function checkPorts(settings: Settings, targets: readonly Target[]): Promise<void> {
   const taken: string[] = [];
+  const used = new Map<number, string>();
   for (const target of targets) {
     const name = portSetting(target);
     const port = portOf(settings, name);
     if (port === 0) continue;
-    await requireFreePort(port, settings.HOST, name).catch((error) => taken.push((error as Error).message));
+    const other = used.get(port);
+    if (other) taken.push(`${other} and ${name} are both ${port}`);
+    used.set(port, name);
+    await requireFreePort(port, settings.HOST, name).catch((error) => {
+      const wrongHost = ['ENOTFOUND', 'EADDRNOTAVAIL', 'EAI_AGAIN'].includes((error as { code?: string }).code ?? '');
+      const mistake = wrongHost ? `HOST: ${settings.HOST} is no address of this machine` : (error as Error).message;
+      if (!taken.includes(mistake)) taken.push(mistake);
+    });
   }
   if (taken.length > 0) throw new ConfigError(taken);
 }
@@ -114,8 +122,7 @@ async function embed(settings: Settings): Promise<Settings> {
     const postgres = await startPostgres({ dir, port: portOf(settings, 'PORT_POSTGRES') });
     postgres.onExit((error) => {
       if (stopping) return;
-      console.error(`PostgreSQL has ended by itself: ${error.message}`);
-      void stop(1);
+      void stop(1, `PostgreSQL has ended by itself, and the shop with it; start it again: ${error.message}`);
     });
     parts.unshift(postgres);
     given.DATABASE_URL = postgres.url('tradewind');
@@ -179,7 +186,7 @@ Settings, from the environment, .env or a flag (PORT_GATEWAY=9100 or --port-gate
 ${settings.join('\n')}`);
 }
 
-async function stop(code: number): Promise<void> {
+async function stop(code: number, lastWord?: string): Promise<void> {
   if (stopping) return;
   stopping = true;
   process.once('SIGINT', () => process.exit(130));
@@ -187,6 +194,10 @@ async function stop(code: number): Promise<void> {
     console.error('did not stop in time, leaving');
     process.exit(1);
   }, STOP_LIMIT_MS).unref();
+  const last = () => {
+    if (lastWord) console.error(`\n${lastWord}\n`);
+  };
+  process.once('exit', last);
   for (const part of parts) await part.stop().catch((error) => console.error((error as Error).message));
   process.exit(code);
 }

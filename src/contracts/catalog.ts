@@ -10,6 +10,7 @@ import {
   Cursor,
   LIMITS,
   Limit,
+  Line,
   ProductId,
   ProductIdIn,
   page,
@@ -33,7 +34,7 @@ export const Product = Type.Object({
 export type Product = Static<typeof Product>;
 
 const editable = {
-  name: Text(200),
+  name: Line(200),
   description: Type.Optional(Text(10_000, 0)),
   category: Type.Optional(Text(100, 0)),
   price: AmountIn,
@@ -43,7 +44,7 @@ const ById = Type.Object({ product_id: ProductId });
 
 export const CreateProduct = endpoint('catalog.create', 'POST /products', {
   service: 'catalog',
-  summary: 'Add a product, with its opening stock',
+  summary: 'Add a product, with its opening stock; one that was deleted keeps the stock it has',
   access: 'admin',
   body: Type.Object(
     {

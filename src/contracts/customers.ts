@@ -3,7 +3,7 @@ import type { Static } from 'typebox';
 import { Type } from 'typebox';
 import { endpoint, event } from '../platform/contract.ts';
 import { EmailTaken, LastAdmin, NotFound, WeakPassword, WrongCredentials } from './problems.ts';
-import { AddressIn, Cursor, Email, Id, Limit, nullable, page, Text, Time } from './shapes.ts';
+import { AddressIn, Cursor, Email, Id, Limit, Line, nullable, page, Time } from './shapes.ts';
 
 export const Role = Type.Enum(['customer', 'admin']);
 export type Role = Static<typeof Role>;
@@ -22,7 +22,7 @@ export const Customer = Type.Object({
 export type Customer = Static<typeof Customer>;
 
 const profile = {
-  name: Type.Optional(Text(200)),
+  name: Type.Optional(Line(200)),
   phone: Type.Optional(Type.String({ pattern: '^\\+?[0-9 ()./-]{5,30}$' })),
   address: Type.Optional(AddressIn),
 };

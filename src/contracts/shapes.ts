@@ -42,6 +42,12 @@ const CLEAN = /^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\ud800-\udfff]*$/u.sourc
 export const Text = (maxLength: number, minLength = 1) =>
   Type.String({ minLength, maxLength, pattern: CLEAN, description: 'text without control characters' });
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+const ONE_LINE = /^[^\u0000-\u001f\ud800-\udfff]*$/u.source;
+/** Text without line ends: names, which go into the heads of mails. */
+export const Line = (maxLength: number) =>
+  Type.String({ minLength: 1, maxLength, pattern: ONE_LINE, description: 'one line of text' });
+
 export const Address = Type.Object(
   {
     name: Type.Optional(Text(200)),

@@ -89,9 +89,11 @@ const types = {
   },
 };
 
-/** Rows are replies: times leave PostgreSQL (session zone UTC) in the form that goes on the wire. */
+/** Rows are replies: times leave PostgreSQL (session zone UTC) in the form that goes on the wire, always with milliseconds. */
 function isoTime(text: string): string {
-  return `${text.slice(0, 10)}T${text.slice(11).replace(/\+00$/, 'Z')}`;
+  const [, seconds, fraction = ''] = /^(.{19})(?:\.(\d+))?\+00$/.exec(text) ?? [];
+  if (!seconds) return text;
+  return `${seconds.slice(0, 10)}T${seconds.slice(11)}.${fraction.padEnd(3, '0').slice(0, 3)}Z`;
 }
 
 /**

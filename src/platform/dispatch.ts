@@ -181,11 +181,14 @@ export function createDoor({ routes, verifier, log }: DoorOptions): Door {
   }
 }
 
+/** Refuses what is not UTF-8 instead of storing replacement characters; passes over a byte order mark. */
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
 function readBody(endpoint: Endpoint, body: Buffer | undefined): unknown {
   if (!endpoint.body) return undefined;
   if (!body || body.length === 0) return {};
   try {
-    return JSON.parse(body.toString());
+    return JSON.parse(UTF8.decode(body));
   } catch (error) {
     return reject(common.malformed, { detail: `the body is not JSON: ${(error as Error).message}` });
   }

@@ -39,12 +39,10 @@ export const common = {
   unauthorized: problem('unauthorized', 401, 'A valid access token is needed'),
   forbidden: problem('forbidden', 403, 'This is not allowed for you'),
   noRoute: problem('no-such-route', 404, 'There is nothing at this address'),
-  methodNotAllowed: problem('method-not-allowed', 405, 'This address does not take that method'),
   tooLarge: problem('too-large', 413, 'The request is too large'),
   unsupportedType: problem('unsupported-media-type', 415, 'Send application/json'),
   invalid: problem('invalid-request', 422, 'The request has faults'),
   keyReused: problem('idempotency-key-reused', 422, 'This Idempotency-Key was used for another request'),
-  stillRunning: problem('still-running', 409, 'A request with this Idempotency-Key is still running'),
   internal: problem('internal', 500, 'Something went wrong on our side'),
   unavailable: problem('unavailable', 503, 'A part of the shop is not available right now'),
 } as const;

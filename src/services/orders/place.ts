@@ -31,9 +31,7 @@ export interface Placement {
   receivedAt: number;
 }
 
-export type Placed =
-  | StoredReply
-  | Rejection<CheckoutProblem | 'invalid-request' | 'idempotency-key-reused' | 'still-running'>;
+export type Placed = StoredReply | Rejection<CheckoutProblem | 'invalid-request' | 'idempotency-key-reused'>;
 
 export function createPlacement(db: Database, rules: Rules): GroupCommit<Placement, Placed> {
   return createGroupCommit<Placement, Placed>({
