@@ -1,5 +1,5 @@
 // Real clusters in folders of their own; every test ends with no process left behind.
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -11,6 +11,8 @@ import { type EmbeddedPostgres, startPostgres } from './postgres.ts';
 
 const PORT = 20_000 + (process.pid % 10_000);
 const root = process.getuid?.() === 0;
+/** A checkout below a folder of root's hides the server's own files as well. */
+const nobodyCanEnter = () => spawnSync('test', ['-x', process.cwd()], { uid: 65534, gid: 65534 }).status === 0;
 
 let folder: string;
 let dir: string;
@@ -135,7 +137,7 @@ describe('embedded PostgreSQL', { timeout: 30_000 }, () => {
     await hidden.stop();
     await chmod(folder, 0o755);
     const open = await start();
-    expect((await stat(dir)).uid).toBe(65534);
+    expect((await stat(dir)).uid).toBe(nobodyCanEnter() ? 65534 : 0);
     expect(await query(open, 'select n from kept')).toEqual([{ n: 3 }]);
     await open.stop();
     await chmod(folder, 0o700);
