@@ -12,6 +12,8 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { Connection } from 'rabbitmq-client';
+import { SERVICES } from '../src/contracts/registry.ts';
 import { load, percentile } from './load.ts';
 
 const { values: options } = parseArgs({
@@ -25,6 +27,7 @@ const { values: options } = parseArgs({
 const offset = Number(options.offset);
 const gateway = `http://127.0.0.1:${9000 + offset}`;
 const PRODUCTS = 200;
+const namespace = `bench-${process.pid}`;
 
 const dir = mkdtempSync(join(tmpdir(), 'tradewind-bench-'));
 const shop = spawn(process.execPath, ['dist/src/main.js'], {
@@ -37,7 +40,7 @@ const shop = spawn(process.execPath, ['dist/src/main.js'], {
     ADMIN_PASSWORD: 'bench-password',
     LOG_LEVEL: 'warn',
     AMQP_URL: options.amqp,
-    AMQP_NAMESPACE: `bench-${process.pid}`,
+    AMQP_NAMESPACE: namespace,
   },
 });
 const ended = new Promise((resolve) => shop.once('exit', resolve));
@@ -56,6 +59,18 @@ try {
   shop.kill('SIGINT');
   await ended;
   rmSync(dir, { recursive: true, force: true });
+  if (options.amqp) await removeQueues();
+}
+
+/** A throw-away shop leaves nothing on a broker it was lent. */
+async function removeQueues(): Promise<void> {
+  const connection = new Connection({ url: options.amqp });
+  for (const service of SERVICES) {
+    for (const queue of [`${namespace}.${service}`, `${namespace}.${service}.dead`])
+      await connection.queueDelete({ queue });
+  }
+  for (const exchange of ['events', 'dead']) await connection.exchangeDelete({ exchange: `${namespace}.${exchange}` });
+  await connection.close();
 }
 
 async function measure(clients: number) {
