@@ -5,7 +5,6 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JSONWebKeySet } from 'jose';
-import pg from 'pg';
 import { portOf, type Settings } from './config.ts';
 import { ProductCreated } from './contracts/catalog.ts';
 import { Jwks } from './contracts/customers.ts';
@@ -21,6 +20,7 @@ import { connectRabbit } from './platform/broker-rabbitmq.ts';
 import { createClient } from './platform/client.ts';
 import type { Clock } from './platform/clock.ts';
 import { systemClock } from './platform/clock.ts';
+import { createDatabases } from './platform/database.ts';
 import type { Logger } from './platform/log.ts';
 import type { RoomDefinition, Service } from './platform/service.ts';
 import { openService } from './platform/service.ts';
@@ -184,32 +184,18 @@ function createUpstream(settings: Settings, local: ReadonlyMap<string, LocalRoom
   };
 }
 
-/** Creates the databases that DATABASE_URL implies, where they do not exist and it is allowed. */
+/** Creates the databases that DATABASE_URL implies, where they do not exist. */
 async function ensureDatabases(settings: Settings, rooms: readonly ServiceName[]): Promise<void> {
   const implied = rooms.filter((room) => settings.DATABASE_URL && !settings[`${prefix(room)}_DATABASE_URL`]);
   if (implied.length === 0) return;
-  const admin = new URL(settings.DATABASE_URL);
-  admin.pathname = '/postgres';
-  const client = new pg.Client({ connectionString: admin.href, connectionTimeoutMillis: 5_000 });
+  const names = implied.map((room) => decodeURIComponent(new URL(databaseUrl(settings, room)).pathname.slice(1)));
   try {
-    await client.connect();
-    const names = implied.map((room) => decodeURIComponent(new URL(databaseUrl(settings, room)).pathname.slice(1)));
-    const { rows } = await client.query('select datname from pg_database where datname = any($1)', [names]);
-    const existing = new Set(rows.map(({ datname }) => datname));
-    for (const name of names) {
-      if (existing.has(name)) continue;
-      // Another process may create it first.
-      await client.query(`create database ${client.escapeIdentifier(name)}`).catch((error) => {
-        if (!['42P04', '23505'].includes(error.code)) throw error;
-      });
-    }
+    await createDatabases(settings.DATABASE_URL, names);
   } catch (error) {
-    const { host } = admin;
+    const { host } = new URL(settings.DATABASE_URL);
     throw new Error(`cannot prepare databases at ${host} (DATABASE_URL): ${(error as Error).message}`, {
       cause: error,
     });
-  } finally {
-    await client.end();
   }
 }
 

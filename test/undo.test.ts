@@ -164,6 +164,23 @@ describe.each(TOPOLOGIES)('undoing, %s', (topology) => {
       inventory?.inbox.worker.start();
     });
 
+    it('that cannot be ended is put off, and does not keep the others waiting', async () => {
+      await start({ STOCK_DEADLINE_SECONDS: '1' });
+      const inventory = shop.shop.services.get('inventory');
+      await inventory?.inbox.worker.stop();
+      const [stuck, other] = [await shop.place(), await shop.place()];
+      // Too large for any event: telling of its end fails, whenever it is tried.
+      await shop.query('orders', `update orders set email = repeat('x', 70000) where id = $1`, [stuck.id]);
+      expect((await shop.until(other, 'failed')).reason).toBe('timed_out');
+      expect(await shop.get(stuck)).toMatchObject({ status: 'pending' });
+
+      await shop.query('orders', `update orders set email = 'mended@example.com', deadline_at = now() where id = $1`, [
+        stuck.id,
+      ]);
+      expect((await shop.until(stuck, 'failed')).reason).toBe('timed_out');
+      inventory?.inbox.worker.start();
+    });
+
     it('is refunded by the shop in parts, never beyond what was charged', async () => {
       await start();
       const token = await shop.admin();

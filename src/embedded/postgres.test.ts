@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createDatabases } from '../platform/database.ts';
 import { type EmbeddedPostgres, startPostgres } from './postgres.ts';
 
 const PORT = 20_000 + (process.pid % 10_000);
@@ -35,8 +36,8 @@ afterEach(async () => {
 describe('embedded PostgreSQL', { timeout: 30_000 }, () => {
   it('starts cold and warm, makes databases once, and keeps the data in between', async () => {
     const cold = await start();
-    await cold.ensure(['orders', 'odd "name"', 'orders']);
-    await cold.ensure(['orders']);
+    await createDatabases(cold.url('postgres'), ['orders', 'odd "name"', 'orders']);
+    await createDatabases(cold.url('postgres'), ['orders']);
     await query(cold, 'create table kept (n int); insert into kept values (1)');
     expect(await query(cold, 'select current_user as me, current_setting($$server_encoding$$) as encoding')).toEqual([
       { me: 'tradewind', encoding: 'UTF8' },
@@ -76,7 +77,7 @@ describe('embedded PostgreSQL', { timeout: 30_000 }, () => {
 
   it('says that it ended when it is killed, and recovers every commit', async () => {
     const server = await start({ throwaway: false });
-    await server.ensure(['orders']);
+    await createDatabases(server.url('postgres'), ['orders']);
     await query(server, 'create table kept (n int); insert into kept select generate_series(1, 1000)');
     const ended = new Promise<Error>((resolve) => server.onExit(resolve));
     process.kill(-(await groupOf(await postmaster())), 'SIGKILL');
@@ -90,7 +91,7 @@ describe('embedded PostgreSQL', { timeout: 30_000 }, () => {
     process.kill(owner, 'SIGKILL');
     const server = await start();
     expect(await postmaster()).not.toBe(pid);
-    expect(await query(server, 'select n from kept')).toEqual([{ n: 7 }]);
+    expect(await query(server, 'select n from kept', 'postgres')).toEqual([{ n: 7 }]);
   });
 
   it('refuses a second shop on the same data', async () => {
@@ -131,7 +132,7 @@ describe('embedded PostgreSQL', { timeout: 30_000 }, () => {
   it.runIf(root)('runs as root below a folder that only root may enter, and again once others may', async () => {
     await chmod(folder, 0o700);
     const hidden = await start();
-    await hidden.ensure(['orders']);
+    await createDatabases(hidden.url('postgres'), ['orders']);
     await query(hidden, 'create table kept (n int); insert into kept values (3)');
     expect((await stat(dir)).uid).toBe(0);
     await hidden.stop();
@@ -202,8 +203,7 @@ async function startOwner(): Promise<number> {
       const { startPostgres } = await import(process.argv[1]);
       const { default: pg } = await import('pg');
       const server = await startPostgres({ dir: process.argv[2], port: ${PORT} });
-      await server.ensure(['orders']);
-      const client = new pg.Client({ connectionString: server.url('orders') });
+      const client = new pg.Client({ connectionString: server.url('postgres') });
       await client.connect();
       await client.query('create table kept (n int); insert into kept values (7)');
       console.log('ready');

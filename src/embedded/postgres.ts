@@ -10,7 +10,6 @@ import { closeSync, openSync } from 'node:fs';
 import { chown, mkdir, readdir, readFile, realpath, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
 import { requireFreePort } from './port.ts';
 import { type Account, chooseAccount, followFolder, handOver, LOADER } from './postgres-account.ts';
 import { type Binaries, findBinaries } from './postgres-binaries.ts';
@@ -19,8 +18,6 @@ import { clearForeignPid, isAlive, readPidFile, serves, waitForPredecessor } fro
 export interface EmbeddedPostgres {
   /** The connection string for a database of this cluster. */
   url(database: string): string;
-  /** Creates the databases that do not exist yet. */
-  ensure(databases: string[]): Promise<void>;
   /** Called once if PostgreSQL ends without having been asked to. */
   onExit(callback: (error: Error) => void): void;
   /** Fast shutdown; after 10 s an immediate one. May be called twice. */
@@ -318,32 +315,9 @@ function connectTo(server: Server, address: string): EmbeddedPostgres {
   const url = (database: string) => `${address}/${encodeURIComponent(database)}`;
   return {
     url,
-    ensure: (databases) => createDatabases(url('postgres'), databases),
     onExit: (callback) => void callbacks.push(callback),
     stop: () => (stopping ??= shutDown(server)),
   };
 }
 
-async function createDatabases(url: string, databases: string[]): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    const { rows } = await client.query<{ datname: string }>(
-      'select datname from pg_database where datname = any($1)',
-      [databases],
-    );
-    const present = new Set(rows.map((row) => row.datname));
-    for (const name of new Set(databases)) {
-      if (!present.has(name))
-        await client.query(`create database ${client.escapeIdentifier(name)}`).catch(ignoreDuplicate);
-    }
-  } finally {
-    await client.end();
-  }
-}
-
 /** Two shops on one cluster may create the same database at once; the loser finds it made. */
-function ignoreDuplicate(error: Error): void {
-  const { code } = error as pg.DatabaseError;
-  if (code !== '42P04' && code !== '23505') throw error;
-}

@@ -269,6 +269,26 @@ export function isContention(error: unknown): boolean {
   return ['40001', '40P01', '55P03', '23505'].includes((error as { code?: string }).code ?? '');
 }
 
+/** Creates the databases that do not exist yet on the server of `url`; several processes may do so at once. */
+export async function createDatabases(url: string, names: readonly string[]): Promise<void> {
+  const server = new URL(url);
+  server.pathname = '/postgres';
+  const client = new pg.Client({ connectionString: server.href, connectionTimeoutMillis: 5_000 });
+  try {
+    await client.connect();
+    const { rows } = await client.query('select datname from pg_database where datname = any($1)', [names]);
+    const existing = new Set(rows.map(({ datname }) => datname));
+    for (const name of new Set(names)) {
+      if (existing.has(name)) continue;
+      await client.query(`create database ${client.escapeIdentifier(name)}`).catch((error) => {
+        if (!['42P04', '23505'].includes(error.code)) throw error;
+      });
+    }
+  } finally {
+    await client.end();
+  }
+}
+
 const MIGRATION_LOCK = 7_247_331;
 
 /**
