@@ -11,11 +11,11 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const COMMANDS = {
   start: { does: 'start the shop (or some of its services: --target=…)', run: (args) => load('src/main.js', args) },
-  test: { does: 'run the tests', run: (args) => hand('vitest', ['run', ...args]) },
+  test: { does: 'run the tests', tools: true, run: (args) => hand('vitest', ['run', ...args]) },
   order: { does: 'place a sample order in a running shop', run: (args) => load('src/order.js', args) },
   bench: { does: 'measure the shop', run: (args) => load('bench/bench.js', args) },
   docs: { does: 'write docs/generated', run: (args) => load('src/docs.js', args) },
-  check: { does: 'lint, check the types, and see that docs/generated is current', run: check },
+  check: { does: 'lint, check the types, and see that docs/generated is current', tools: true, run: check },
 };
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const LOCK = join(ROOT, '.data', 'run.lock');
@@ -31,7 +31,8 @@ async function main([name, ...args]) {
   const command = Object.hasOwn(COMMANDS, name ?? '') ? COMMANDS[name] : undefined;
   if (!command) throw new Failure(usage(name));
   process.chdir(ROOT);
-  if (!isInstalled() || !isBuilt()) await alone(prepare);
+  const tools = command.tools === true;
+  if (!isInstalled(tools) || !isBuilt()) await alone(() => prepare(tools));
   await command.run(args);
 }
 
@@ -50,8 +51,10 @@ function usage(name) {
 
 // ── what is there already ──
 
-function isInstalled() {
-  return readStamp(INSTALL_STAMP) === installStamp();
+/** A shop is installed without the tools of its developers, which weigh more than itself; with them it runs as well. */
+function isInstalled(tools) {
+  const stamp = readStamp(INSTALL_STAMP);
+  return stamp === installStamp(true) || (!tools && stamp === installStamp(false));
 }
 
 function isBuilt() {
@@ -62,9 +65,10 @@ function readStamp(file) {
   return existsSync(file) ? readFileSync(file, 'utf8') : '';
 }
 
-function installStamp() {
+function installStamp(tools) {
   const [major] = process.versions.node.split('.');
-  return `${hashFiles([join(ROOT, 'package-lock.json')])} node-${major} ${process.platform}-${process.arch}`;
+  const machine = `node-${major} ${process.platform}-${process.arch}`;
+  return `${hashFiles([join(ROOT, 'package-lock.json')])} ${machine}${tools ? ' tools' : ''}`;
 }
 
 function buildStamp() {
@@ -90,18 +94,25 @@ function hashFiles(files) {
 
 // ── making it ──
 
-async function prepare() {
-  if (!isInstalled()) await install();
+async function prepare(tools) {
+  if (!isInstalled(tools)) await install(tools);
   if (!isBuilt()) await build();
 }
 
-async function install() {
+async function install(needsTools) {
   const again = existsSync(INSTALL_STAMP);
-  say(again ? 'installing dependencies (they changed)…' : 'installing dependencies (first run only)…');
-  const stamp = installStamp();
+  // Who has them keeps them.
+  const tools = needsTools || readStamp(INSTALL_STAMP).endsWith(' tools');
+  const why = !again
+    ? 'first run only'
+    : readStamp(INSTALL_STAMP) === installStamp(false)
+      ? 'and tools'
+      : 'they changed';
+  say(`installing dependencies (${why})…`);
+  const stamp = installStamp(tools);
   // npm tells its scripts where it is; otherwise it is on the path.
   const npm = process.env.npm_execpath?.endsWith('.js') ? [process.execPath, process.env.npm_execpath] : ['npm'];
-  const { code, output } = await run([...npm, 'ci', '--include=dev', '--no-audit', '--no-fund']);
+  const { code, output } = await run([...npm, 'ci', tools ? '--include=dev' : '--omit=dev', '--no-audit', '--no-fund']);
   if (code !== 0) throw new Failure(`npm ci failed:\n${lastLines(reasonOf(output), 20)}`);
   const added = output.match(/^added .*$/m);
   if (added) say(added[0]);

@@ -43,6 +43,44 @@ describe('where a value comes from', () => {
   });
 });
 
+describe('a storage for pictures', () => {
+  const key = Buffer.alloc(64, 7).toString('base64');
+
+  test('is on this machine, unless an account is named with its key, or a connection string', () => {
+    expect(read({})).toMatchObject({ AZURE_STORAGE_ACCOUNT_NAME: '', AZURE_SAS_TOKEN_EXPIRY_HOURS: 24 });
+    expect(read({ env: { AZURE_STORAGE_ACCOUNT_NAME: 'shop', AZURE_STORAGE_ACCOUNT_KEY: key } })).toMatchObject({
+      AZURE_STORAGE_ACCOUNT_NAME: 'shop',
+      AZURE_STORAGE_CONTAINER_NAME: 'product-images',
+    });
+    const text = `DefaultEndpointsProtocol=https;AccountName=shop;AccountKey=${key};EndpointSuffix=core.windows.net`;
+    expect(read({ env: { AZURE_STORAGE_CONNECTION_STRING: text } }).AZURE_STORAGE_CONNECTION_STRING).toBe(text);
+    expect(mistakesOf({ env: { AZURE_STORAGE_CONNECTION_STRING: 'UseDevelopmentStorage=true' } })).toEqual([]);
+  });
+
+  test.each([
+    [{ AZURE_STORAGE_ACCOUNT_NAME: 'shop' }, 'AZURE_STORAGE_ACCOUNT_NAME needs AZURE_STORAGE_ACCOUNT_KEY'],
+    [{ AZURE_STORAGE_ACCOUNT_KEY: key }, 'AZURE_STORAGE_ACCOUNT_KEY needs AZURE_STORAGE_ACCOUNT_NAME'],
+    [
+      { AZURE_STORAGE_ACCOUNT_NAME: 'shop', AZURE_STORAGE_ACCOUNT_KEY: 'not base64!' },
+      'AZURE_STORAGE_ACCOUNT_KEY must be base64',
+    ],
+    [{ AZURE_STORAGE_CONTAINER_NAME: 'Not--Allowed' }, /AZURE_STORAGE_CONTAINER_NAME must be the name of a container/],
+    [{ AZURE_SAS_TOKEN_EXPIRY_HOURS: '0' }, /AZURE_SAS_TOKEN_EXPIRY_HOURS must be a whole number from 1/],
+    [{ AZURE_STORAGE_CONNECTION_STRING: 'nonsense' }, /AZURE_STORAGE_CONNECTION_STRING must be a connection string/],
+    [
+      { AZURE_STORAGE_CONNECTION_STRING: 'BlobEndpoint=https://shop.blob.core.windows.net;SharedAccessSignature=sv=1' },
+      /AZURE_STORAGE_CONNECTION_STRING must be a connection string with AccountName/,
+    ],
+  ])('half set or misspelt is told by name: %o', (env, mistake) => {
+    const [first, ...more] = mistakesOf({ env });
+    if (typeof mistake === 'string') expect(first).toBe(mistake);
+    else expect(first).toMatch(mistake);
+    expect(more).toEqual([]);
+    expect(first).not.toContain(key);
+    expect(first).not.toContain('nonsense');
+  });
+});
+
 describe('mistakes', () => {
   test('are told all at once, by name and place', () => {
     const mistakes = mistakesOf({
@@ -108,4 +146,18 @@ test('a port moves with the offset, but "any free port" stays', () => {
 
 test('every setting says what it is for', () => {
   for (const { name, doc } of describeSettings()) expect(`${name} ${doc}`.length).toBeGreaterThan(name.length + 5);
+});
+
+test('Twilio is set as a whole or not at all', () => {
+  const whole = {
+    TWILIO_ACCOUNT_SID: `AC${'0'.repeat(32)}`,
+    TWILIO_AUTH_TOKEN: 'a-secret',
+    TWILIO_FROM: '+15005550006',
+  };
+  expect(mistakesOf({ env: whole })).toEqual([]);
+  expect(mistakesOf({ env: { ...whole, TWILIO_AUTH_TOKEN: '', TWILIO_FROM: '' } })).toEqual([
+    'Twilio needs TWILIO_AUTH_TOKEN and TWILIO_FROM too',
+  ]);
+  expect(mistakesOf({ env: { SMS_PROVIDER: 'twilio' } })).toHaveLength(1);
+  expect(mistakesOf({ env: { ...whole, TWILIO_FROM: '555 0100' } })[0]).toContain('TWILIO_FROM must be a number');
 });

@@ -17,10 +17,17 @@ function text(fallback: string, doc: string, { secret = false } = {}): Setting<s
   return { fallback, doc, read: (value) => value, secret };
 }
 
-function pattern(fallback: string, form: RegExp, meaning: string, doc: string): Setting<string> {
+function pattern(
+  fallback: string,
+  form: RegExp,
+  meaning: string,
+  doc: string,
+  { secret = false } = {},
+): Setting<string> {
   return {
     fallback,
     doc,
+    secret,
     read: (value) => {
       if (form.test(value)) return value;
       throw new Error(`must be ${meaning}`);
@@ -76,6 +83,21 @@ function url(schemes: readonly string[], doc: string, { fallback = '', secret = 
   };
 }
 
+/** What links are signed with must be in it: the account's key. */
+function azureConnection(doc: string): Setting<string> {
+  return {
+    fallback: '',
+    doc,
+    secret: true,
+    read: (value) => {
+      const parts = new Map(value.split(';').map((part) => part.split(/=(.*)/s) as [string, string | undefined]));
+      const key = Buffer.from(parts.get('AccountKey') ?? '', 'base64');
+      if (parts.get('UseDevelopmentStorage') === 'true' || (parts.get('AccountName') && key.length > 0)) return value;
+      throw new Error('must be a connection string with AccountName=…;AccountKey=… (an access key, base64)');
+    },
+  };
+}
+
 const port = (fallback: number, doc: string) => integer(fallback, doc, 0, 65_535);
 const database = (room: string) =>
   url(['postgres', 'postgresql'], `Database of ${room}; wins over DATABASE_URL`, { secret: true });
@@ -126,19 +148,88 @@ const SETTINGS = {
   MAIL_FROM: text('Tradewind <shop@tradewind.test>', 'Sender of every mail'),
   MERCHANT_EMAIL: text('merchant@tradewind.test', 'Who is told that stock is low'),
   MAIL_CONCURRENCY: integer(5, 'Mails sent side by side', 1, 100),
-  SHOP_URL: url(['http', 'https'], 'Where links in mails lead', { fallback: 'http://localhost:9000' }),
+  SHOP_URL: url(['http', 'https'], 'Where links in mails lead; the gateway of this machine unless set'),
+  SHOP_NAME: pattern(
+    'Tradewind',
+    /^[^\p{Cc}]{1,60}$/u,
+    'a name of one line',
+    'What the shop calls itself in mails and SMS',
+  ),
+  SMS_PROVIDER: choice(
+    'auto',
+    ['auto', 'twilio', 'development', 'none'],
+    'development records SMS instead of sending them; none: everything goes by mail; auto: Twilio when it is set, else development',
+  ),
+  TWILIO_ACCOUNT_SID: pattern('', /^AC[0-9a-fA-F]{32}$/, 'AC and 32 hexadecimal digits', 'Account that sends SMS'),
+  TWILIO_AUTH_TOKEN: text('', 'Its secret', { secret: true }),
+  TWILIO_FROM: pattern(
+    '',
+    /^(\+[1-9]\d{6,14}|MG[0-9a-fA-F]{32}|(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11})$/,
+    'a number (+1…), a Messaging Service (MG…) or a sender name of up to 11 letters and digits',
+    'Who SMS come from',
+  ),
+  TWILIO_API_URL: url(['https', 'http'], 'Where Twilio is', { fallback: 'https://api.twilio.com' }),
 
   ADMIN_EMAIL: text('admin@tradewind.test', 'Account of the first admin'),
   ADMIN_PASSWORD: text('', 'Its password, set at every start; without it one is made and shown once', { secret: true }),
   TOKEN_SECONDS: integer(900, 'How long an access token is valid', 30, 86_400),
 
+  SESSION_DAYS: integer(30, 'How long a login lasts without being used', 1, 400),
+
   CURRENCY: pattern('USD', /^[A-Z]{3}$/, 'an ISO 4217 code such as EUR', 'Currency of products that do not say'),
   PAYMENT_LATENCY_MS: integer(1_000, 'How long the built-in test provider takes', 0, 60_000),
   PAYMENT_TIMEOUT_MS: integer(10_000, 'When a call to the payment provider is given up and tried again', 100, 120_000),
   PAYMENT_CONCURRENCY: integer(512, 'Calls to the payment provider side by side', 1, 10_000),
+  STRIPE_SECRET_KEY: pattern(
+    '',
+    /^[rs]k_\w+$/,
+    'a secret or restricted key of Stripe (sk_… or rk_…)',
+    'Stripe charges with this key; without it the built-in test provider does',
+    { secret: true },
+  ),
+  STRIPE_WEBHOOK_SECRET: pattern(
+    '',
+    /^whsec_\S+([,\s]+whsec_\S+)*$/,
+    'a signing secret (whsec_…), or several separated by commas',
+    "Signing secret of Stripe's webhooks; the old and the new one while they are rotated",
+    { secret: true },
+  ),
+  STRIPE_API_URL: url(['https', 'http'], 'Where Stripe is', { fallback: 'https://api.stripe.com' }),
   STOCK_DEADLINE_SECONDS: integer(120, 'How long an order waits for stock before it fails', 1, 86_400),
   PAYMENT_DEADLINE_SECONDS: integer(900, 'How long an order waits for payment before it fails', 1, 604_800),
+  AZURE_STORAGE_ACCOUNT_NAME: pattern(
+    '',
+    /^[a-z0-9]{3,24}$/,
+    'the name of a storage account: 3 to 24 small letters and digits',
+    'Keeps pictures in this Azure storage account instead of DATA_DIR',
+  ),
+  AZURE_STORAGE_ACCOUNT_KEY: text('', 'Its access key', { secret: true }),
+  AZURE_STORAGE_CONNECTION_STRING: azureConnection('Instead of the two above; wins over them'),
+  AZURE_STORAGE_CONTAINER_NAME: pattern(
+    'product-images',
+    /^(?=.{3,63}$)[a-z0-9]+(-[a-z0-9]+)*$/,
+    'the name of a container: 3 to 63 small letters, digits and single hyphens',
+    'Private container for pictures; made when it is missing',
+  ),
+  AZURE_SAS_TOKEN_EXPIRY_HOURS: integer(24, 'How long links to pictures are valid, wherever the pictures are', 1, 168),
+
   SAMPLE_SHOP: flag(true, 'Fill an empty catalogue with a sample shop (target all only)'),
+
+  RATE_LIMIT: integer(3_000, 'Other requests a minute of one client at the gateway; 0 for no limit', 0, 10_000_000),
+  RATE_LIMIT_CHECKOUT: integer(
+    300,
+    'Checkouts a minute of one client; 0 for no limit (a load test from one machine needs that)',
+    0,
+    10_000_000,
+  ),
+  RATE_LIMIT_AUTH: integer(
+    30,
+    'Logins, registrations and password changes a minute of one network; 0 for no limit',
+    0,
+    10_000_000,
+  ),
+  TRUST_PROXY: text('', 'Proxies whose X-Forwarded-For is believed: addresses, networks or "loopback", with commas'),
+  UPSTREAM_TIMEOUT_MS: integer(10_000, 'How long the gateway waits for a service', 100, 120_000),
 
   LOG_LEVEL: choice('info', ['debug', 'info', 'warn', 'error', 'silent'], 'How much to log'),
   LOG_FORMAT: choice('auto', ['auto', 'json', 'text'], 'auto: text on a terminal, JSON elsewhere'),
@@ -164,7 +255,7 @@ export class ConfigError extends Error {
 
 /** Environment names that can only be meant for us: an unknown one is a typing mistake, not somebody else's. */
 const OURS =
-  /^(PORT_|PAYMENT_|STOCK_|ADMIN_|AMQP_|SMTP_|MAIL_|MERCHANT_|TRADEWIND_|LOG_(LEVEL|FORMAT|FILE)|SAMPLE_|TOKEN_S|DATABASE_|.*_DATABASE_URL$)/;
+  /^(PORT_|PAYMENT_|STOCK_|ADMIN_|AMQP_|SMTP_|MAIL_|MERCHANT_|RATE_LIMIT|TRADEWIND_|LOG_(LEVEL|FORMAT|FILE)|SAMPLE_|AZURE_SAS_|TOKEN_S|DATABASE_|.*_DATABASE_URL$)/;
 
 function nearest(name: string): string {
   const distance = (a: string, b: string) => {
@@ -226,10 +317,31 @@ export function readSettings({ env, dotenv, flags }: Source): Settings {
       }
     }),
   ) as unknown as Settings;
+  const shopUrl = values.SHOP_URL || `http://localhost:${portOf(values, 'PORT_GATEWAY')}`;
   if (values.ADMIN_PASSWORD && values.ADMIN_PASSWORD.length < 8)
     mistakes.push('ADMIN_PASSWORD needs at least 8 characters');
+  mistakes.push(...azureMistakes(values), ...twilioMistakes(values));
   if (mistakes.length > 0) throw new ConfigError(mistakes);
-  return values;
+  return { ...values, SHOP_URL: shopUrl };
+}
+
+/** Half of an account sends nothing. */
+function twilioMistakes(values: Settings): string[] {
+  const names = ['TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN', 'TWILIO_FROM'] as const;
+  const missing = names.filter((name) => values[name] === '');
+  const wanted = values.SMS_PROVIDER === 'twilio' || missing.length < names.length;
+  return wanted && missing.length > 0 ? [`Twilio needs ${missing.join(' and ')} too`] : [];
+}
+
+function azureMistakes(values: Settings): string[] {
+  const { AZURE_STORAGE_ACCOUNT_NAME: name, AZURE_STORAGE_ACCOUNT_KEY: key } = values;
+  const mistakes: string[] = [];
+  if (name && !key && !values.AZURE_STORAGE_CONNECTION_STRING)
+    mistakes.push('AZURE_STORAGE_ACCOUNT_NAME needs AZURE_STORAGE_ACCOUNT_KEY');
+  if (key && !name && !values.AZURE_STORAGE_CONNECTION_STRING)
+    mistakes.push('AZURE_STORAGE_ACCOUNT_KEY needs AZURE_STORAGE_ACCOUNT_NAME');
+  if (key && !/^[A-Za-z0-9+/]{8,}={0,2}$/.test(key)) mistakes.push('AZURE_STORAGE_ACCOUNT_KEY must be base64');
+  return mistakes;
 }
 
 /** The settings of this process. */

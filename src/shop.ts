@@ -96,16 +96,38 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
   const client = createClient(upstream);
   const verifier = createVerifier(async () => {
     const reply = await client.call(Jwks);
-    if (!reply.ok) throw new UpstreamUnavailable(`customers gave no keys: ${reply.status}`);
+    if (!reply.ok) throw new UpstreamUnavailable('customers', `gave no keys: ${reply.status}`);
     return reply.body as JSONWebKeySet;
   });
   const gateway = targets.includes('gateway')
-    ? createGateway({ endpoints: ENDPOINTS, services: SERVICES, upstream, verifier, log, openapi: gatewayDocument() })
+    ? createGateway({
+        endpoints: ENDPOINTS,
+        services: SERVICES,
+        upstream,
+        verifier,
+        log,
+        openapi: gatewayDocument(),
+        quotas: {
+          default: settings.RATE_LIMIT,
+          checkout: settings.RATE_LIMIT_CHECKOUT,
+          auth: settings.RATE_LIMIT_AUTH,
+        },
+        timeoutMs: settings.UPSTREAM_TIMEOUT_MS,
+        trustProxy: settings.TRUST_PROXY,
+      })
     : undefined;
 
-  async function stop(): Promise<void> {
+  let stopped: Promise<void> | undefined;
+  /** Once, however often it is asked for. */
+  const stop = () => {
+    stopped ??= end();
+    return stopped;
+  };
+  async function end(): Promise<void> {
     await gateway?.stop();
     await broker.stopConsuming();
+    // One room's last words go into another room's database: none is closed before all have spoken.
+    await Promise.all([...services.values()].map((service) => service.finish()));
     await Promise.all([...services.values()].map((service) => service.stop()));
     await Promise.all([broker.close(), upstream.close()]);
   }
@@ -175,7 +197,7 @@ function createUpstream(settings: Settings, local: ReadonlyMap<string, LocalRoom
   const there = createHttpUpstream((name) => {
     const room = name as ServiceName;
     return settings[`${prefix(room)}_URL`] || `http://127.0.0.1:${portOf(settings, PORTS[room])}`;
-  });
+  }, settings.UPSTREAM_TIMEOUT_MS);
   const to = (service: string) => (local.has(service) ? here : there);
   return {
     call: (endpoint, request) => to(endpoint.service).call(endpoint, request),

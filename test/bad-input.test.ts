@@ -85,6 +85,14 @@ describe('a checkout', () => {
       expectProblem(await checkout({ ...GUEST, customer_id: '\u0000' }, { token: admin }), 422, ['/customer_id']);
     }));
 
+  it('is paid by what the shop offers, or refused at once', () =>
+    changesNothing(async () => {
+      const { body } = await shop.call<{ methods: { id: string }[] }>('/api/payment-methods');
+      expect(body).toMatchObject({ provider: 'test', test: true, default_method: 'pm_success' });
+      expect(body.methods.map(({ id }) => id)).toContain('pm_declined');
+      expectProblem(await checkout({ ...GUEST, payment_method: 'pm_gold' }), 422, ['/payment_method']);
+    }));
+
   it('of a guest needs an e-mail', () =>
     changesNothing(async () => expectProblem(await checkout({ items: [LAPTOP] }), 422, ['/email'])));
 });
@@ -154,7 +162,7 @@ describe('a body', () => {
     const account = { email: 'eve@example.com', password: 'a long enough secret', role: 'admin' };
     expectProblem(await shop.call('/api/customers', { method: 'POST', body: account }), 422, ['/role']);
     const profile = { method: 'PATCH', body: { role: 'admin' }, token: ann.token };
-    expectProblem(await shop.call(`/api/customers/${ann.id}`, profile), 422, ['/role']);
+    expectProblem(await shop.call(`/api/customers/${ann.id}`, profile), 403, ['/role']);
   });
 });
 
@@ -254,7 +262,7 @@ describe('an endpoint', () => {
       const me = await shop.call('/api/auth/me', { headers: { ...headers, 'X-User-Id': ben.id }, token: ann.token });
       expect(me.body).toMatchObject({ id: ann.id, role: 'customer' });
       const override = { method: 'POST', headers: { ...headers, 'X-HTTP-Method-Override': 'DELETE' }, body: {} };
-      expectProblem(await shop.call('/api/products/PROD001', override), 404);
+      expectProblem(await shop.call('/api/products/PROD001', override), 405);
     }));
 
   it('answers methods it does not have with a problem', () =>

@@ -57,7 +57,9 @@ export interface TestShop {
   /** Waits until no message or effect is on its way. */
   quiet(): Promise<void>;
   /** Mails to an address, in the mailbox. */
-  mails(to: string): Promise<{ subject: string; message_id: string; to: string; repeats: number }[]>;
+  mails(to: string): Promise<{ id: string; subject: string; message_id: string; to: string; repeats: number }[]>;
+  /** What one of them says, as text. */
+  mailText(id: string): Promise<string>;
   /** More replicas of some targets, on the same databases and broker. */
   replica(targets: readonly Target[]): Promise<Shop>;
   close(): Promise<void>;
@@ -96,11 +98,16 @@ export async function startTestShop(options: TestShopOptions = {}): Promise<Test
     env: {
       ...ports,
       DATABASE_URL: server.href,
+      DATA_DIR: join(dir, 'data'),
       DATABASE_POOL_SIZE: '4',
       SMTP_URL: mailbox.smtpUrl,
       ADMIN_EMAIL: ADMIN.email,
       ADMIN_PASSWORD: ADMIN.password,
       PAYMENT_LATENCY_MS: '0',
+      // Every shopper of a test comes from one address.
+      RATE_LIMIT: '0',
+      RATE_LIMIT_CHECKOUT: '0',
+      RATE_LIMIT_AUTH: '0',
       ...(topology === 'rabbitmq' && { AMQP_URL: options.amqpUrl ?? inject('amqpUrl'), AMQP_NAMESPACE: name }),
       ...options.settings,
     },
@@ -190,6 +197,10 @@ export async function startTestShop(options: TestShopOptions = {}): Promise<Test
     async mails(to) {
       const reply = await fetch(`http://127.0.0.1:${mailboxPort}/api/messages?to=${encodeURIComponent(to)}&limit=200`);
       return ((await reply.json()) as { items: never[] }).items;
+    },
+    async mailText(id) {
+      const reply = await fetch(`http://127.0.0.1:${mailboxPort}/api/messages/${id}`);
+      return ((await reply.json()) as { text: string }).text;
     },
     async replica(more) {
       const extra = await startShop({ settings, targets: more, log });

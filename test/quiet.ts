@@ -20,6 +20,7 @@ const EFFECTS: [ServiceName, string][] = [
   ['orders', `select 1 from orders where status in ('pending', 'awaiting_payment') limit 1`],
   ['payments', `select 1 from payments where status = 'processing' limit 1`],
   ['payments', `select 1 from refunds where status = 'processing' limit 1`],
+  ['payments', `select 1 from webhook_events where status = 'waiting' limit 1`],
   ['notifications', `select 1 from notifications where status in ('queued', 'waiting') limit 1`],
 ];
 /** What the broker has handed over and nobody has stored yet shows nowhere; it takes no longer than this. */

@@ -34,7 +34,7 @@ afterAll(async () => {
 
 async function register(email: string): Promise<Account> {
   const body = { email, password: 'a long enough secret' };
-  const { id } = (await shop.call<{ id: string }>('/api/customers', { method: 'POST', body })).body;
+  const { id } = (await shop.call<{ id: string }>('/api/customers', { method: 'POST', body, token: admin })).body;
   const login = await shop.call<{ access_token: string }>('/api/auth/login', { method: 'POST', body });
   return { id, token: login.body.access_token };
 }

@@ -20,7 +20,7 @@ import { openService } from '../src/platform/service.ts';
 import { createLocalUpstream } from '../src/platform/upstream.ts';
 
 export type As = 'guest' | 'admin' | { customer: string };
-const ADMIN_ID = '00000000-0000-7000-8000-000000000001';
+export const ADMIN_ID = '00000000-0000-7000-8000-000000000001';
 
 /** Takes made-up tokens at their word: `admin.<id>`, `customer.<id>`. */
 const believing: Verifier = {

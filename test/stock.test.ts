@@ -78,3 +78,19 @@ it('tells the merchant once when it falls to its threshold, and again only after
   await eventually(async () => (await told()) === 2);
   await eventually(async () => (await shop.call('/api/products/PAN')).body.availability === 'low_stock');
 });
+
+it('that was reserved for a time is back within a second of it, by itself', async () => {
+  await shop.product({ product_id: 'TRAY', stock: 3 });
+  const items = [{ product_id: 'TRAY', quantity: 3 }];
+  const held = await post('/api/reservations', { items, ttl_seconds: 1 });
+  expect(held.status).toBe(201);
+  expect((await post('/api/reservations', { items })).status).toBe(409);
+  const until = Date.parse(held.body.expires_at as string);
+  await eventually(async () => (await shop.call('/api/inventory/TRAY')).body.available === 3);
+  expect(Date.now()).toBeGreaterThanOrEqual(until);
+  expect(Date.now()).toBeLessThan(until + 1_000);
+  // The ledger tells of it, and the shop window as well.
+  const { body } = await shop.call<{ items: object[] }>('/api/inventory/TRAY/ledger', { token });
+  expect(body.items).toMatchObject([{ kind: 'expired' }, { kind: 'reserved' }, { kind: 'opened' }]);
+  await eventually(async () => (await shop.call('/api/products/TRAY')).body.availability !== 'out_of_stock');
+});

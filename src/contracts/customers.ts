@@ -2,8 +2,19 @@
 import type { Static } from 'typebox';
 import { Type } from 'typebox';
 import { endpoint, event } from '../platform/contract.ts';
-import { EmailTaken, LastAdmin, NotFound, WeakPassword, WrongCredentials } from './problems.ts';
-import { AddressIn, Cursor, Email, Id, Limit, Line, nullable, page, Time } from './shapes.ts';
+import {
+  EmailTaken,
+  InvalidResetToken,
+  LastAdmin,
+  NotFound,
+  SessionOver,
+  TooManyAddresses,
+  TooManyAttempts,
+  WeakPassword,
+  WrongCredentials,
+  WrongPassword,
+} from './problems.ts';
+import { Address, AddressIn, Cursor, Email, Id, Limit, Line, NotifyBy, nullable, page, Text, Time } from './shapes.ts';
 
 export const Role = Type.Enum(['customer', 'admin']);
 export type Role = Static<typeof Role>;
@@ -14,6 +25,8 @@ export const Customer = Type.Object({
   name: nullable(Type.String()),
   phone: nullable(Type.String()),
   address: nullable(AddressIn),
+  /** How the shop tells of orders, unless an order says otherwise. */
+  notify_by: NotifyBy,
   role: Role,
   version: Type.Integer(),
   created_at: Time,
@@ -25,24 +38,36 @@ const profile = {
   name: Type.Optional(Line(200)),
   phone: Type.Optional(Type.String({ pattern: '^\\+?[0-9 ()./-]{5,30}$' })),
   address: Type.Optional(AddressIn),
+  notify_by: Type.Optional(NotifyBy),
 };
 const Password = Type.String({ minLength: 8, maxLength: 200 });
 const ById = Type.Object({ id: Id });
 
 export const Register = endpoint('customers.register', 'POST /customers', {
   service: 'customers',
-  summary: 'Open an account',
+  summary:
+    'Open an account. 202 whether or not the address has one already: its owner is told by mail. For admins 201 with the account, or 409',
   access: 'anyone',
   body: Type.Object({ email: Email, password: Password, ...profile }, { additionalProperties: false }),
-  status: 201,
-  reply: Customer,
+  status: 202,
+  reply: Type.Object({ email: Type.String(), next: Type.String({ description: 'What to do, in words' }) }),
   problems: [EmailTaken, WeakPassword],
+  quota: 'auth',
 });
 export const ListCustomers = endpoint('customers.list', 'GET /customers', {
   service: 'customers',
   summary: 'Customers, newest first',
   access: 'admin',
-  query: Type.Object({ email: Type.Optional(Email), limit: Limit, cursor: Cursor }, { additionalProperties: false }),
+  query: Type.Object(
+    {
+      email: Type.Optional(Email),
+      text: Type.Optional({ ...Text(200), description: 'Words of name, e-mail or phone, each by its beginning' }),
+      role: Type.Optional(Role),
+      limit: Limit,
+      cursor: Cursor,
+    },
+    { additionalProperties: false },
+  ),
   reply: page(Customer),
 });
 export const GetCustomer = endpoint('customers.get', 'GET /customers/{id}', {
@@ -55,34 +80,156 @@ export const GetCustomer = endpoint('customers.get', 'GET /customers/{id}', {
 });
 export const UpdateCustomer = endpoint('customers.update', 'PATCH /customers/{id}', {
   service: 'customers',
-  summary: 'Change a profile',
+  summary:
+    'Change a profile. A new e-mail, password or role needs the `current_password` of whoever asks; a new password ends every session of the account. Admins may change roles',
   access: 'customer',
   params: ById,
   body: Type.Object(
-    { ...profile, email: Type.Optional(Email), password: Type.Optional(Password) },
+    {
+      ...profile,
+      email: Type.Optional(Email),
+      password: Type.Optional(Password),
+      current_password: Type.Optional(Type.String({ maxLength: 200 })),
+      role: Type.Optional(Role),
+    },
     { additionalProperties: false, minProperties: 1 },
   ),
   reply: Customer,
-  problems: [NotFound, EmailTaken, WeakPassword],
+  problems: [NotFound, EmailTaken, WeakPassword, WrongPassword, TooManyAttempts, LastAdmin],
+  quota: 'auth',
 });
 export const DeleteCustomer = endpoint('customers.delete', 'DELETE /customers/{id}', {
   service: 'customers',
-  summary: 'Close an account; its orders stay',
+  summary:
+    'Close an account: its orders stay, everything personal is erased from the whole shop. Needs the `current_password` of whoever asks',
   access: 'customer',
   params: ById,
-  problems: [NotFound, LastAdmin],
+  body: Type.Object(
+    { current_password: Type.Optional(Type.String({ maxLength: 200 })) },
+    { additionalProperties: false },
+  ),
+  problems: [NotFound, LastAdmin, WrongPassword, TooManyAttempts],
+  quota: 'auth',
+});
+const Anything = Type.Unsafe<object>({ type: 'object', additionalProperties: true });
+export const ExportCustomer = endpoint('customers.export', 'GET /customers/{id}/export', {
+  service: 'customers',
+  summary: 'Everything the shop keeps about an account; at the gateway its orders and notifications too',
+  access: 'customer',
+  params: ById,
+  reply: Type.Object({
+    exported_at: Time,
+    account: Customer,
+    addresses: Type.Array(Anything),
+    sessions: Type.Array(Type.Object({ created_at: Time, used_at: Time, expires_at: Time })),
+    orders: Type.Optional(Type.Array(Anything, { description: 'At the gateway' })),
+    notifications: Type.Optional(Type.Array(Anything, { description: 'At the gateway' })),
+  }),
+  problems: [NotFound],
+});
+
+export const SavedAddress = Type.Object({
+  id: Id,
+  label: nullable(Type.String()),
+  address: Address,
+  is_default: Type.Boolean(),
+  created_at: Time,
+  updated_at: Time,
+});
+export type SavedAddress = Static<typeof SavedAddress>;
+const addressFields = { label: Type.Optional(Line(100)), is_default: Type.Optional(Type.Boolean()) };
+const ByAddress = Type.Object({ id: Id, address_id: Id });
+
+export const ListAddresses = endpoint('customers.addresses', 'GET /customers/{id}/addresses', {
+  service: 'customers',
+  summary: 'The address book of an account, oldest first',
+  access: 'customer',
+  params: ById,
+  reply: Type.Object({ items: Type.Array(SavedAddress) }),
+  problems: [NotFound],
+});
+export const AddAddress = endpoint('customers.add-address', 'POST /customers/{id}/addresses', {
+  service: 'customers',
+  summary: 'Keep an address; the first one is the default',
+  access: 'customer',
+  params: ById,
+  body: Type.Object({ address: Address, ...addressFields }, { additionalProperties: false }),
+  status: 201,
+  reply: SavedAddress,
+  problems: [NotFound, TooManyAddresses],
+});
+export const UpdateAddress = endpoint('customers.update-address', 'PATCH /customers/{id}/addresses/{address_id}', {
+  service: 'customers',
+  summary: 'Change an address, or make it the default',
+  access: 'customer',
+  params: ByAddress,
+  body: Type.Object(
+    { address: Type.Optional(Address), ...addressFields },
+    { additionalProperties: false, minProperties: 1 },
+  ),
+  reply: SavedAddress,
+  problems: [NotFound],
+});
+export const DeleteAddress = endpoint('customers.delete-address', 'DELETE /customers/{id}/addresses/{address_id}', {
+  service: 'customers',
+  summary: 'Forget an address',
+  access: 'customer',
+  params: ByAddress,
+  problems: [NotFound],
+});
+
+const Tokens = Type.Object({
+  access_token: Type.String(),
+  token_type: Type.Literal('Bearer'),
+  expires_in: Type.Integer({ description: 'Seconds' }),
 });
 export const Login = endpoint('customers.login', 'POST /auth/login', {
   service: 'customers',
-  summary: 'Exchange e-mail and password for a short-lived access token',
+  summary: 'Exchange e-mail and password for a short-lived access token, and a refresh token in an HttpOnly cookie',
   access: 'anyone',
   body: Type.Object({ email: Email, password: Type.String({ maxLength: 200 }) }, { additionalProperties: false }),
-  reply: Type.Object({
-    access_token: Type.String(),
-    token_type: Type.Literal('Bearer'),
-    expires_in: Type.Integer({ description: 'Seconds' }),
-  }),
-  problems: [WrongCredentials],
+  headers: ['cookie'],
+  reply: Tokens,
+  problems: [WrongCredentials, TooManyAttempts],
+  quota: 'auth',
+});
+export const Refresh = endpoint('customers.refresh', 'POST /auth/refresh', {
+  service: 'customers',
+  summary:
+    'Exchange the refresh cookie for a new access token and the next cookie; one that is used again ends the session',
+  access: 'anyone',
+  headers: ['cookie', 'sec-fetch-site'],
+  reply: Tokens,
+  problems: [SessionOver],
+});
+export const Logout = endpoint('customers.logout', 'POST /auth/logout', {
+  service: 'customers',
+  summary: 'End the session of the refresh cookie; access tokens run out by themselves',
+  access: 'anyone',
+  headers: ['cookie', 'sec-fetch-site'],
+});
+export const LogoutEverywhere = endpoint('customers.logout-everywhere', 'POST /auth/logout-everywhere', {
+  service: 'customers',
+  summary: 'End every session of the account; access tokens run out by themselves',
+  access: 'customer',
+  headers: ['cookie'],
+});
+export const ForgotPassword = endpoint('customers.forgot-password', 'POST /auth/forgot-password', {
+  service: 'customers',
+  summary:
+    'Ask for a mail with a link to set a new password; the answer is the same whether or not there is an account',
+  access: 'anyone',
+  body: Type.Object({ email: Email }, { additionalProperties: false }),
+  status: 202,
+  quota: 'auth',
+});
+export const ResetPassword = endpoint('customers.reset-password', 'POST /auth/reset-password', {
+  service: 'customers',
+  summary: 'Set a new password with the token of the mail, once; ends every session of the account',
+  access: 'anyone',
+  body: Type.Object({ token: Type.String({ maxLength: 100 }), password: Password }, { additionalProperties: false }),
+  problems: [InvalidResetToken, WeakPassword],
+  quota: 'auth',
 });
 export const Me = endpoint('customers.me', 'GET /auth/me', {
   service: 'customers',
@@ -110,11 +257,24 @@ export const Jwks = endpoint('customers.jwks', 'GET /.well-known/jwks.json', {
   }),
 });
 
-const Data = Type.Object({ id: Id, email: Type.String(), name: nullable(Type.String()), version: Type.Integer() });
+const Data = Type.Object({
+  id: Id,
+  email: Type.String(),
+  name: nullable(Type.String()),
+  phone: Type.Optional(nullable(Type.String())),
+  notify_by: Type.Optional(NotifyBy),
+  version: Type.Integer(),
+});
 export const CustomerRegistered = event('customer.registered', {
   publisher: 'customers',
   summary: 'An account was opened',
   data: Data,
+  subject: 'id',
+});
+export const RegistrationRepeated = event('customer.registration_repeated', {
+  publisher: 'customers',
+  summary: 'Somebody, perhaps the customer, has tried to open a second account: tell the owner of the address',
+  data: Type.Object({ id: Id, email: Type.String(), name: nullable(Type.String()), tried_at: Time }),
   subject: 'id',
 });
 export const CustomerUpdated = event('customer.updated', {
@@ -127,5 +287,24 @@ export const CustomerDeleted = event('customer.deleted', {
   publisher: 'customers',
   summary: 'An account was closed: personal data is to be erased',
   data: Type.Object({ id: Id, version: Type.Integer() }),
+  subject: 'id',
+});
+/** Carries a secret that is good for an hour and once, like the mail it becomes. */
+export const PasswordResetRequested = event('customer.password_reset_requested', {
+  publisher: 'customers',
+  summary: 'Somebody who may be the customer has forgotten the password: mail the token',
+  data: Type.Object({
+    id: Id,
+    email: Type.String(),
+    name: nullable(Type.String()),
+    token: Type.String(),
+    expires_at: Time,
+  }),
+  subject: 'id',
+});
+export const PasswordChanged = event('customer.password_changed', {
+  publisher: 'customers',
+  summary: 'The password of an account was changed: its owner should know',
+  data: Type.Object({ id: Id, email: Type.String(), name: nullable(Type.String()), changed_at: Time }),
   subject: 'id',
 });

@@ -2,11 +2,27 @@
 import type { Static } from 'typebox';
 import { Type } from 'typebox';
 import { endpoint, event } from '../platform/contract.ts';
-import { NotEnoughStock, NotFound } from './problems.ts';
-import { Cursor, Id, LIMITS, Limit, nullable, ProductId, page, Quantity, Text, Time } from './shapes.ts';
+import { NotEnoughStock, NotFound, ReservationEnded } from './problems.ts';
+import {
+  Cursor,
+  Id,
+  LIMITS,
+  Limit,
+  Line,
+  nullable,
+  ProductId,
+  ProductIdIn,
+  page,
+  Quantity,
+  Text,
+  Time,
+} from './shapes.ts';
 
 export const StockStatus = Type.Enum(['in_stock', 'low_stock', 'out_of_stock']);
 export type StockStatus = Static<typeof StockStatus>;
+
+/** From how few on, where a product does not say: the catalogue's first guess and inventory's truth agree. */
+export const DEFAULT_LOW_STOCK_THRESHOLD = 5;
 
 export const Level = Type.Object({
   product_id: ProductId,
@@ -19,13 +35,29 @@ export const Level = Type.Object({
 });
 export type Level = Static<typeof Level>;
 
+/** For orders: deducted, restored, shipped. For reservations: reserved, committed, released, expired. */
+export const MovementKind = Type.Enum([
+  'opened',
+  'deducted',
+  'restored',
+  'shipped',
+  'replenished',
+  'adjusted',
+  'reserved',
+  'committed',
+  'released',
+  'expired',
+]);
+export type MovementKind = Static<typeof MovementKind>;
+
 export const Movement = Type.Object({
   id: Id,
   product_id: ProductId,
-  kind: Type.Enum(['opened', 'deducted', 'restored', 'shipped', 'replenished', 'adjusted']),
+  kind: MovementKind,
   on_hand_delta: Type.Integer(),
   reserved_delta: Type.Integer(),
   order_id: nullable(Id),
+  reservation_id: nullable(Id),
   reason: nullable(Type.String()),
   actor: nullable(Type.String()),
   at: Time,
@@ -85,6 +117,140 @@ export const Adjust = endpoint('inventory.adjust', 'POST /inventory/{product_id}
   reply: Level,
   problems: [NotFound, NotEnoughStock],
   idempotent: true,
+});
+
+export const ListAllMovements = endpoint('inventory.movements', 'GET /movements', {
+  service: 'inventory',
+  summary: 'The ledger of all products, newest first: of an order, a reservation, a kind',
+  access: 'admin',
+  query: Type.Object(
+    {
+      product_id: Type.Optional(ProductId),
+      order_id: Type.Optional(Id),
+      reservation_id: Type.Optional(Id),
+      kind: Type.Optional(MovementKind),
+      limit: Limit,
+      cursor: Cursor,
+    },
+    { additionalProperties: false },
+  ),
+  reply: page(Movement),
+});
+export const ChangeLevel = endpoint('inventory.update', 'PATCH /inventory/{product_id}', {
+  service: 'inventory',
+  summary: 'Change from which level on stock counts as low',
+  access: 'admin',
+  params: ByProduct,
+  body: Type.Object(
+    { low_stock_threshold: Type.Integer({ minimum: 0, maximum: LIMITS.stock }) },
+    { additionalProperties: false },
+  ),
+  reply: Level,
+  problems: [NotFound],
+});
+
+const Wanted = Type.Array(
+  Type.Object({ product_id: ProductIdIn, quantity: Quantity }, { additionalProperties: false }),
+  { minItems: 1, maxItems: LIMITS.lines, description: 'The same product twice is one line with the sum' },
+);
+export const CheckStock = endpoint('inventory.check', 'POST /inventory/check', {
+  service: 'inventory',
+  summary: 'Could all of this be had right now? Holds nothing',
+  access: 'anyone',
+  body: Type.Object({ items: Wanted }, { additionalProperties: false }),
+  reply: Type.Object({
+    available: Type.Boolean({ description: 'All lines together' }),
+    items: Type.Array(
+      Type.Object({
+        product_id: ProductId,
+        quantity: Type.Integer(),
+        available: Type.Integer(),
+        status: StockStatus,
+        sufficient: Type.Boolean(),
+      }),
+    ),
+  }),
+});
+
+export const ReservationStatus = Type.Enum(['held', 'committed', 'released', 'expired']);
+export const Reservation = Type.Object({
+  id: Id,
+  status: ReservationStatus,
+  items: Type.Array(Type.Object({ product_id: ProductId, quantity: Type.Integer() })),
+  reference: nullable(Type.String()),
+  actor: nullable(Type.String()),
+  expires_at: Time,
+  created_at: Time,
+  updated_at: Time,
+});
+export type Reservation = Static<typeof Reservation>;
+const Ttl = Type.Integer({ minimum: 1, maximum: 86_400, description: 'Seconds from now' });
+const ByReservation = Type.Object({ id: Id });
+
+export const Reserve = endpoint('inventory.reserve', 'POST /reservations', {
+  service: 'inventory',
+  summary:
+    'Hold stock for a time, all lines or none, for a till, a marketplace, a phone call; orders hold theirs by themselves',
+  access: 'admin',
+  body: Type.Object(
+    {
+      items: Wanted,
+      ttl_seconds: Type.Optional({ ...Ttl, default: 900 }),
+      reference: Type.Optional(Line(200)),
+    },
+    { additionalProperties: false },
+  ),
+  status: 201,
+  reply: Reservation,
+  problems: [NotEnoughStock],
+  idempotent: true,
+});
+export const ListReservations = endpoint('inventory.reservations', 'GET /reservations', {
+  service: 'inventory',
+  summary: 'Reservations, newest first',
+  access: 'admin',
+  query: Type.Object(
+    {
+      status: Type.Optional(ReservationStatus),
+      reference: Type.Optional(Text(200)),
+      limit: Limit,
+      cursor: Cursor,
+    },
+    { additionalProperties: false },
+  ),
+  reply: page(Reservation),
+});
+export const GetReservation = endpoint('inventory.reservation', 'GET /reservations/{id}', {
+  service: 'inventory',
+  summary: 'One reservation',
+  access: 'admin',
+  params: ByReservation,
+  reply: Reservation,
+  problems: [NotFound],
+});
+export const ExtendReservation = endpoint('inventory.extend', 'POST /reservations/{id}/extend', {
+  service: 'inventory',
+  summary: 'Hold it for longer, from now on; refused once its time is up',
+  access: 'admin',
+  params: ByReservation,
+  body: Type.Object({ ttl_seconds: Ttl }, { additionalProperties: false }),
+  reply: Reservation,
+  problems: [NotFound, ReservationEnded],
+});
+export const CommitReservation = endpoint('inventory.commit', 'POST /reservations/{id}/commit', {
+  service: 'inventory',
+  summary: 'The goods are gone: they leave the books. Again is the same answer',
+  access: 'admin',
+  params: ByReservation,
+  reply: Reservation,
+  problems: [NotFound, ReservationEnded],
+});
+export const ReleaseReservation = endpoint('inventory.release', 'DELETE /reservations/{id}', {
+  service: 'inventory',
+  summary: 'Give the stock back at once. Again is the same answer',
+  access: 'admin',
+  params: ByReservation,
+  problems: [NotFound, ReservationEnded],
 });
 
 const Lines = Type.Array(Type.Object({ product_id: ProductId, quantity: Quantity }));

@@ -13,6 +13,7 @@ import {
   NotFound,
   PriceMismatch,
   UnknownCustomer,
+  UnknownPaymentMethod,
   UnknownProduct,
 } from './problems.ts';
 import {
@@ -26,6 +27,7 @@ import {
   LIMITS,
   Limit,
   Line,
+  NotifyBy,
   nullable,
   ProductId,
   ProductIdIn,
@@ -58,6 +60,19 @@ export const OrderItem = Type.Object({
 });
 export type OrderItem = Static<typeof OrderItem>;
 
+/** Where a parcel is. */
+export const Tracking = Type.Object(
+  {
+    carrier: Type.Optional(Line(100)),
+    number: Line(100),
+    url: Type.Optional(
+      Type.String({ pattern: '^https?://[^\\s"<>]{1,500}$', description: 'web address (http or https)' }),
+    ),
+  },
+  { additionalProperties: false },
+);
+export type Tracking = Static<typeof Tracking>;
+
 const facts = {
   id: Id,
   number: Type.Integer({ description: 'For people: short, unique, with gaps' }),
@@ -78,7 +93,13 @@ const facts = {
   updated_at: Time,
   deadline_at: nullable(Type.String({ format: 'date-time', description: 'When a waiting order gives up' })),
 };
-export const Order = Type.Object({ ...facts, processing_duration_ms: Type.Number() });
+export const Order = Type.Object({
+  ...facts,
+  refunded_amount: Amount,
+  tracking: nullable(Tracking),
+  notify_by: nullable(NotifyBy),
+  processing_duration_ms: Type.Number(),
+});
 export type Order = Static<typeof Order>;
 
 /**
@@ -97,6 +118,8 @@ export const Checkout = Type.Object({
   shipping_address: Type.Optional(AddressIn),
   payment_method: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9_]{1,100}$' })),
   currency: Type.Optional(Currency),
+  /** For this order; otherwise as the account says, or by mail. SMS needs an international phone number. */
+  notify_by: Type.Optional(NotifyBy),
   items: Type.Array(
     Type.Object({
       product_id: ProductIdIn,
@@ -128,6 +151,7 @@ export const PlaceOrder = endpoint('orders.place', 'POST /orders', {
     UnknownProduct,
     PriceMismatch,
     MixedCurrencies,
+    UnknownPaymentMethod,
     EmailNeeded,
     CustomerNeedsLogin,
     ForeignCustomer,
@@ -135,10 +159,11 @@ export const PlaceOrder = endpoint('orders.place', 'POST /orders', {
     CustomersUnavailable,
   ],
   idempotent: true,
+  quota: 'checkout',
 });
 export const ListOrders = endpoint('orders.list', 'GET /orders', {
   service: 'orders',
-  summary: 'List orders, newest first; customers see their own',
+  summary: 'List orders, newest first; customers see their own, admins find any by its words',
   access: 'customer',
   query: Type.Object(
     {
@@ -148,6 +173,10 @@ export const ListOrders = endpoint('orders.list', 'GET /orders', {
       product_id: Type.Optional(ProductId),
       from: Type.Optional(TimeIn),
       to: Type.Optional(TimeIn),
+      text: Type.Optional({
+        ...Text(200),
+        description: 'Words of number, e-mail, name, phone, reference or products, each by its beginning',
+      }),
       limit: Limit,
       cursor: Cursor,
     },
@@ -193,12 +222,30 @@ export const GetTimeline = endpoint('orders.timeline', 'GET /orders/{id}/timelin
   }),
   problems: [NotFound],
 });
+export const StreamOrder = endpoint('orders.stream', 'GET /orders/{id}/stream', {
+  service: 'orders',
+  summary:
+    'The timeline as server-sent events, live: one `step` for each entry, its version as the id. Last-Event-ID resumes after it, and none is missing',
+  access: 'anyone',
+  params: ById,
+  query: GuestToken,
+  headers: ['last-event-id'],
+  media: 'text/event-stream',
+  problems: [NotFound],
+});
 export const ChangeStatus = endpoint('orders.change-status', 'PATCH /orders/{id}/status', {
   service: 'orders',
   summary: 'Ship, deliver or cancel; only steps of the lifecycle are legal',
   access: 'admin',
   params: ById,
-  body: Type.Object({ status: OrderStatus, note: Type.Optional(Text(500)) }, { additionalProperties: false }),
+  body: Type.Object(
+    {
+      status: OrderStatus,
+      note: Type.Optional(Text(500)),
+      tracking: Type.Optional({ ...Tracking, description: 'With `shipped` only' }),
+    },
+    { additionalProperties: false },
+  ),
   reply: Order,
   problems: [NotFound, IllegalStatus],
 });
@@ -214,7 +261,8 @@ export const CancelOrder = endpoint('orders.cancel', 'POST /orders/{id}/cancel',
 });
 export const DeleteOrder = endpoint('orders.delete', 'DELETE /orders/{id}', {
   service: 'orders',
-  summary: 'Hide a finished order from lists; ledgers and payments keep their records',
+  summary:
+    'Take a finished order out of every list and page; its books (stock movements, payment, history) stay. Admins only, and for good',
   access: 'admin',
   params: ById,
   problems: [NotFound, NotFinished],
@@ -225,6 +273,9 @@ const OrderState = Type.Object({
   ...facts,
   number: Type.Integer(),
   deadline_at: Type.Optional(nullable(Type.String())),
+  refunded_amount: Type.Optional(Amount),
+  tracking: Type.Optional(nullable(Tracking)),
+  notify_by: Type.Optional(nullable(NotifyBy)),
   guest_token: Type.Optional(nullable(Type.String())),
 });
 export type OrderState = Static<typeof OrderState>;

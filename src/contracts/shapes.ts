@@ -1,6 +1,6 @@
 /** Shapes that several rooms share. On the wire everything is snake_case; money is a decimal string with its currency. */
 
-import type { TSchema } from 'typebox';
+import type { Static, TSchema } from 'typebox';
 import { Type } from 'typebox';
 
 export const LIMITS = {
@@ -16,10 +16,10 @@ export const LIMITS = {
 /** The length refuses RFC 9562's urn:uuid: form, which the format allows and PostgreSQL does not read. */
 export const Id = Type.String({ format: 'uuid', maxLength: 36, description: 'UUIDv7' });
 export const Time = Type.String({ format: 'date-time' });
-/** A time in a request: the format allows years and zones that PostgreSQL does not read. */
+/** A time in a request: the format allows years and zones that PostgreSQL does not read, and leap seconds. */
 export const TimeIn = Type.String({
   format: 'date-time',
-  pattern: '^[1-9].*([Zz]|[+-](0\\d|1[0-4])(:?\\d\\d)?)$',
+  pattern: '^(?!.*:60)[1-9].*([Zz]|[+-](0\\d|1[0-4])(:?\\d\\d)?)$',
   description: 'time (RFC 3339)',
 });
 export const Email = Type.String({ format: 'email', maxLength: 254 });
@@ -48,6 +48,13 @@ const ONE_LINE = /^[^\u0000-\u001f\ud800-\udfff]*$/u.source;
 export const Line = (maxLength: number) =>
   Type.String({ minLength: 1, maxLength, pattern: ONE_LINE, description: 'one line of text' });
 
+export const Channel = Type.Enum(['email', 'sms']);
+export type Channel = Static<typeof Channel>;
+/** How somebody wants to be told. */
+export const NotifyBy = Type.Array(Channel, { minItems: 1, maxItems: 2, uniqueItems: true });
+/** A phone number that an SMS can reach (E.164), however it is punctuated. */
+export const InternationalPhone = /^\+[1-9][0-9 ()./-]{6,29}$/;
+
 export const Address = Type.Object(
   {
     name: Type.Optional(Text(200)),
@@ -63,7 +70,8 @@ export const Address = Type.Object(
 /** The seeds send an address as one line of text; shops that ship send its parts. */
 export const AddressIn = Type.Union([Address, Text(1000)]);
 
-export const Cursor = Type.Optional(Type.String({ maxLength: 1000, description: '`next_cursor` of the page before' }));
+/** The longest that we give out holds a name of 200 characters and a search of as many, four bytes each: 2,300. */
+export const Cursor = Type.Optional(Type.String({ maxLength: 4000, description: '`next_cursor` of the page before' }));
 export const Limit = Type.Optional(Type.Integer({ minimum: 1, maximum: LIMITS.page, default: 50 }));
 export const PageQuery = Type.Object({ limit: Limit, cursor: Cursor }, { additionalProperties: false });
 

@@ -2,7 +2,7 @@
 // acknowledged (written under another name, then renamed), so it survives a kill of this process; the same Message-ID again
 // is the same mail, kept once and counted, as real mail systems do. Only the newest `keep` stay.
 import { createHash } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HEAD_LIMIT, readSummary, type Summary } from './mailbox-headers.ts';
 
@@ -33,6 +33,8 @@ export type MailStore = Awaited<ReturnType<typeof openMailStore>>;
 
 export async function openMailStore(dir: string, keep: number) {
   await mkdir(dir, { recursive: true });
+  // Mails hold keys to orders and accounts: they are nobody else's.
+  await chmod(dir, 0o700);
   const byId = new Map<string, MailEntry>(); // in order of arrival
   const arriving = new Map<string, Promise<void>>();
   const file = (id: string) => join(dir, `${id}.eml`);

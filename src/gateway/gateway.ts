@@ -1,19 +1,28 @@
 /**
- * The one door for clients. Its routes are the contracts' public paths; it checks tokens (the rooms check again),
- * passes on only the headers it knows, and says clearly which part of the shop is away.
+ * The one door for clients. Its routes are the contracts' public paths; it checks tokens (the rooms check again), counts
+ * requests, passes on only the headers it knows, and says clearly which part of the shop is away.
  */
+import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
-import type { Verifier } from '../platform/auth.ts';
-import { authenticate, authorize } from '../platform/auth.ts';
+import { ExportCustomer } from '../contracts/customers.ts';
+import type { Caller, Verifier } from '../platform/auth.ts';
+import { authenticate, authorize, GUEST } from '../platform/auth.ts';
+import { createClient } from '../platform/client.ts';
 import type { Endpoint } from '../platform/contract.ts';
-import type { Door, HttpReply, HttpRequest } from '../platform/dispatch.ts';
+import type { Arrival, Door, HttpReply, HttpRequest } from '../platform/dispatch.ts';
 import { problemReply, traceparentOf } from '../platform/dispatch.ts';
+import { EVENT_STREAM } from '../platform/event-stream.ts';
 import { createHttpServer, mountEndpoints, mountOperations } from '../platform/http.ts';
 import type { Logger } from '../platform/log.ts';
+import type { Rejection } from '../platform/problem.ts';
 import { common, isRejection, reject } from '../platform/problem.ts';
 import { createMetrics } from '../platform/telemetry.ts';
 import type { Upstream } from '../platform/upstream.ts';
-import { UpstreamUnavailable } from '../platform/upstream.ts';
+import { forwarded, UpstreamUnavailable } from '../platform/upstream.ts';
+import { completeExport } from './export.ts';
+import { createGuard, Late, OPEN_MS, Resting } from './guard.ts';
+import type { Quotas, Taken } from './quota.ts';
+import { clientOf, createQuotaCounter } from './quota.ts';
 
 export interface GatewayOptions {
   endpoints: readonly Endpoint[];
@@ -22,6 +31,11 @@ export interface GatewayOptions {
   verifier: Verifier;
   log: Logger;
   openapi: object;
+  quotas: Quotas;
+  /** How long a room may take to answer. */
+  timeoutMs: number;
+  /** Whose X-Forwarded-For is believed. */
+  trustProxy: string;
 }
 
 export interface Gateway {
@@ -35,33 +49,75 @@ export interface GatewayHealth extends Record<string, unknown> {
   services: Record<string, unknown>;
 }
 
-const FORWARDED = ['authorization', 'content-type', 'idempotency-key', 'last-event-id', 'if-match'];
 const HEALTH_TIMEOUT_MS = 3_000;
+const MAX_STREAMS = 50;
+/** Pages that mails link to, and the operations that do the same as long as there is no web shop. */
+const STAND_INS = {
+  '/reset-password': 'customers.reset-password',
+  '/forgot-password': 'customers.forgot-password',
+  '/account': 'customers.me',
+  '/admin/products/:id': 'inventory.replenish',
+};
 
 export function createGateway(options: GatewayOptions): Gateway {
-  const { endpoints, services, upstream, verifier, openapi } = options;
+  const { endpoints, services, upstream, verifier, openapi, quotas, timeoutMs, trustProxy } = options;
   const log = options.log.child({ service: 'gateway' });
   const metrics = createMetrics('gateway');
+  const guard = createGuard({ upstream, timeoutMs, log });
+  const counter = createQuotaCounter(quotas);
+  const streams = createStreamCounter();
+  const rooms = createClient(guard);
   let app: FastifyInstance | undefined;
   let stopping = false;
 
+  /** Who calls, and whether they may: not too often, not without the right. */
+  async function check(endpoint: Endpoint, request: Arrival, count: 'take' | 'look') {
+    const { authorization } = request.headers;
+    const caller = await authenticate(authorization as string | undefined, verifier);
+    const known: Caller = isRejection(caller) ? GUEST : caller;
+    const client = clientOf(endpoint.quota, known, request.ip ?? '');
+    const taken = counter[count](endpoint.quota, client, Date.now());
+    return { refusal: refusalOf(endpoint, caller, taken), headers: taken?.headers ?? {}, client };
+  }
+
   const door: Door = {
-    async handle(endpoint, request): Promise<HttpReply> {
+    async admit(endpoint, request) {
       try {
-        const { authorization } = request.headers;
-        const caller = await authenticate(authorization as string | undefined, verifier);
-        const denied = isRejection(caller) ? caller : authorize(caller, endpoint.access);
-        if (denied) return problemReply(denied, request.url);
-        return withPublicLocation(await upstream.call(endpoint, { ...request, headers: passedOn(request) }), endpoint);
+        const { refusal, headers } = await check(endpoint, request, 'take');
+        return refusal && withHeaders(problemReply(refusal, request.url), headers);
       } catch (error) {
-        const away = error instanceof UpstreamUnavailable;
-        log[away ? 'warn' : 'error']({ err: error, endpoint: endpoint.name }, 'upstream failed');
-        if (!away) return problemReply(reject(common.internal), request.url);
-        const detail = `${endpoint.service} cannot be reached`;
-        return problemReply(reject(common.unavailable, { detail, headers: { 'retry-after': '2' } }), request.url);
+        return failed(error, endpoint, request.url);
+      }
+    },
+    async handle(endpoint, request) {
+      try {
+        // A raw body was admitted, and counted, before it was read.
+        const { refusal, headers, client } = await check(endpoint, request, endpoint.raw ? 'look' : 'take');
+        const denied = refusal ?? (endpoint.media === EVENT_STREAM ? streams.refuse(client) : undefined);
+        if (denied) return withHeaders(problemReply(denied, request.url), headers);
+        const asked = { ...request, headers: passedOn(endpoint, request) };
+        const answered = await guard.call(endpoint, asked);
+        const whole = endpoint.name === ExportCustomer.name && answered.status === 200;
+        const reply = whole ? await completeExport(rooms, answered, asked) : answered;
+        if (reply.body instanceof Readable) streams.count(client, reply.body);
+        return withHeaders(withPublicLocation(reply, endpoint), headers);
+      } catch (error) {
+        return failed(error, endpoint, request.url);
       }
     },
   };
+
+  function failed(error: unknown, endpoint: Endpoint, url: string): HttpReply {
+    const { name } = endpoint;
+    if (!(error instanceof UpstreamUnavailable)) {
+      log.error({ err: error, endpoint: name }, 'upstream failed');
+      return problemReply(reject(common.internal), url);
+    }
+    if (!(error instanceof Resting)) log.warn({ err: error, endpoint: name }, 'upstream failed');
+    const seconds = error instanceof Resting ? Math.ceil(OPEN_MS / 1000) : 2;
+    const headers = { 'retry-after': String(seconds) };
+    return problemReply(reject(common.unavailable, { detail: awayDetail(error), headers }), url);
+  }
 
   async function health(): Promise<GatewayHealth> {
     const asked = await Promise.all(
@@ -70,7 +126,8 @@ export function createGateway(options: GatewayOptions): Gateway {
           status: 'down',
           error: (error as Error).message,
         }));
-        return [service, summary as { status: string }] as const;
+        const breaker = guard.isOpen(service) ? 'open' : 'closed';
+        return [service, { ...(summary as { status: string }), breaker }] as const;
       }),
     );
     const statuses = asked.map(([, { status }]) => status);
@@ -82,15 +139,18 @@ export function createGateway(options: GatewayOptions): Gateway {
   return {
     health,
     async listen(host, port) {
-      app = createHttpServer();
+      app = createHttpServer({ trustProxy });
       const mounts = endpoints.flatMap((endpoint) => endpoint.publicPaths.map((path) => ({ endpoint, path })));
       mountEndpoints(app, mounts, door, metrics);
       app.get('/', async (_request, reply) => reply.redirect('/docs'));
-      // Links in mails lead to the order's page; where there is no web shop, to the order itself.
+      // Links in mails lead to pages of the web shop; where there is none, to what stands for them.
       app.get<{ Params: { id: string } }>('/orders/:id', async ({ params, url }, reply) => {
         const query = url.includes('?') ? url.slice(url.indexOf('?')) : '';
         return reply.redirect(`/api/orders/${encodeURIComponent(params.id)}/timeline${query}`);
       });
+      for (const [page, operation] of Object.entries(STAND_INS)) {
+        app.get(page, async (_request, reply) => reply.redirect(`/docs#/${operation.split('.')[0]}/${operation}`));
+      }
       const ready = async () => (stopping ? 'stopping' : undefined);
       await mountOperations(app, { probes: { ready, summary: health }, metrics, openapi });
       return app.listen({ host, port });
@@ -102,11 +162,47 @@ export function createGateway(options: GatewayOptions): Gateway {
   };
 }
 
+function refusalOf(endpoint: Endpoint, caller: Caller | Rejection, taken: Taken | undefined): Rejection | undefined {
+  if (taken?.exceeded) return reject(common.quotaExceeded, { detail: `of the "${endpoint.quota}" quota none is left` });
+  return isRejection(caller) ? caller : authorize(caller, endpoint.access);
+}
+
+function withHeaders(reply: HttpReply, headers: Record<string, string>): HttpReply {
+  return { ...reply, headers: { ...reply.headers, ...headers } };
+}
+
+/** It need not be the room that was asked for: without customers' keys no token can be checked. */
+function awayDetail(error: UpstreamUnavailable): string {
+  const { service } = error;
+  if (error instanceof Late) {
+    return `${service} gave no answer in time; what was asked for may have been done: ask again with the same Idempotency-Key, or look first`;
+  }
+  return error instanceof Resting ? `${service} does not answer at the moment` : `${service} cannot be reached`;
+}
+
+/** Streams last: one client has a few tabs, not all of a room's places. */
+function createStreamCounter() {
+  const open = new Map<string, number>();
+  return {
+    refuse(client: string): Rejection | undefined {
+      if ((open.get(client) ?? 0) < MAX_STREAMS) return undefined;
+      const detail = `${MAX_STREAMS} streams are open already; close one`;
+      return reject(common.quotaExceeded, { detail, headers: { 'retry-after': '10' } });
+    },
+    count(client: string, stream: Readable): void {
+      open.set(client, (open.get(client) ?? 0) + 1);
+      stream.once('close', () => {
+        const left = (open.get(client) ?? 1) - 1;
+        if (left > 0) open.set(client, left);
+        else open.delete(client);
+      });
+    },
+  };
+}
+
 /** Who somebody is comes from their token only: no identity or forwarding header of a client travels on. */
-function passedOn({ headers }: HttpRequest): HttpRequest['headers'] {
-  const passed: HttpRequest['headers'] = { traceparent: traceparentOf(headers.traceparent) };
-  for (const name of FORWARDED) if (headers[name] !== undefined) passed[name] = headers[name];
-  return passed;
+function passedOn(endpoint: Endpoint, { headers }: HttpRequest): HttpRequest['headers'] {
+  return { ...forwarded(endpoint, headers), traceparent: traceparentOf(headers.traceparent) };
 }
 
 /** A room names its own paths; clients reach them below /api. */

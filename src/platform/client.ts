@@ -1,4 +1,5 @@
 /** A typed client for every declared endpoint, over either upstream. */
+import { Readable } from 'node:stream';
 import type { BodyOf, Endpoint, ParamsOf, QueryOf, ReplyOf } from './contract.ts';
 import type { Upstream } from './upstream.ts';
 
@@ -28,7 +29,7 @@ export interface Client {
   call<E extends Endpoint>(endpoint: E, options?: CallOptions<E>): Promise<CallResult<E>>;
 }
 
-export function createClient(upstream: Upstream): Client {
+export function createClient(upstream: Pick<Upstream, 'call'>): Client {
   return {
     async call(endpoint, { params = {}, query = {}, body, token, idempotencyKey, traceparent } = {} as never) {
       const reply = await upstream.call(endpoint, {
@@ -45,6 +46,7 @@ export function createClient(upstream: Upstream): Client {
         receivedAt: performance.now(),
       });
       const { status, headers } = reply;
+      if (reply.body instanceof Readable) throw new Error(`${endpoint.name} answers with a stream`);
       const document = reply.body === undefined ? undefined : JSON.parse(reply.body.toString());
       return status < 400
         ? { ok: true, status, headers, body: document }

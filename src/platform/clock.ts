@@ -38,6 +38,11 @@ export function newId(now: number = Date.now()): string {
   return `${head}-${tail.slice(0, 4)}-${tail.slice(4)}`;
 }
 
+const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Whether a text is an id that PostgreSQL reads. */
+export const isId = (text: string) => ID.test(text);
+
 /** The smallest UUIDv7 of a moment: `id < idAt(then)` selects what is older. */
 export function idAt(time: Date): string {
   const hex = time.getTime().toString(16).padStart(12, '0');

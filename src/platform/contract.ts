@@ -20,6 +20,21 @@ export function problem<const Code extends string>(code: Code, status: number, t
   return { code, status, title };
 }
 
+/** A body that reaches the action as the bytes it is; the caller is known and allowed before any of them is read. */
+export interface RawBody {
+  /** Media types, without parameters. */
+  readonly types: readonly string[];
+  readonly maxBytes: number;
+  /** For the documents: a form and its parts (a file is `format: 'binary'`). */
+  readonly schema?: TSchema;
+}
+
+/**
+ * How often one client may call: the gateway counts by policy. `auth` is for guessing secrets, `checkout` for buying up
+ * the shop.
+ */
+export type Quota = 'default' | 'checkout' | 'auth';
+
 export interface Endpoint<
   Params extends TObject = TObject,
   Query extends TObject = TObject,
@@ -41,13 +56,20 @@ export interface Endpoint<
   readonly query: Query;
   /** `Type.Never()`-free: endpoints without a body leave it undefined. */
   readonly body: Body | undefined;
+  /** Instead of `body`: an upload, a signed webhook. */
+  readonly raw: RawBody | undefined;
+  /** Request headers beyond the ordinary ones that the action reads, in lower case; they travel through the gateway. */
+  readonly headers: readonly string[];
   /** Status of the ordinary reply. */
   readonly status: number;
   /** Its body; undefined for 204. */
   readonly reply: Reply | undefined;
+  /** Media type of a reply that is not JSON: a picture, a stream of events. */
+  readonly media: string | undefined;
   readonly problems: readonly Problem[];
   /** Accepts an Idempotency-Key. */
   readonly idempotent: boolean;
+  readonly quota: Quota;
 }
 
 interface EndpointOptions<
@@ -63,11 +85,15 @@ interface EndpointOptions<
   params?: P;
   query?: Q;
   body?: B;
+  raw?: RawBody;
+  headers?: readonly string[];
   status?: number;
   reply?: R;
+  media?: string;
   problems?: readonly X[];
   publicPaths?: readonly string[];
   idempotent?: boolean;
+  quota?: Quota;
 }
 
 const NOTHING = Type.Object({}, { additionalProperties: true });
@@ -96,10 +122,14 @@ export function endpoint<
     params: options.params ?? (NOTHING as unknown as P),
     query: options.query ?? (NOTHING as unknown as Q),
     body: options.body,
-    status: options.status ?? (options.reply ? 200 : 204),
+    raw: options.raw,
+    headers: options.headers ?? [],
+    status: options.status ?? (options.reply || options.media ? 200 : 204),
     reply: options.reply,
+    media: options.media,
     problems: options.problems ?? [],
     idempotent: options.idempotent ?? false,
+    quota: options.quota ?? 'default',
   };
 }
 

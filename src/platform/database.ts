@@ -264,9 +264,14 @@ export function isUnavailable(error: unknown): boolean {
   );
 }
 
-/** Two transactions got in each other's way (a unique key taken meanwhile counts): try the same work again. */
+/** Two transactions got in each other's way, and this one was undone. */
+export function isCollision(error: unknown): boolean {
+  return ['40001', '40P01', '55P03'].includes((error as { code?: string }).code ?? '');
+}
+
+/** The same, a unique key taken meanwhile included: try the same work again. */
 export function isContention(error: unknown): boolean {
-  return ['40001', '40P01', '55P03', '23505'].includes((error as { code?: string }).code ?? '');
+  return isCollision(error) || (error as { code?: string }).code === '23505';
 }
 
 /** Creates the databases that do not exist yet on the server of `url`; several processes may do so at once. */

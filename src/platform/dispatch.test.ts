@@ -78,11 +78,11 @@ const noAction: Action<Endpoint> = async () => ({});
 function doorOf(endpoint: Endpoint, action: Action<never> = noAction as never, verify: Verifier = verifier): Door {
   return createDoor({ routes: [route(endpoint, action as Action<Endpoint>)], verifier: verify, log: silentLog });
 }
-const request = (more: Partial<HttpRequest> = {}): HttpRequest => ({
+const request = ({ headers, ...more }: Partial<HttpRequest> = {}): HttpRequest => ({
   url: '/things/1?limit=5',
   params: { id: '1' },
   query: {},
-  headers: {},
+  headers: { 'content-type': 'application/json', ...headers },
   body: undefined,
   receivedAt: 0,
   ...more,

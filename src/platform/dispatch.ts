@@ -3,11 +3,12 @@
  * upstream both end here, so a request meets the same checks whichever way it came.
  */
 import { randomBytes } from 'node:crypto';
+import type { Readable } from 'node:stream';
 import fastJson from 'fast-json-stringify';
 import type { Caller, Verifier } from './auth.ts';
 import { authenticate, authorize } from './auth.ts';
 import type { BodyOf, Endpoint, ParamsOf, ProblemOf, QueryOf, ReplyOf } from './contract.ts';
-import { isUnavailable } from './database.ts';
+import { isCollision, isUnavailable } from './database.ts';
 import { Overloaded } from './group-commit.ts';
 import type { IdempotencyKey, StoredReply } from './idempotency.ts';
 import { readKey } from './idempotency.ts';
@@ -28,12 +29,19 @@ export interface HttpRequest {
   body: Buffer | undefined;
   /** `performance.now()` when it came in. */
   receivedAt: number;
+  /** The client's address; known at the gateway only. */
+  ip?: string;
+  /** Ends when nobody waits for the answer any more. */
+  signal?: AbortSignal;
 }
+
+/** What is known of a request before its body is read. */
+export type Arrival = Pick<HttpRequest, 'url' | 'headers' | 'ip'>;
 
 export interface HttpReply {
   status: number;
   headers: Record<string, string>;
-  body: string | Buffer | undefined;
+  body: string | Buffer | Readable | undefined;
 }
 
 /** What an action gets: checked, typed, with a known caller. */
@@ -41,6 +49,10 @@ export interface Request<E extends Endpoint> {
   readonly params: ParamsOf<E>;
   readonly query: QueryOf<E>;
   readonly body: BodyOf<E>;
+  /** Of an endpoint with a `raw` body; empty otherwise. */
+  readonly raw: Buffer;
+  /** As they came, in lower case; through the gateway only those that the endpoint declares. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
   readonly caller: Caller;
   readonly traceparent: string;
   readonly key: IdempotencyKey | undefined;
@@ -48,13 +60,26 @@ export interface Request<E extends Endpoint> {
 }
 
 export interface Reply<E extends Endpoint> {
+  /** A rejection is none: without this its every property would fit, and no undeclared problem would be seen. */
+  readonly rejected?: never;
   readonly body?: ReplyOf<E>;
   readonly headers?: Record<string, string>;
 }
 
+/** A reply that is not JSON, or has another status than the ordinary one (304). */
+export interface MediaReply {
+  readonly rejected?: never;
+  readonly status?: number;
+  readonly headers?: Record<string, string>;
+  readonly bytes?: Buffer;
+  readonly stream?: Readable;
+}
+
 export type Action<E extends Endpoint> = (
   request: Request<E>,
-) => Promise<Reply<E> | StoredReply | Rejection<ProblemOf<E>['code'] | (typeof common)[keyof typeof common]['code']>>;
+) => Promise<
+  Reply<E> | MediaReply | StoredReply | Rejection<ProblemOf<E>['code'] | (typeof common)[keyof typeof common]['code']>
+>;
 
 export interface Route {
   readonly endpoint: Endpoint;
@@ -67,6 +92,8 @@ export function route<E extends Endpoint>(endpoint: E, action: Action<E>): Route
 
 /** A room seen from outside. */
 export interface Door {
+  /** Why a caller is turned away before the body is read; undefined when it is not. */
+  admit(endpoint: Endpoint, request: Arrival): Promise<HttpReply | undefined>;
   handle(endpoint: Endpoint, request: HttpRequest): Promise<HttpReply>;
 }
 
@@ -144,7 +171,7 @@ export function createDoor({ routes, verifier, log }: DoorOptions): Door {
     const denied = authorize(caller, endpoint.access);
     if (denied) return denied;
 
-    const body = readBody(endpoint, request.body);
+    const body = readBody(endpoint, request);
     if (isRejection(body)) return body;
     const query = { ...request.query };
     const faults: Fault[] = [
@@ -161,15 +188,27 @@ export function createDoor({ routes, verifier, log }: DoorOptions): Door {
     if (isRejection(key)) return key;
 
     const traceparent = traceparentOf(request.headers.traceparent);
-    const { receivedAt, params } = request;
-    const result = await entry.action({ params, query, body, caller, traceparent, key, receivedAt } as never);
+    const { receivedAt, params, headers } = request;
+    const raw = endpoint.raw ? (request.body ?? NO_BYTES) : NO_BYTES;
+    const call = { params, query, body, raw, headers, caller, traceparent, key, receivedAt };
+    const result = await entry.action(call as never);
     if (isRejection(result)) return result;
+    if (endpoint.media) return mediaReply(endpoint, result);
     if ('text' in result) return { status: result.status, headers: json(result.headers), body: result.text };
-    const text = endpoint.reply ? serialize(endpoint, result.body as never) : undefined;
+    const text = endpoint.reply ? serialize(endpoint, (result as Reply<Endpoint>).body as never) : undefined;
     return { status: endpoint.status, headers: json(result.headers, text === undefined), body: text };
   }
 
   return {
+    async admit(endpoint, request) {
+      try {
+        const caller = await authenticate(one(request.headers.authorization), verifier);
+        const denied = isRejection(caller) ? caller : authorize(caller, endpoint.access);
+        return denied && problemReply(denied, request.url);
+      } catch (error) {
+        return failure(error, endpoint, request);
+      }
+    },
     async handle(endpoint, request) {
       try {
         const result = await answer(endpoint, request);
@@ -183,9 +222,9 @@ export function createDoor({ routes, verifier, log }: DoorOptions): Door {
     },
   };
 
-  function failure(error: unknown, endpoint: Endpoint, request: HttpRequest): HttpReply {
+  function failure(error: unknown, endpoint: Endpoint, request: Arrival): HttpReply {
     const trace_id = traceId(traceparentOf(request.headers.traceparent));
-    if (isUnavailable(error) || error instanceof Overloaded) {
+    if (isUnavailable(error) || isCollision(error) || error instanceof Overloaded) {
       log.warn({ err: error, endpoint: endpoint.name, trace_id }, 'unavailable');
       return problemReply(reject(common.unavailable, { headers: { 'retry-after': '2' } }), request.url);
     }
@@ -197,9 +236,22 @@ export function createDoor({ routes, verifier, log }: DoorOptions): Door {
 /** Refuses what is not UTF-8 instead of storing replacement characters; passes over a byte order mark. */
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
-function readBody(endpoint: Endpoint, body: Buffer | undefined): unknown {
+const NO_BYTES = Buffer.alloc(0);
+
+/** The media type of a content-type header, without its parameters. */
+export function mediaType(header: string | string[] | undefined): string {
+  return (one(header)?.split(';')[0] ?? '').trim().toLowerCase();
+}
+
+function readBody(endpoint: Endpoint, { body, headers }: HttpRequest): unknown {
+  const empty = !body || body.length === 0;
+  if (endpoint.raw) {
+    if (!endpoint.raw.types.includes(mediaType(headers['content-type']))) return wrongType(endpoint.raw.types);
+    return !empty && body.length > endpoint.raw.maxBytes ? reject(common.tooLarge) : undefined;
+  }
   if (!endpoint.body) return undefined;
-  if (!body || body.length === 0) return {};
+  if (empty) return {};
+  if (mediaType(headers['content-type']) !== 'application/json') return wrongType(['application/json']);
   try {
     return JSON.parse(UTF8.decode(body));
   } catch (error) {
@@ -209,6 +261,15 @@ function readBody(endpoint: Endpoint, body: Buffer | undefined): unknown {
 
 function routeName(method: string, path: string, params: Record<string, string>): string {
   return `${method} ${path.replace(/\{(\w+)\}/g, (_, name) => params[name] ?? '')}`;
+}
+
+const wrongType = (types: readonly string[]) =>
+  reject(common.unsupportedType, { detail: `send ${types.join(' or ')}` });
+
+function mediaReply({ media, status }: Endpoint, reply: MediaReply): HttpReply {
+  const body = reply.stream ?? reply.bytes;
+  const headers = { ...(body && { 'content-type': media as string }), ...reply.headers };
+  return { status: reply.status ?? status, headers, body };
 }
 
 const one = (header: string | string[] | undefined) => (Array.isArray(header) ? header[0] : header);

@@ -1,6 +1,7 @@
 /** A room's HTTP server: Fastify for routing and limits around the door, problem+json for everything that fails. */
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import { Readable } from 'node:stream';
 import fastifySwaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Fastify from 'fastify';
@@ -15,9 +16,18 @@ import type { Metrics } from './telemetry.ts';
 /** Bytes of a JSON body. */
 export const MAX_BODY = 64 * 1024;
 
-export function createHttpServer(): FastifyInstance {
+export interface HttpServerOptions {
+  /** Whose X-Forwarded-For is believed: addresses or networks, separated by commas; '' for nobody's. */
+  trustProxy?: string;
+}
+
+/** Streams have no end of their own: a server that closes ends those it has open. */
+const openStreams = new WeakMap<object, Set<Readable>>();
+
+export function createHttpServer({ trustProxy = '' }: HttpServerOptions = {}): FastifyInstance {
   const app = Fastify({
     bodyLimit: MAX_BODY,
+    trustProxy: trustProxy || false,
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
     connectionTimeout: 30_000,
     requestTimeout: 30_000,
@@ -32,20 +42,60 @@ export function createHttpServer(): FastifyInstance {
   // The door parses: bodies travel from the gateway to a room as the bytes they are.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-  app.setNotFoundHandler((request, reply) => {
-    const detail = `${request.method} ${request.url.split('?')[0]} is not served here; see /docs`;
-    return send(reply, problemReply(reject(common.noRoute, { detail }), request.url));
+  const streams = new Set<Readable>();
+  openStreams.set(app.server, streams);
+  const unused = new Set<Socket>();
+  // Browsers open connections ahead; Node takes one that never carried a request for busy, and waits for it.
+  app.server.on('connection', (socket: Socket) => {
+    unused.add(socket);
+    socket.once('close', () => unused.delete(socket));
   });
-  app.setErrorHandler((error, request, reply) => send(reply, problemReply(httpFault(error as Error), request.url)));
+  app.server.on('request', ({ socket }) => unused.delete(socket));
+  app.addHook('preClose', async () => {
+    for (const stream of streams) stream.destroy();
+    for (const socket of unused) socket.destroy();
+  });
+  const served: { method: string; path: RegExp }[] = [];
+  app.addHook('onRoute', ({ method, url }) => {
+    for (const one of [method].flat()) served.push({ method: one, path: pathPattern(url) });
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?')[0] as string;
+    const methods = served.filter((route) => route.path.test(path)).map(({ method }) => method);
+    const allow = [...new Set(methods)].join(', ');
+    const refusal =
+      allow === ''
+        ? reject(common.noRoute, { detail: `${request.method} ${path} is not served here; see /docs` })
+        : reject(common.wrongMethod, { detail: `${path} knows ${allow}`, headers: { allow } });
+    return send(reply, problemReply(refusal, request.url));
+  });
+  app.setErrorHandler((error, request, reply) => {
+    const types = (request.routeOptions.config as { types?: readonly string[] } | undefined)?.types;
+    const fault = httpFault(error as Error, request.routeOptions.bodyLimit, types);
+    return send(reply, problemReply(fault, request.url));
+  });
   return app;
 }
 
-function httpFault(error: Error & { code?: string; statusCode?: number }): Rejection {
+/** The addresses a route answers to: `/orders/:id`; `/docs/*`. */
+function pathPattern(route: string): RegExp {
+  const source = route
+    .replace(/[.+?^${}()|[\]\\]/g, '\\$&')
+    .replace(/:\w+/g, '[^/]+')
+    .replace(/\*/g, '.*');
+  return new RegExp(`^${source}/?$`);
+}
+
+function httpFault(
+  error: Error & { code?: string; statusCode?: number },
+  maxBody = MAX_BODY,
+  types: readonly string[] = ['application/json'],
+): Rejection {
   switch (error.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return reject(common.tooLarge, { detail: `a body has at most ${MAX_BODY} bytes` });
+      return reject(common.tooLarge, { detail: `a body has at most ${maxBody} bytes here` });
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return reject(common.unsupportedType);
+      return reject(common.unsupportedType, { detail: `send ${types.join(' or ')}` });
     case 'FST_ERR_BAD_URL':
       return reject(common.malformed, { detail: 'the address is not percent-encoded UTF-8' });
     case 'FST_ERR_MAX_PARAM_LENGTH':
@@ -81,11 +131,17 @@ export function toRequest(request: FastifyRequest): HttpRequest {
     headers: request.headers as Record<string, string>,
     body: request.body as Buffer | undefined,
     receivedAt: performance.now(),
+    ip: request.ip,
   };
 }
 
 export function send(reply: FastifyReply, { status, headers, body }: HttpReply): FastifyReply {
   reply.code(status).header('cache-control', 'no-store').header('x-content-type-options', 'nosniff').headers(headers);
+  if (body instanceof Readable) {
+    const streams = openStreams.get(reply.server.server);
+    streams?.add(body);
+    body.once('close', () => streams?.delete(body));
+  }
   return reply.send(body);
 }
 
@@ -98,10 +154,26 @@ export function mountEndpoints(
   door: Door,
   metrics: Metrics,
 ): void {
+  const types = new Set(mounts.flatMap(({ endpoint }) => endpoint.raw?.types ?? []));
+  types.delete('application/json');
+  for (const type of types) {
+    app.addContentTypeParser(type, { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  }
   for (const { endpoint, path } of mounts) {
+    const { raw } = endpoint;
     app.route({
       method: endpoint.method,
       url: routePath(path),
+      ...(raw && {
+        bodyLimit: raw.maxBytes,
+        config: { types: raw.types },
+        // Nobody makes us hold megabytes before we know who it is.
+        onRequest: async (request, reply) => {
+          const { url, headers, ip } = request;
+          const refusal = await door.admit(endpoint, { url, headers: headers as Record<string, string>, ip });
+          if (refusal) return send(reply, refusal);
+        },
+      }),
       handler: async (request, reply) => {
         const received = toRequest(request);
         const result = await door.handle(endpoint, received);

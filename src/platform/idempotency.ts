@@ -64,18 +64,21 @@ const SAVE = sql(`
         body = excluded.body, created_at = excluded.created_at
     where idempotency_keys.created_at <= $8
   returning 1`);
+const FORGET = sql('delete from idempotency_keys where scope = any($1::text[])');
 const EXPIRED_AT_ONCE = 5_000;
 const EXPIRE = sql(`
   delete from idempotency_keys where (scope, key) in
     (select scope, key from idempotency_keys where created_at <= $1 limit ${EXPIRED_AT_ONCE}) returning 1`);
 
+export type KeyReused = Rejection<'idempotency-key-reused'>;
+
 /** For each key: the stored reply, a rejection when it was used for something else, or undefined when it is new. */
 export async function findReplies(
   tx: Pick<Tx, 'query' | 'now'>,
   keys: readonly (IdempotencyKey | undefined)[],
-): Promise<(StoredReply | Rejection | undefined)[]> {
+): Promise<(StoredReply | KeyReused | undefined)[]> {
   const asked = keys.map((key) => key ?? { scope: '', key: '', fingerprint: '' });
-  const answers: (StoredReply | Rejection | undefined)[] = keys.map(() => undefined);
+  const answers: (StoredReply | KeyReused | undefined)[] = keys.map(() => undefined);
   if (!keys.some(Boolean)) return answers;
   const found = await tx.query<StoredReply & { n: number; fingerprint: string }>(FIND, [
     ...columns(asked, 'scope', 'key'),
@@ -109,11 +112,11 @@ export async function saveReplies(tx: Tx, replies: readonly (IdempotencyKey & St
 }
 
 /** Does the work of one keyed request in one transaction with its reply. */
-export async function once(
+export async function once<Code extends string = never>(
   db: Database,
   key: IdempotencyKey | undefined,
-  work: (tx: Tx) => Promise<StoredReply | Rejection>,
-): Promise<StoredReply | Rejection> {
+  work: (tx: Tx) => Promise<StoredReply | Rejection<Code>>,
+): Promise<StoredReply | Rejection<Code> | KeyReused> {
   for (let tries = 1; ; tries += 1) {
     try {
       return await db.transaction(async (tx) => {
@@ -129,6 +132,11 @@ export async function once(
       if ((error as { code?: string }).code !== '40001' || tries === 3) throw error;
     }
   }
+}
+
+/** Forgets every reply of these scopes, whatever its age: they may hold what must be erased. */
+export async function forgetReplies(tx: Pick<Tx, 'query'>, scopes: readonly string[]): Promise<void> {
+  await tx.query(FORGET, [scopes]);
 }
 
 /** Forgets keys older than 24 hours; true when there may be more. */

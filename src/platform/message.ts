@@ -3,7 +3,7 @@
  * is from the one to the other and parsed once, by the handler.
  */
 
-import { newId } from './clock.ts';
+import { isId, newId } from './clock.ts';
 import type { DataOf, EventContract } from './contract.ts';
 import type { Fault } from './problem.ts';
 import type { Check } from './validate.ts';
@@ -114,7 +114,6 @@ export function encodeBatch(events: readonly StoredEvent[]): Buffer {
   return Buffer.from(`[${parts.join(',')}]`);
 }
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const TRACE = /^[0-9a-f-]{55}$/;
 /** Milliseconds at the end of the year 9999: later times have no ISO form that PostgreSQL reads. */
 const END_OF_TIME = 253_402_300_800_000;
@@ -132,7 +131,7 @@ export function decodeBatch(body: Buffer | string): StoredEvent[] {
       throw new Error('not a CloudEvent 1.0 of this shop');
     }
     const time = /^\d{4}-\d\d-\d\dT/.test(event.time) ? Date.parse(event.time) : Number.NaN;
-    if (!UUID.test(event.id) || !(time >= 0 && time < END_OF_TIME)) {
+    if (!isId(event.id) || !(time >= 0 && time < END_OF_TIME)) {
       throw new Error('a CloudEvent of this shop has a UUID and a time');
     }
     return {

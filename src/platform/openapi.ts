@@ -53,7 +53,8 @@ export function openapi(info: DocumentInfo, endpoints: readonly Endpoint[], door
 }
 
 function operation(endpoint: Endpoint, operationId: string): object {
-  const { access, body, status, reply, service, summary } = endpoint;
+  const { access, status, reply, media, service, summary } = endpoint;
+  const content = reply ? { 'application/json': { schema: reply } } : media && { [media]: {} };
   return {
     operationId,
     tags: [service],
@@ -64,13 +65,21 @@ function operation(endpoint: Endpoint, operationId: string): object {
       ...parameters(endpoint.params, 'path'),
       ...parameters(endpoint.query, 'query'),
       ...(endpoint.idempotent ? [IDEMPOTENCY_KEY] : []),
+      ...endpoint.headers.map((name) => ({ name, in: 'header', required: false, schema: { type: 'string' } })),
     ],
-    requestBody: body && { required: true, content: { 'application/json': { schema: body } } },
+    requestBody: requestBody(endpoint),
     responses: {
-      [status]: { description: 'Done', ...(reply && { content: { 'application/json': { schema: reply } } }) },
+      [status]: { description: 'Done', ...(content && { content }) },
       ...problems(endpoint),
     },
   };
+}
+
+function requestBody({ body, raw }: Endpoint): object | undefined {
+  if (body) return { required: true, content: { 'application/json': { schema: body } } };
+  if (!raw) return undefined;
+  const schema = raw.schema ?? {};
+  return { required: true, content: Object.fromEntries(raw.types.map((type) => [type, { schema }])) };
 }
 
 const IDEMPOTENCY_KEY = {
@@ -95,9 +104,9 @@ function problems(endpoint: Endpoint): Record<string, object> {
   const possible: ProblemType[] = [...endpoint.problems];
   if (endpoint.access !== 'anyone') possible.push(common.unauthorized);
   if (endpoint.access === 'admin') possible.push(common.forbidden);
-  if (endpoint.body) possible.push(common.malformed, common.tooLarge, common.unsupportedType);
+  if (endpoint.body || endpoint.raw) possible.push(common.malformed, common.tooLarge, common.unsupportedType);
   if (endpoint.idempotent) possible.push(common.keyReused);
-  possible.push(common.invalid);
+  possible.push(common.invalid, common.quotaExceeded);
   const byStatus = new Map<number, string[]>();
   for (const { status, code, title } of possible) {
     byStatus.set(status, [...(byStatus.get(status) ?? []), `\`${code}\`: ${title}`]);

@@ -54,12 +54,7 @@ test('what a transaction sent is published as it was written, in order, and remo
   await empty();
   expect(published.map(({ id }) => id)).toEqual(ids);
   expect(published[0]).toMatchObject({ type: 'thing.done', source: 'maker', subject: 'a', data: '{"id":"a"}' });
-  expect(published[0]?.time).toBe(
-    scratch.clock
-      .now()
-      .toISOString()
-      .replace(/\.?0*Z$/, 'Z'),
-  );
+  expect(Date.parse(published[0]?.time as string)).toBe(scratch.clock.now().getTime());
 });
 
 test('a row that commits later than one with a higher id is still published', async () => {

@@ -2,6 +2,7 @@
  * Keyset pages: a cursor holds the sort key of the last row seen, so a page costs the same however deep it lies and
  * rows written meanwhile neither repeat nor hide others. Opaque to clients, and checked like anything they send.
  */
+import { isId } from './clock.ts';
 import type { Rejection } from './problem.ts';
 import { common, reject } from './problem.ts';
 
@@ -45,12 +46,10 @@ function parse(text: string): unknown {
   }
 }
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
 /** The id in the cursor of a list that is ordered by id alone; undefined on the first page. */
 export function decodeIdCursor(text: string | undefined): string | undefined | Rejection<'invalid-request'> {
   if (text === undefined) return undefined;
-  const values = decodeCursor(text, 1, ([id]) => UUID.test(String(id)));
+  const values = decodeCursor(text, 1, ([id]) => isId(String(id)));
   return Array.isArray(values) ? (values[0] as string) : values;
 }
 

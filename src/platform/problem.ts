@@ -40,9 +40,11 @@ export const common = {
   forbidden: problem('forbidden', 403, 'This is not allowed for you'),
   noRoute: problem('no-such-route', 404, 'There is nothing at this address'),
   tooLarge: problem('too-large', 413, 'The request is too large'),
-  unsupportedType: problem('unsupported-media-type', 415, 'Send application/json'),
+  wrongMethod: problem('method-not-allowed', 405, 'This address does not know this method'),
+  unsupportedType: problem('unsupported-media-type', 415, 'The body is of a type that is not read here'),
   invalid: problem('invalid-request', 422, 'The request has faults'),
   keyReused: problem('idempotency-key-reused', 422, 'This Idempotency-Key was used for another request'),
+  quotaExceeded: problem('quota-exceeded', 429, 'Too many requests; try again later'),
   internal: problem('internal', 500, 'Something went wrong on our side'),
   unavailable: problem('unavailable', 503, 'A part of the shop is not available right now'),
 } as const;
@@ -50,12 +52,13 @@ export const common = {
 export function problemDocument(rejection: Rejection, instance: string): string {
   const { rejected, detail, errors, extra } = rejection;
   return JSON.stringify({
+    // First: what an extension member is called never hides a standard one.
+    ...extra,
     type: `urn:tradewind:problem:${rejected.code}`,
     title: rejected.title,
     status: rejected.status,
     detail,
     instance,
     errors,
-    ...extra,
   });
 }

@@ -74,6 +74,8 @@ export interface Service {
   health(): Promise<HealthSummary>;
   /** Wakes every worker at once: for tests that will not wait for a poll. */
   wake(): void;
+  /** Everything but the database: work in flight ends, and what this room still had to say is published. */
+  finish(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -144,6 +146,20 @@ function runningService({ name, db, door, inbox, metrics, relay, workers, routes
   let app: FastifyInstance | undefined;
   let stopping = false;
 
+  let finished: Promise<void> | undefined;
+  function finish(): Promise<void> {
+    finished ??= end();
+    return finished;
+  }
+  async function end(): Promise<void> {
+    stopping = true;
+    await app?.close();
+    // What the others still had to say is published before the relay stops.
+    await Promise.all(workers.map((worker) => (worker === relay ? undefined : worker.stop())));
+    await relay.stop();
+    await relay.drain();
+  }
+
   async function health(): Promise<HealthSummary> {
     const [database, messages] = await Promise.all([probe(() => db.query(PING)), probe(() => broker.check())]);
     const backlog = database.ok ? await readBacklog(db).catch(() => undefined) : undefined;
@@ -181,13 +197,9 @@ function runningService({ name, db, door, inbox, metrics, relay, workers, routes
       await mountOperations(app, { probes: { ready, summary: health }, metrics, openapi });
       return app.listen({ host, port });
     },
+    finish,
     async stop() {
-      stopping = true;
-      await app?.close();
-      // What the others still had to say is published before the relay stops.
-      await Promise.all(workers.map((worker) => (worker === relay ? undefined : worker.stop())));
-      await relay.stop();
-      await relay.drain();
+      await finish();
       await db.close();
     },
   };

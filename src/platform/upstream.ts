@@ -1,7 +1,10 @@
 /** The seam between a caller and a room, chosen once in main.ts: a function call in this process, or HTTP. */
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Readable } from 'node:stream';
 import { Pool } from 'undici';
 import type { Endpoint } from './contract.ts';
 import type { Door, HttpReply, HttpRequest } from './dispatch.ts';
+import { EVENT_STREAM } from './event-stream.ts';
 
 export interface Upstream {
   call(endpoint: Endpoint, request: HttpRequest): Promise<HttpReply>;
@@ -13,6 +16,11 @@ export interface Upstream {
 /** Thrown when a room cannot be reached; the caller may try again. */
 export class UpstreamUnavailable extends Error {
   readonly code = 'ECONNREFUSED';
+  readonly service: string;
+  constructor(service: string, message: string, options?: ErrorOptions) {
+    super(`${service} ${message}`, options);
+    this.service = service;
+  }
 }
 
 export interface LocalRoom {
@@ -23,7 +31,7 @@ export interface LocalRoom {
 export function createLocalUpstream(rooms: ReadonlyMap<string, LocalRoom>): Upstream {
   const room = (service: string) => {
     const found = rooms.get(service);
-    if (!found) throw new UpstreamUnavailable(`${service} does not run in this process`);
+    if (!found) throw new UpstreamUnavailable(service, 'does not run in this process');
     return found;
   };
   return {
@@ -33,59 +41,89 @@ export function createLocalUpstream(rooms: ReadonlyMap<string, LocalRoom>): Upst
   };
 }
 
-/** Headers that travel on. Nothing a client sends about who it is does, but its token. */
-const FORWARDED = ['authorization', 'content-type', 'idempotency-key', 'traceparent', 'last-event-id', 'if-match'];
-const RETURNED = ['content-type', 'location', 'retry-after', 'www-authenticate', 'idempotency-replayed', 'etag'];
+/** Headers that travel on, and those an endpoint asks for. Nothing a client sends about who it is does, but its token. */
+const FORWARDED = ['authorization', 'content-type', 'idempotency-key', 'traceparent'];
+const RETURNED = [
+  'allow',
+  'cache-control',
+  'content-disposition',
+  'content-type',
+  'etag',
+  'idempotency-replayed',
+  'last-modified',
+  'location',
+  'retry-after',
+  'set-cookie',
+  'www-authenticate',
+];
+
+/** What of a request's headers goes to the room that owns the endpoint. */
+export function forwarded(endpoint: Endpoint, headers: HttpRequest['headers']): HttpRequest['headers'] {
+  const passed: HttpRequest['headers'] = {};
+  for (const name of FORWARDED) if (headers[name] !== undefined) passed[name] = headers[name];
+  for (const name of endpoint.headers) if (headers[name] !== undefined) passed[name] = headers[name];
+  return passed;
+}
+
+function returned(headers: IncomingHttpHeaders): Record<string, string> {
+  return Object.fromEntries(RETURNED.flatMap((name) => (headers[name] ? [[name, String(headers[name])]] : [])));
+}
+
+/** How long an answer may take: an upload is worked on before it is answered. */
+export function patience({ raw }: Endpoint, timeoutMs: number): number {
+  return raw ? 3 * timeoutMs : timeoutMs;
+}
 
 export function createHttpUpstream(urlOf: (service: string) => string, timeoutMs = 10_000): Upstream {
   const pools = new Map<string, Pool>();
-  const pool = (service: string) => {
-    let found = pools.get(service);
+  /** A stream holds its connection for as long as it lasts, and must not take it from the requests. */
+  function pool(service: string, kind: 'requests' | 'streams'): Pool {
+    const name = `${service} ${kind}`;
+    let found = pools.get(name);
     if (!found) {
-      found = new Pool(urlOf(service), { connections: 64, headersTimeout: timeoutMs, bodyTimeout: timeoutMs });
-      pools.set(service, found);
+      const limits =
+        kind === 'requests' ? { connections: 64, bodyTimeout: timeoutMs } : { connections: null, bodyTimeout: 0 };
+      found = new Pool(urlOf(service), { ...limits, headersTimeout: timeoutMs, connect: { timeout: timeoutMs } });
+      pools.set(name, found);
     }
     return found;
-  };
+  }
 
-  async function request(service: string, method: string, path: string, headers: object, body?: Buffer) {
+  async function reach<T>(service: string, work: () => Promise<T>): Promise<T> {
     try {
-      const response = await pool(service).request({
-        method: method as 'GET',
-        path,
-        headers: headers as Record<string, string>,
-        body: body ?? null,
-      });
-      return { ...response, text: await response.body.text() };
+      return await work();
     } catch (error) {
-      throw new UpstreamUnavailable(`${service} cannot be reached: ${(error as Error).message}`, { cause: error });
+      throw new UpstreamUnavailable(service, `cannot be reached: ${(error as Error).message}`, { cause: error });
     }
   }
 
   return {
-    async call(endpoint, { params, query, headers, body }) {
-      const forwarded = Object.fromEntries(
-        FORWARDED.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]]])),
-      );
-      const hasBody = endpoint.body && body && body.length > 0;
-      const response = await request(
-        endpoint.service,
-        endpoint.method,
-        pathOf(endpoint, params, query),
-        forwarded,
-        hasBody ? body : undefined,
-      );
-      const returned = Object.fromEntries(
-        RETURNED.flatMap((name) => (response.headers[name] ? [[name, String(response.headers[name])]] : [])),
-      );
-      return { status: response.statusCode, headers: returned, body: response.text || undefined };
+    async call(endpoint, { params, query, headers, body, signal }) {
+      const { service, method } = endpoint;
+      const hasBody = (endpoint.body || endpoint.raw) && body && body.length > 0;
+      return reach(service, async () => {
+        const reply = await pool(service, endpoint.media === EVENT_STREAM ? 'streams' : 'requests').request({
+          method,
+          path: pathOf(endpoint, params, query),
+          headers: forwarded(endpoint, headers) as Record<string, string>,
+          body: hasBody ? body : null,
+          headersTimeout: patience(endpoint, timeoutMs),
+          signal: signal ?? null,
+        });
+        const streams = String(reply.headers['content-type']).startsWith(EVENT_STREAM);
+        const content: Readable | Buffer = streams ? reply.body : Buffer.from(await reply.body.arrayBuffer());
+        const empty = content instanceof Buffer && content.length === 0;
+        return { status: reply.statusCode, headers: returned(reply.headers), body: empty ? undefined : content };
+      });
     },
     async health(service) {
-      const { text } = await request(service, 'GET', '/health', {});
-      return JSON.parse(text);
+      return reach(service, async () => {
+        const reply = await pool(service, 'requests').request({ method: 'GET', path: '/health' });
+        return reply.body.json();
+      });
     },
     async close() {
-      await Promise.all([...pools.values()].map((one) => one.close()));
+      await Promise.all([...pools.values()].map((one) => one.destroy()));
     },
   };
 }

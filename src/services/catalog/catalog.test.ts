@@ -6,12 +6,13 @@ import {
   GetProduct,
   ListProducts,
   ProductCreated,
+  RestoreProduct,
   UpdateProduct,
 } from '../../contracts/catalog.ts';
 import { StockChanged } from '../../contracts/inventory.ts';
 import { checkData } from '../../platform/message.ts';
 import { encodeCursor } from '../../platform/page.ts';
-import { SAMPLE_SHOP } from './sample-shop.ts';
+import { SAMPLE_PRODUCTS } from './sample-products.ts';
 import { catalog, loadSampleShop } from './service.ts';
 
 let room: TestRoom;
@@ -20,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => room.close());
 beforeEach(async () => {
-  await room.service.db.query({ text: 'truncate products, outbox' });
+  await room.service.db.query({ text: 'truncate products, outbox cascade' });
 });
 
 const as = 'admin';
@@ -55,6 +56,7 @@ describe('adding a product', () => {
           name: 'Laptop',
           price: '999.00',
           currency: 'EUR',
+          prices: { EUR: '999.00' },
           version: 1,
           stock: 10,
           low_stock_threshold: 3,
@@ -140,7 +142,66 @@ describe('changing a product', () => {
   });
 });
 
+describe('prices in several currencies', () => {
+  test('are shown with the main one among them, and announced', async () => {
+    const prices = { USD: 1099, JPY: '165000', KWD: '335.250' };
+    expect(await create({ product_id: 'X', prices })).toMatchObject({
+      status: 201,
+      body: { price: '999.00', prices: { EUR: '999.00', JPY: '165000', KWD: '335.250', USD: '1099.00' } },
+    });
+    expect(await get('X')).toMatchObject({ body: { prices: { KWD: '335.250', USD: '1099.00' } } });
+    expect((await room.outbox())[0]?.data.prices).toEqual({
+      EUR: '999.00',
+      JPY: '165000',
+      KWD: '335.250',
+      USD: '1099.00',
+    });
+    expect(await patch('X', { prices: { USD: '1' } })).toMatchObject({
+      body: { version: 2, prices: { EUR: '999.00', USD: '1.00' } },
+    });
+    expect(await get('X')).toMatchObject({ body: { prices: { EUR: '999.00', USD: '1.00' } } });
+    expect((await room.outbox())[1]?.data.prices).toEqual({ EUR: '999.00', USD: '1.00' });
+  });
+
+  test('that do not fit are refused, each at its place', async () => {
+    expect(await create({ prices: { JPY: '1.5', KWD: '1.2345', USD: '1' } })).toMatchObject({
+      status: 422,
+      problem: { errors: [{ pointer: '/prices/JPY' }, { pointer: '/prices/KWD' }] },
+    });
+    expect(await create({ prices: { dollars: '1', GBP: -1 } })).toMatchObject({
+      status: 422,
+      problem: { errors: [{ pointer: '/prices/dollars' }, { pointer: '/prices/GBP' }] },
+    });
+    expect(await room.outbox()).toEqual([]);
+  });
+});
+
 describe('deleting a product', () => {
+  test('archives it: an admin sees it still, and restores it as it was', async () => {
+    await create({ product_id: 'X', stock: 9, prices: { USD: '5' } });
+    await remove('X');
+    const seen = () => room.call(GetProduct, { as, params: { product_id: 'X' } });
+    expect(await seen()).toMatchObject({ body: { archived_at: expect.stringMatching(/Z$/), version: 2 } });
+    const restore = () => room.call(RestoreProduct, { as, params: { product_id: 'X' } });
+    expect(await restore()).toMatchObject({ status: 200, body: { version: 3, prices: { USD: '5.00' } } });
+    expect(await restore()).toMatchObject({ status: 200, body: { version: 3 } });
+    const shown = await get('X');
+    expect(shown).toMatchObject({ status: 200, body: { price: '999.00', availability: 'in_stock' } });
+    expect(shown.ok && shown.body).not.toHaveProperty('archived_at');
+    expect((await room.outbox()).slice(2)).toMatchObject([
+      { type: 'product.updated', data: { product_id: 'X', version: 3, prices: { EUR: '999.00', USD: '5.00' } } },
+    ]);
+    expect((await room.call(RestoreProduct, { as, params: { product_id: 'nobody' } })).status).toBe(404);
+    expect((await room.call(RestoreProduct, { params: { product_id: 'X' } })).status).toBe(401);
+  });
+
+  test('and adding its id again believes what inventory says of the stock that is still there', async () => {
+    await create({ product_id: 'X', stock: 5 });
+    await room.deliver([message(StockChanged, { product_id: 'X', available: 0, status: 'out_of_stock', version: 4 })]);
+    await remove('X');
+    expect(await create({ product_id: 'X', stock: 100 })).toMatchObject({ body: { availability: 'out_of_stock' } });
+  });
+
   test('takes it out of sight and announces it', async () => {
     await create({ product_id: 'X' });
     expect((await remove('X')).status).toBe(204);
@@ -201,7 +262,7 @@ describe('the list', () => {
     for (const limit of [1, 2, 3]) expect(await walk(limit)).toEqual(whole);
   });
 
-  test('can be narrowed to a category and to a word, whose wildcards are plain characters', async () => {
+  test('can be narrowed to a category and to words, in which no character means anything to the database', async () => {
     await seed();
     const ids = async (query: object) => {
       const page = await room.call(ListProducts, { query });
@@ -209,9 +270,10 @@ describe('the list', () => {
     };
     expect(await ids({ category: 'P' })).toEqual(['F0', 'F3']);
     expect(await ids({ search: 'APPLE' })).toEqual(['F1', 'F2', 'F9']);
-    expect(await ids({ search: '0% 4' })).toEqual(['F4']);
+    expect(await ids({ search: '100% 4' })).toEqual(['F4']);
     expect(await ids({ search: 'P_u' })).toEqual([]);
     expect(await ids({ search: 'pl', category: 'P' })).toEqual(['F3']);
+    expect(await ids({ search: '梨'.repeat(100) })).toEqual(['F5']);
   });
 
   test.each(['nonsense', encodeCursor(['a']), encodeCursor(['a', 1])])('refuses the cursor %s', async (cursor) => {
@@ -257,14 +319,14 @@ describe('stock hints', () => {
 
 describe('the sample shop', () => {
   test('holds the products of the documented examples, and nothing that breaks the contract', () => {
-    const products = new Map(SAMPLE_SHOP.map((product) => [product.product_id, product]));
-    expect(products.size).toBe(SAMPLE_SHOP.length);
+    const products = new Map(SAMPLE_PRODUCTS.map((product) => [product.product_id, product]));
+    expect(products.size).toBe(SAMPLE_PRODUCTS.length);
     expect(products.get('1')).toMatchObject({ name: 'Laptop Pro 14', price: '1299.99', stock: 500 });
     expect(products.get('123')).toMatchObject({ name: 'Laptop', price: '999.00', stock: 10 });
     expect(products.get('456')).toMatchObject({ name: 'Mouse', price: '25.00' });
     expect(products.get('PROD001')).toMatchObject({ name: 'Wireless Headphones', price: '79.99', stock: 500 });
     expect(products.get('PROD002')).toMatchObject({ name: 'Phone Case', price: '29.99', stock: 500 });
-    for (const { product_id, name, price, stock } of SAMPLE_SHOP) {
+    for (const { product_id, name, price, stock } of SAMPLE_PRODUCTS) {
       const data = { product_id, name, price, currency: 'USD', version: 1, stock };
       expect(checkData(ProductCreated, data)).toBeUndefined();
       expect(stock).toBeGreaterThanOrEqual(product_id === '123' ? 10 : 50);
@@ -274,8 +336,8 @@ describe('the sample shop', () => {
   test('is loaded once when three replicas start at once', async () => {
     const { db } = room.service;
     const added = await Promise.all([loadSampleShop(db), loadSampleShop(db), loadSampleShop(db)]);
-    expect(added.map((told) => told.length).sort((a, b) => a - b)).toEqual([0, 0, SAMPLE_SHOP.length]);
-    expect(await room.outbox()).toHaveLength(SAMPLE_SHOP.length);
+    expect(added.map((told) => told.length).sort((a, b) => a - b)).toEqual([0, 0, SAMPLE_PRODUCTS.length]);
+    expect(await room.outbox()).toHaveLength(SAMPLE_PRODUCTS.length);
     expect(await get('PROD001')).toMatchObject({ body: { price: '79.99', currency: 'USD' } });
   });
 

@@ -1,53 +1,72 @@
-/** Endpoints of the catalogue. Every change is announced by the transaction that makes it. */
+/** Endpoints of the catalogue's products. Every change is announced by the transaction that makes it. */
 import {
   CreateProduct,
   DeleteProduct,
   GetProduct,
+  ListCategories,
   ListProducts,
   ProductCreated,
   ProductDeleted,
   ProductUpdated,
+  RestoreProduct,
   UpdateProduct,
 } from '../../contracts/catalog.ts';
 import { fromMinor } from '../../contracts/money.ts';
 import { NotFound, ProductExists } from '../../contracts/problems.ts';
+import type { Clock } from '../../platform/clock.ts';
 import { newId } from '../../platform/clock.ts';
-import type { BodyOf, QueryOf } from '../../platform/contract.ts';
+import type { BodyOf } from '../../platform/contract.ts';
 import type { Database } from '../../platform/database.ts';
 import type { Request, Route } from '../../platform/dispatch.ts';
 import { route } from '../../platform/dispatch.ts';
-import { cutPage, decodeCursor } from '../../platform/page.ts';
 import { isRejection, reject } from '../../platform/problem.ts';
+import { browse } from './browse.ts';
+import { createCategories } from './categories.ts';
 import type { Product } from './product.ts';
-import { changed, containing, differs, openingAvailability, readPrice } from './product.ts';
-import { archiveProduct, findProduct, insertProducts, listProducts, lockProduct, updateProduct } from './store.ts';
+import { changed, differs, openingAvailability, readPrices, shownPrices } from './product.ts';
+import type { Shelf } from './shelf.ts';
+import {
+  archiveProduct,
+  findProduct,
+  insertProducts,
+  listCategories,
+  lockProduct,
+  restoreProduct,
+  updateProduct,
+} from './store.ts';
 
-/** A row as it goes out: the same, but for the price. */
-const reply = (product: Product) => ({ ...product, price: fromMinor(product.price, product.currency) });
-
-const announced = ({ product_id, name, price, currency, version }: Product) => ({
+export const announced = ({ product_id, name, price, currency, prices, version }: Product) => ({
   product_id,
   name,
   price: fromMinor(price, currency),
   currency,
+  prices: shownPrices(prices),
   version,
 });
 
 /** Short enough to read out; 48 random bits. */
 const generatedId = () => `P-${newId().slice(-12).toUpperCase()}`;
 
-export function createRoutes({ db, currency }: { db: Database; currency: string }): Route[] {
+export interface RoutesOptions {
+  db: Database;
+  clock: Clock;
+  /** The shop's own. */
+  currency: string;
+  shelf: Shelf;
+}
+
+export function createRoutes({ db, clock, currency, shelf }: RoutesOptions): Route[] {
   function productOf(body: BodyOf<typeof CreateProduct>) {
     const unit = body.currency ?? currency;
-    const price = readPrice(body.price, unit);
-    if (isRejection(price)) return price;
+    const read = readPrices({ price: body.price, currency: unit, prices: body.prices ?? {} });
+    if (isRejection(read)) return read;
     return {
       product_id: body.product_id === undefined ? generatedId() : String(body.product_id),
       name: body.name,
       description: body.description ?? '',
       category: body.category ?? '',
-      price,
       currency: unit,
+      ...read,
       availability: openingAvailability(body.stock ?? 0, body.low_stock_threshold),
     };
   }
@@ -61,38 +80,26 @@ export function createRoutes({ db, currency }: { db: Database; currency: string 
       const { stock = 0, low_stock_threshold } = body;
       const opening = low_stock_threshold === undefined ? { stock } : { stock, low_stock_threshold };
       tx.send(ProductCreated, { ...announced(created), ...opening }, { traceparent });
-      return { body: reply(created), headers: { location: `/products/${created.product_id}` } };
+      return { body: shelf.product(created), headers: { location: `/products/${created.product_id}` } };
     });
   }
 
-  async function list({ query }: { query: QueryOf<typeof ListProducts> }) {
-    const { search, category, cursor, limit = 50 } = query;
-    const after = cursor === undefined ? undefined : decodeCursor(cursor, 2, isNameAndId);
-    if (isRejection(after)) return after;
-    const rows = await listProducts(db, {
-      after: after as [string, string] | undefined,
-      category,
-      pattern: search === undefined ? undefined : containing(search),
-      limit: limit + 1,
-    });
-    return { body: cutPage(rows.map(reply), limit, ({ name, product_id }) => [name, product_id]) };
-  }
-
-  async function get({ params }: Request<typeof GetProduct>) {
+  async function get({ params, caller }: Request<typeof GetProduct>) {
     const product = await findProduct(db, params.product_id);
-    return product ? { body: reply(product) } : reject(NotFound);
+    if (!product || (product.archived_at && caller.role !== 'admin')) return reject(NotFound);
+    return { body: shelf.product(product) };
   }
 
   async function update({ params, body, traceparent }: Request<typeof UpdateProduct>) {
     return db.transaction(async (tx) => {
       const product = await lockProduct(tx, params.product_id);
-      if (!product) return reject(NotFound);
+      if (!product || product.archived_at) return reject(NotFound);
       const facts = changed(product, body);
       if (isRejection(facts)) return facts;
-      if (!differs(product, facts)) return { body: reply(product) };
-      const updated = await updateProduct(tx, params.product_id, facts);
+      if (!differs(product, facts)) return { body: shelf.product(product) };
+      const updated = await updateProduct(tx, product, facts);
       tx.send(ProductUpdated, announced(updated), { traceparent });
-      return { body: reply(updated) };
+      return { body: shelf.product(updated) };
     });
   }
 
@@ -105,13 +112,27 @@ export function createRoutes({ db, currency }: { db: Database; currency: string 
     });
   }
 
+  async function restore({ params, traceparent }: Request<typeof RestoreProduct>) {
+    return db.transaction(async (tx) => {
+      const product = await lockProduct(tx, params.product_id);
+      if (!product) return reject(NotFound);
+      if (!product.archived_at) return { body: shelf.product(product) };
+      const restored = await restoreProduct(tx, product);
+      // Inventory has kept its stock, and orders hears of the newest version: nothing is opened a second time.
+      tx.send(ProductUpdated, announced(restored), { traceparent });
+      return { body: shelf.product(restored) };
+    });
+  }
+
+  const categories = createCategories(clock, () => listCategories(db));
+
   return [
     route(CreateProduct, create),
-    route(ListProducts, list),
+    route(ListProducts, (request) => browse(request, { db, currency, shelf })),
+    route(ListCategories, async () => ({ body: { items: await categories() } })),
     route(GetProduct, get),
     route(UpdateProduct, update),
     route(DeleteProduct, remove),
+    route(RestoreProduct, restore),
   ];
 }
-
-const isNameAndId = (values: unknown[]) => values.every((value) => typeof value === 'string');

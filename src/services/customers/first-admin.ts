@@ -2,7 +2,7 @@
 import type { Settings } from '../../config.ts';
 import { newId } from '../../platform/clock.ts';
 import type { Database } from '../../platform/database.ts';
-import { normalEmail } from './customer.ts';
+import { normalEmail, weakness } from './customer.ts';
 import type { Passwords } from './passwords.ts';
 import { findCredentials, hasAdmin, lockAdmins, makeAdmin } from './store.ts';
 
@@ -17,6 +17,7 @@ export interface FirstAdminOptions {
 export async function prepareFirstAdmin({ db, passwords, settings, onAdminPassword }: FirstAdminOptions) {
   const email = normalEmail(settings.ADMIN_EMAIL);
   const given = settings.ADMIN_PASSWORD;
+  if (given && weakness(given, email)) throw new Error('ADMIN_PASSWORD is among the first that anybody would guess');
   if (given) await keepGivenPassword();
   else await makeOneWhenThereIsNone();
 

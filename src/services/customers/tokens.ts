@@ -2,6 +2,7 @@
  * Access tokens: short-lived EdDSA JWTs. The key is made once, by whichever replica starts first, and lives in the
  * room's own database: every replica signs with it, and a restart does not log everybody out.
  */
+import { createHmac } from 'node:crypto';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, SignJWT } from 'jose';
 import { ISSUER } from '../../platform/auth.ts';
 import type { Clock } from '../../platform/clock.ts';
@@ -14,6 +15,8 @@ export interface Tokens {
   prepare(): Promise<void>;
   sign(customer: Pick<Customer, 'id' | 'email' | 'role'>): Promise<string>;
   publicKeys(): Promise<PublicKey[]>;
+  /** A text that only this shop can have written, for as long as its key lasts. */
+  seal(text: string): string;
 }
 
 export interface PublicKey {
@@ -28,6 +31,7 @@ export interface PublicKey {
 export function createTokens(options: { db: Database; clock: Clock; seconds: number }): Tokens {
   const { db, clock, seconds } = options;
   let signing: { kid: string; key: Awaited<ReturnType<typeof importJWK>> } | undefined;
+  let sealing: Buffer | undefined;
 
   async function newKey() {
     const { privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
@@ -39,6 +43,13 @@ export function createTokens(options: { db: Database; clock: Clock; seconds: num
     async prepare() {
       const { kid, private_jwk } = await ensureSigningKey(db, await newKey());
       signing = { kid, key: await importJWK(private_jwk, 'EdDSA') };
+      // A key of its own, from the one secret there is.
+      sealing = createHmac('sha256', private_jwk.d).update('seals').digest();
+    },
+
+    seal(text) {
+      if (!sealing) throw new Error('texts are sealed after prepare()');
+      return createHmac('sha256', sealing).update(text).digest('base64url');
     },
 
     async sign({ id, email, role }) {

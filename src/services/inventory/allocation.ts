@@ -42,7 +42,7 @@ export interface Movement {
 
 export type Answer =
   | { kind: 'deducted' | 'restored'; order_id: string; lines: Line[]; wish: number }
-  | { kind: 'refused'; order_id: string; short: (Line & { available: number })[]; reason: string; wish: number };
+  | { kind: 'refused'; order_id: string; short: Shortage[]; reason: string; wish: number };
 
 export interface Decision {
   allocations: Allocation[];
@@ -68,6 +68,26 @@ export function statusOf(stock: Stock): StockStatus {
 export function hasFallenLow(before: Stock, after: Stock): boolean {
   const { low_stock_threshold: threshold } = after;
   return availableOf(before) > threshold && availableOf(after) <= threshold;
+}
+
+/** A level after a movement. */
+export function shifted<S extends Stock>(stock: S, onHand: number, reserved: number): S {
+  return { ...stock, on_hand: stock.on_hand + onHand, reserved: stock.reserved + reserved };
+}
+
+export type Shortage = Line & { available: number };
+
+/** Lines that cannot be had, all others given; lines of one product share its stock. */
+export function shortages(lines: readonly Line[], levels: ReadonlyMap<string, Stock>): Shortage[] {
+  const asked = new Map<string, number>();
+  return lines.flatMap((line) => {
+    const { product_id, quantity } = line;
+    const stock = levels.get(product_id);
+    const before = asked.get(product_id) ?? 0;
+    asked.set(product_id, before + quantity);
+    const available = Math.max(0, (stock ? availableOf(stock) : 0) - before);
+    return available < quantity ? [{ ...line, available }] : [];
+  });
 }
 
 /** Products the wishes may touch: their own lines, and what earlier decisions hold. */
@@ -98,11 +118,7 @@ export function decide(
       const before = levels.get(product_id) as Stock;
       const on_hand_delta = onHand * quantity;
       const reserved_delta = reserved * quantity;
-      const after = {
-        ...before,
-        on_hand: before.on_hand + on_hand_delta,
-        reserved: before.reserved + reserved_delta,
-      };
+      const after = shifted(before, on_hand_delta, reserved_delta);
       levels.set(product_id, after);
       changed.levels.add(product_id);
       movements.push({ product_id, kind, on_hand_delta, reserved_delta, order_id });
@@ -111,16 +127,7 @@ export function decide(
   }
 
   function take({ order_id, lines }: Wish, wish: number): void {
-    // Lines of one product share its stock.
-    const asked = new Map<string, number>();
-    const short = lines.flatMap((line) => {
-      const { product_id, quantity } = line;
-      const stock = levels.get(product_id);
-      const before = asked.get(product_id) ?? 0;
-      asked.set(product_id, before + quantity);
-      const available = Math.max(0, (stock ? availableOf(stock) : 0) - before);
-      return available < quantity ? [{ ...line, available }] : [];
-    });
+    const short = shortages(lines, levels);
     if (short.length > 0) {
       settle(order_id, 'refused', []);
       answers.push({ kind: 'refused', order_id, short, reason: 'out_of_stock', wish });

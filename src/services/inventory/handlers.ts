@@ -1,6 +1,12 @@
 /** What inventory does with what catalog and orders say. */
 import { ProductCreated } from '../../contracts/catalog.ts';
-import { StockDeducted, StockDeductionFailed, StockLow, StockRestored } from '../../contracts/inventory.ts';
+import {
+  DEFAULT_LOW_STOCK_THRESHOLD,
+  StockDeducted,
+  StockDeductionFailed,
+  StockLow,
+  StockRestored,
+} from '../../contracts/inventory.ts';
 import { OrderCancelled, OrderFailed, OrderPlaced, OrderShipped } from '../../contracts/orders.ts';
 import type { Tx } from '../../platform/database.ts';
 import type { Handler } from '../../platform/inbox.ts';
@@ -9,8 +15,6 @@ import type { Cause } from '../../platform/message.ts';
 import type { Answer, Stock, Wish } from './allocation.ts';
 import { availableOf, decide, touchedProducts } from './allocation.ts';
 import { insertMovements, lockAllocations, lockLevels, openLevels, saveAllocations, updateLevels } from './store.ts';
-
-export const DEFAULT_THRESHOLD = 5;
 
 const WISHES: Record<string, Wish['kind']> = {
   [OrderPlaced.name]: 'take',
@@ -24,7 +28,7 @@ export const inventoryHandlers: Handler[] = [
     const openings = messages.map(({ data }) => ({
       product_id: data.product_id,
       stock: data.stock,
-      low_stock_threshold: data.low_stock_threshold ?? DEFAULT_THRESHOLD,
+      low_stock_threshold: data.low_stock_threshold ?? DEFAULT_LOW_STOCK_THRESHOLD,
     }));
     await openLevels(tx, openings, tx.now);
   }),

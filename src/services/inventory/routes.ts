@@ -13,10 +13,21 @@ import type { IdempotencyKey } from '../../platform/idempotency.ts';
 import { once } from '../../platform/idempotency.ts';
 import { cutPage, decodeCursor, decodeIdCursor } from '../../platform/page.ts';
 import { isRejection, reject } from '../../platform/problem.ts';
-import { hasFallenLow, statusOf } from './allocation.ts';
+import { availableOf, hasFallenLow, statusOf } from './allocation.ts';
 import { sayLow } from './handlers.ts';
+import { mergeLines } from './reservation.ts';
 import type { LevelRow } from './store.ts';
-import { getLevel, insertMovements, listLevels, listMovements, lockLevels, updateLevels } from './store.ts';
+import {
+  getLevel,
+  getLevels,
+  insertMovements,
+  listAllMovements,
+  listLevels,
+  listMovements,
+  lockLevels,
+  setThreshold,
+  updateLevels,
+} from './store.ts';
 
 interface Correction {
   endpoint: Endpoint;
@@ -70,6 +81,37 @@ export function inventoryRoutes(db: Database): Route[] {
       if (!(await getLevel(db, params.product_id))) return reject(NotFound);
       const rows = await listMovements(db, { productId: params.product_id, before, limit: limit + 1 });
       return { body: cutPage(rows, limit, ({ id }) => [id]) };
+    }),
+
+    route(contracts.ListAllMovements, async ({ query: { cursor, limit = 50, ...filter } }) => {
+      const before = decodeIdCursor(cursor);
+      if (isRejection(before)) return before;
+      const rows = await listAllMovements(db, { ...filter, before, limit: limit + 1 });
+      return { body: cutPage(rows, limit, ({ id }) => [id]) };
+    }),
+
+    route(contracts.ChangeLevel, ({ params, body }) =>
+      db.transaction(async (tx) => {
+        const level = (await lockLevels(tx, [params.product_id])).get(params.product_id);
+        if (!level) return reject(NotFound);
+        setThreshold(tx, level.product_id, body.low_stock_threshold, tx.now);
+        return { body: levelReply((await getLevel(tx, level.product_id)) as LevelRow) };
+      }),
+    ),
+
+    route(contracts.CheckStock, async ({ body }) => {
+      const lines = mergeLines(body.items.map((item) => ({ ...item, product_id: String(item.product_id) })));
+      const levels = await getLevels(
+        db,
+        lines.map(({ product_id }) => product_id),
+      );
+      const items = lines.map(({ product_id, quantity }) => {
+        const level = levels.get(product_id);
+        const available = level ? availableOf(level) : 0;
+        const status = level ? statusOf(level) : ('out_of_stock' as const);
+        return { product_id, quantity, available, status, sufficient: available >= quantity };
+      });
+      return { body: { available: items.every(({ sufficient }) => sufficient), items } };
     }),
 
     route(contracts.Replenish, ({ params, body, caller, key }) =>

@@ -1,20 +1,38 @@
-/** Notifications: people are told, at most once of each thing. */
+/** Notifications: people are told, at most once of each thing on each channel. */
 import type { Settings } from '../../config.ts';
 import type { RoomDefinition } from '../../platform/service.ts';
+import { createWorker } from '../../platform/worker.ts';
 import { createHandlers } from './handlers.ts';
 import { createMailer } from './mailer.ts';
 import { createRoutes } from './routes.ts';
+import { expireDue } from './store.ts';
+import { createTexter, smsProvider } from './texter.ts';
+
+const EXPIRY_POLL_MS = 30_000;
 
 export const notifications: RoomDefinition<Settings> = {
   name: 'notifications',
   migrations: new URL('./migrations/', import.meta.url),
   open: ({ db, clock, log, settings }) => {
-    const mailer = createMailer({ db, clock, log, settings });
-    const { MERCHANT_EMAIL: merchant, MAIL_FROM: sender, SHOP_URL: shopUrl } = settings;
+    const { MERCHANT_EMAIL: merchant, MAIL_FROM: sender, SHOP_URL: url, SHOP_NAME: name } = settings;
+    const shop = { name, url };
+    const provider = smsProvider(db, log, settings, name);
+    const mailer = createMailer({ db, clock, log, settings, shop });
+    const texter = provider && createTexter({ db, clock, log, provider, shop });
+    const wake = { email: () => mailer?.wake(), sms: () => texter?.wake() };
+    const expiry = createWorker({
+      name: 'expiry',
+      pollMs: EXPIRY_POLL_MS,
+      log,
+      pass: async () => {
+        await expireDue(db, clock.now());
+        return false;
+      },
+    });
     return {
-      routes: createRoutes({ db, sender, wake: mailer.wake }),
-      handlers: createHandlers({ merchant, sender, shopUrl, wake: mailer.wake }),
-      workers: [mailer],
+      routes: createRoutes({ db, sender, shop, wake }),
+      handlers: createHandlers({ merchant, sender, shop, sms: provider !== undefined, wake }),
+      workers: [mailer, texter, expiry].filter((worker) => worker !== undefined),
     };
   },
 };

@@ -7,10 +7,11 @@ import type { Tx } from '../../platform/database.ts';
 import type { Logger } from '../../platform/log.ts';
 import { traceId } from '../../platform/log.ts';
 import type { Cause } from '../../platform/message.ts';
-import type { Deadlines, HistoryEntry, Learnt } from './lifecycle.ts';
-import { step } from './lifecycle.ts';
+import { erased } from './erasure.ts';
+import type { Deadlines, Learnt, Step } from './lifecycle.ts';
+import { FINISHED, step } from './lifecycle.ts';
 import type { OrderRow } from './store.ts';
-import { insertHistory, lockOrders, orderState, updateOrders } from './store.ts';
+import { eraseOrders, findClosed, insertHistory, lockOrders, orderState, updateOrders } from './store.ts';
 
 /** What the others are told when an order becomes this. */
 const ANNOUNCED = {
@@ -26,6 +27,8 @@ const ANNOUNCED = {
 export interface Rules {
   deadlines: Deadlines;
   log: Logger;
+  /** Called when orders have taken steps: somebody may be watching. */
+  onSteps: () => void;
 }
 
 /** One line for each step of each order: what a person greps for. */
@@ -52,21 +55,44 @@ export async function apply(
   rules: Rules,
 ): Promise<OrderRow[]> {
   const orders = new Map(locked.map((order) => [order.id, order]));
-  const entries: HistoryEntry[] = [];
+  const steps: Step<OrderRow>[] = [];
   for (const one of learnt) {
     const before = orders.get(one.order_id);
     if (!before) continue;
-    const { order, entry, moved } = step(before, one, tx.now, rules.deadlines);
-    orders.set(order.id, order);
-    entries.push(entry);
+    const taken = step(before, one, tx.now, rules.deadlines);
+    orders.set(taken.order.id, taken.order);
+    steps.push(taken);
+  }
+  if (steps.length === 0) return [];
+  const forgotten = await closedAccounts(tx, orders);
+  const seen = (order: OrderRow) => (forgets(order, forgotten) ? erased(order, tx.now) : order);
+  for (const { order, entry, moved } of steps) {
     // The trace of the checkout runs through all that follows from it.
     if (!moved) continue;
+    // Its last word still says to whom: that it arrived, or was cancelled, is theirs to know. Nothing is kept of it.
     tx.send(ANNOUNCED[order.status], orderState(order), order);
-    tx.afterCommit(() => logStep(rules.log, order, one.event));
+    tx.afterCommit(() => logStep(rules.log, order, entry.event));
   }
-  if (entries.length === 0) return [];
-  const changed = [...orders.values()];
+  const changed = [...orders.values()].map(seen);
   updateOrders(tx, changed);
-  insertHistory(tx, entries);
+  insertHistory(
+    tx,
+    steps.map(({ entry }) => entry),
+  );
+  const gone = changed.filter((order) => forgets(order, forgotten));
+  if (gone.length > 0) eraseOrders(tx, gone, tx.now);
+  tx.afterCommit(rules.onSteps);
   return changed;
+}
+
+/** An order that has ended and whose account was closed keeps nothing personal. */
+function forgets({ status, customer_id }: OrderRow, closed: ReadonlySet<string>): boolean {
+  return customer_id !== null && closed.has(customer_id) && FINISHED.includes(status);
+}
+
+/** Which customers of ended orders have closed their accounts; asked only when an order has ended. */
+function closedAccounts(tx: Tx, orders: ReadonlyMap<string, OrderRow>): Promise<Set<string>> {
+  const ended = [...orders.values()].filter(({ status, erased_at }) => FINISHED.includes(status) && !erased_at);
+  const customers = ended.flatMap(({ customer_id }) => customer_id ?? []);
+  return findClosed(tx, [...new Set(customers)]);
 }

@@ -9,7 +9,7 @@ import type { Rejection } from '../../platform/problem.ts';
 import { isRejection } from '../../platform/problem.ts';
 import { compile } from '../../platform/validate.ts';
 import type { Draft, Priced, PricedProduct } from './checkout.ts';
-import { price, readCheckout } from './checkout.ts';
+import { methodOf, price, readCheckout } from './checkout.ts';
 
 const SHOPPER: Caller = { role: 'customer', id: 'c-1', email: 'me@example.com', token: 't' };
 const ADMIN: Caller = { role: 'admin', id: 'a-1', email: 'admin@example.com', token: 't' };
@@ -54,7 +54,7 @@ describe('the dialects of three clients become one', () => {
     ],
   ])('%s', (_, value, expected) => {
     const draft = readCheckout(body(value), GUEST);
-    expect(draft).toMatchObject({ ...expected, lines, customer_id: null, payment_method: 'pm_success' });
+    expect(draft).toMatchObject({ ...expected, lines, customer_id: null, payment_method: null });
   });
 
   test('an address may be one line of text or its parts', () => {
@@ -132,9 +132,14 @@ describe('the same product twice', () => {
   });
 });
 
-const product = (product_id: string, minor: number, currency = 'USD'): [string, PricedProduct] => [
+const product = (
+  product_id: string,
+  minor: number,
+  currency = 'USD',
+  prices: Record<string, number> = {},
+): [string, PricedProduct] => [
   product_id,
-  { product_id, name: `Product ${product_id}`, price: minor, currency },
+  { product_id, name: `Product ${product_id}`, price: minor, currency, prices },
 ];
 const CATALOGUE = new Map([product('A', 1999), product('B', 500), product('Y', 700, 'JPY'), product('K', 1234, 'KWD')]);
 const items = (...wanted: [string, number, (string | number)?][]) =>
@@ -143,6 +148,42 @@ const items = (...wanted: [string, number, (string | number)?][]) =>
     quantity,
     ...(asserted !== undefined && { price: asserted }),
   }));
+
+describe('how an order is paid', () => {
+  const test_cards = { pattern: '^(pm_success|pm_declined)$', default_method: 'pm_success' };
+  const given_out = { pattern: '^pm_[A-Za-z0-9]+$', default_method: null };
+  test.each([
+    [{}, undefined, 'pm_success'],
+    [{ payment_method: 'whatever' }, undefined, 'whatever'],
+    [{}, test_cards, 'pm_success'],
+    [{ payment_method: 'pm_declined' }, test_cards, 'pm_declined'],
+    [{ payment_method: 'pm_1abc' }, given_out, 'pm_1abc'],
+  ])('%j where payments takes %j is by %s', (value, methods, method) => {
+    expect(methodOf(draftOf(value), methods)).toBe(method);
+  });
+
+  test.each([
+    [{ payment_method: 'gold' }, test_cards, 'gold is not a way to pay here'],
+    [{}, given_out, 'is needed'],
+  ])('%j where payments takes %j is refused', (value, methods, detail) => {
+    expect(refusal(methodOf(draftOf(value), methods))).toMatchObject({
+      code: 'unknown-payment-method',
+      errors: [{ pointer: '/payment_method', detail }],
+    });
+  });
+});
+
+describe('how the shopper is told', () => {
+  test.each([
+    ['+1 (555) 010-9999', undefined],
+    ['555 010 9999', ['/phone']],
+    [undefined, ['/phone']],
+  ])('by SMS only at a number that can be reached from anywhere: %s', (phone, pointers) => {
+    const draft = readCheckout(body({ email: 'g@example.com', notify_by: ['sms'], ...(phone && { phone }) }), GUEST);
+    if (pointers) expect(refusal(draft)).toMatchObject({ code: 'invalid-request', pointers });
+    else expect(draft).toMatchObject({ notify_by: ['sms'], phone });
+  });
+});
 
 describe('what an order costs', () => {
   test('is what the catalogue says, line by line', () => {
@@ -204,6 +245,39 @@ describe('what an order costs', () => {
     expect(mixed).toMatchObject({ code: 'mixed-currencies', pointers: ['/items/1', '/items/2'] });
     const asked = refusal(price(draftOf({ currency: 'EUR', items: items(['A', 1]) }), CATALOGUE));
     expect(asked).toMatchObject({ code: 'mixed-currencies', pointers: ['/items/0'] });
+  });
+
+  describe('in a currency that is asked for', () => {
+    const world = new Map([
+      product('A', 1999, 'USD', { EUR: 1850, JPY: 2900, KWD: 6150 }),
+      product('B', 500, 'USD', { JPY: 750 }),
+      product('Y', 700, 'JPY'),
+    ]);
+
+    test.each([
+      ['EUR', '18.50', '55.50'],
+      ['JPY', '2900', '8700'],
+      ['KWD', '6.150', '18.450'],
+    ])('%s, every product is priced in it', (currency, unit_price, line_total) => {
+      const priced = price(draftOf({ currency, items: items(['A', 3, unit_price]) }), world);
+      expect(priced).toMatchObject({ currency, items: [{ unit_price, line_total }] });
+    });
+
+    test('products of different home currencies share an order', () => {
+      const priced = price(draftOf({ currency: 'JPY', items: items(['A', 1], ['B', 1], ['Y', 1]) }), world);
+      expect(priced).toMatchObject({ currency: 'JPY', total_amount: 2900 + 750 + 700 });
+    });
+
+    test('a product that is not sold in it is named, with what it is sold in', () => {
+      const refused = refusal(price(draftOf({ currency: 'EUR', items: items(['A', 1], ['B', 1]) }), world));
+      expect(refused).toMatchObject({ code: 'mixed-currencies', pointers: ['/items/1'] });
+      expect(refused.errors?.[0]?.detail).toBe('B is sold in USD, JPY, not EUR');
+    });
+
+    test('an asserted price is one in that currency', () => {
+      const refused = refusal(price(draftOf({ currency: 'EUR', items: items(['A', 1, '19.99']) }), world));
+      expect(refused).toMatchObject({ code: 'price-mismatch', errors: [{ current_price: '18.50', currency: 'EUR' }] });
+    });
   });
 
   test('a total that could not be written exactly is refused', () => {

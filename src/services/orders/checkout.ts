@@ -2,7 +2,7 @@
 import { fromMinor, toMinor } from '../../contracts/money.ts';
 import type { Checkout, OrderItem } from '../../contracts/orders.ts';
 import * as problems from '../../contracts/problems.ts';
-import { LIMITS } from '../../contracts/shapes.ts';
+import { InternationalPhone, LIMITS } from '../../contracts/shapes.ts';
 import type { Caller } from '../../platform/auth.ts';
 import type { Fault, Rejection } from '../../platform/problem.ts';
 import { common, reject } from '../../platform/problem.ts';
@@ -24,18 +24,19 @@ export interface Draft {
   phone: string | null;
   shipping_address: Checkout['shipping_address'] | null;
   client_reference: string | null;
-  payment_method: string;
+  /** Null: whatever the shop takes by default. */
+  payment_method: string | null;
   currency: string | null;
+  notify_by: Checkout['notify_by'] | null;
   lines: Line[];
 }
 
 /** An order travels whole in its events, which have 64 KiB: this is for the lines, the rest for all else. */
 const MAX_ITEMS_BYTES = 48 * 1024;
 
-export const DEFAULT_PAYMENT_METHOD = 'pm_success';
-
 export type CheckoutProblem = (typeof problems)[
   | 'UnknownProduct'
+  | 'UnknownPaymentMethod'
   | 'PriceMismatch'
   | 'MixedCurrencies'
   | 'EmailNeeded'
@@ -64,6 +65,9 @@ export function readCheckout(body: Checkout, caller: Caller): Draft | Refusal {
 
   const lines = mergeLines(body.items);
   const errors = lines.filter(({ quantity }) => quantity > LIMITS.quantity).map(tooMany);
+  if (body.notify_by?.includes('sms') && !InternationalPhone.test(body.phone ?? '')) {
+    errors.push({ pointer: '/phone', detail: 'is needed for SMS, with its country code (+1 555 …)' });
+  }
   if (errors.length > 0) return reject(common.invalid, { errors });
   return {
     customer_id: caller.role === 'guest' ? null : (given ?? caller.id),
@@ -72,8 +76,9 @@ export function readCheckout(body: Checkout, caller: Caller): Draft | Refusal {
     phone: body.phone ?? null,
     shipping_address: body.shipping_address ?? null,
     client_reference: reference ?? null,
-    payment_method: body.payment_method ?? DEFAULT_PAYMENT_METHOD,
+    payment_method: body.payment_method ?? null,
     currency: body.currency ?? null,
+    notify_by: body.notify_by ?? null,
     lines,
   };
 }
@@ -100,12 +105,39 @@ function mergeLines(items: Checkout['items']): Line[] {
   return [...lines.values()];
 }
 
+/** What payments takes, as it last told us. */
+export interface PaymentMethods {
+  pattern: string;
+  default_method: string | null;
+}
+
+/** Charged with, as long as payments has never told what it takes. */
+const UNTOLD: PaymentMethods = { pattern: '', default_method: 'pm_success' };
+
+/** How an order is paid; refused when payments is known not to take it. */
+export function methodOf(
+  { payment_method }: Draft,
+  methods: PaymentMethods = UNTOLD,
+): string | Rejection<'unknown-payment-method'> {
+  const method = payment_method ?? methods.default_method;
+  if (method !== null && new RegExp(methods.pattern).test(method)) return method;
+  const detail = method === null ? 'is needed' : `${method} is not a way to pay here`;
+  return reject(problems.UnknownPaymentMethod, { errors: [{ pointer: '/payment_method', detail }] });
+}
+
 export interface PricedProduct {
   product_id: string;
   name: string;
-  /** Minor units. */
+  /** Minor units of `currency`, its own currency. */
   price: number;
   currency: string;
+  /** Further currencies, each with its minor units. */
+  prices: Record<string, number>;
+}
+
+/** Minor units of a product in a currency; undefined when it is not sold in it. */
+function priceIn(currency: string, product: PricedProduct): number | undefined {
+  return product.currency === currency ? product.price : product.prices[currency];
 }
 
 export interface Priced {
@@ -115,6 +147,8 @@ export interface Priced {
   currency: string;
 }
 
+const currenciesOf = ({ currency, prices }: PricedProduct) => [...new Set([currency, ...Object.keys(prices)])];
+
 /** Prices a draft by the catalogue. All faults at once; a client's price never sets what is charged. */
 export function price(draft: Draft, products: ReadonlyMap<string, PricedProduct>): Priced | Refusal {
   const unknown = draft.lines
@@ -122,41 +156,43 @@ export function price(draft: Draft, products: ReadonlyMap<string, PricedProduct>
     .map(({ product_id, pointer }) => ({ pointer: `${pointer}/product_id`, detail: `${product_id} is not sold here` }));
   if (unknown.length > 0) return reject(problems.UnknownProduct, { errors: unknown });
 
-  const lines = draft.lines.map((line) => ({ ...line, product: products.get(line.product_id) as PricedProduct }));
-  const currency = draft.currency ?? (lines[0]?.product.currency as string);
-  const foreign = lines
-    .filter(({ product }) => product.currency !== currency)
+  const wanted = draft.lines.map((line) => ({ ...line, product: products.get(line.product_id) as PricedProduct }));
+  const currency = draft.currency ?? (wanted[0]?.product.currency as string);
+  const foreign = wanted
+    .filter(({ product }) => priceIn(currency, product) === undefined)
     .map(({ product, pointer }) => ({
       pointer,
-      detail: `${product.product_id} is sold in ${product.currency}, not ${currency}`,
+      detail: `${product.product_id} is sold in ${currenciesOf(product).join(', ')}, not ${currency}`,
     }));
   if (foreign.length > 0) return reject(problems.MixedCurrencies, { errors: foreign });
 
-  const mismatches = lines.flatMap(({ product, asserted }) =>
+  // Rounding: a line is units times unit price, both whole numbers of minor units. Nothing is left to round.
+  const lines = wanted.map((line) => ({ ...line, unit: priceIn(currency, line.product) as number }));
+  const mismatches = lines.flatMap(({ product, unit, asserted }) =>
     asserted
-      .filter((assertion) => toMinor(assertion.price, currency) !== product.price)
+      .filter((assertion) => toMinor(assertion.price, currency) !== unit)
       .map((assertion) => ({
         pointer: assertion.pointer,
-        detail: `the price is ${fromMinor(product.price, currency)} ${currency}, not ${assertion.price}`,
+        detail: `the price is ${fromMinor(unit, currency)} ${currency}, not ${assertion.price}`,
         product_id: product.product_id,
         your_price: String(assertion.price),
-        current_price: fromMinor(product.price, currency),
+        current_price: fromMinor(unit, currency),
         currency,
       })),
   );
   if (mismatches.length > 0) return reject(problems.PriceMismatch, { errors: mismatches });
 
-  const total_amount = lines.reduce((sum, { product, quantity }) => sum + product.price * quantity, 0);
+  const total_amount = lines.reduce((sum, { unit, quantity }) => sum + unit * quantity, 0);
   // Larger than an amount can be on the wire, or than it is exact.
   if (toMinor(fromMinor(total_amount, currency), currency) === undefined) {
     return reject(common.invalid, { errors: [{ pointer: '/items', detail: 'the total is too large' }] });
   }
-  const items = lines.map(({ product, quantity }) => ({
+  const items = lines.map(({ product, unit, quantity }) => ({
     product_id: product.product_id,
     name: product.name,
     quantity,
-    unit_price: fromMinor(product.price, currency),
-    line_total: fromMinor(product.price * quantity, currency),
+    unit_price: fromMinor(unit, currency),
+    line_total: fromMinor(unit * quantity, currency),
   }));
   if (
     JSON.stringify(items).length * 3 > MAX_ITEMS_BYTES &&

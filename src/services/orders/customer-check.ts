@@ -15,6 +15,7 @@ import {
 import { GetCustomer } from '../../contracts/customers.ts';
 import { CustomersUnavailable, UnknownCustomer } from '../../contracts/problems.ts';
 import type { Client } from '../../platform/client.ts';
+import { isId } from '../../platform/clock.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Rejection } from '../../platform/problem.ts';
 import { reject } from '../../platform/problem.ts';
@@ -36,11 +37,12 @@ export function createCustomerCheck(client: Client, log: Logger): CustomerCheck 
   );
 
   return async (id, token, traceparent) => {
-    if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id)) return unknown(id);
+    if (!isId(id)) return unknown(id);
     try {
       const status = await policy.execute(async () => {
         const result = await client.call(GetCustomer, { params: { id }, token, traceparent });
-        if (result.status >= 500) throw new Error(`customers answered ${result.status}`);
+        // Anything but "yes" and "no such customer" says something about customers, not about this one.
+        if (result.status !== 200 && result.status !== 404) throw new Error(`customers answered ${result.status}`);
         return result.status;
       });
       return status === 200 ? undefined : unknown(id);

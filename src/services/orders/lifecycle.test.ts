@@ -33,6 +33,7 @@ function life(status: OrderStatus): Life {
     version: 7,
     updated_at: '2026-03-01T11:00:00.000Z',
     deadline_at: WAITING.includes(status) ? '2026-03-01T13:00:00.000Z' : null,
+    refunded_amount: 0,
   };
 }
 
@@ -85,6 +86,30 @@ describe('what the timeline says', () => {
       '10.00 USD: the order ended',
     );
     expect(note('cancelled', 'stock_restored')).toBeNull();
+  });
+
+  test('refunds add up, whatever the order has become', () => {
+    const refund = learnt('payment_refunded', { refunded: 500 });
+    const once = step(life('delivered'), refund, NOW, DEADLINES).order;
+    expect(step(once, refund, NOW, DEADLINES).order.refunded_amount).toBe(1000);
+    expect(step(once, learnt('account_closed'), NOW, DEADLINES).order.refunded_amount).toBe(500);
+  });
+
+  test('a refund that failed after all takes its amount off again, before or after it was added', () => {
+    const [added, taken] = [
+      learnt('payment_refunded', { refunded: 500 }),
+      learnt('refund_failed', { refunded: -500, note: '5.00 USD: expired' }),
+    ];
+    for (const status of STATUSES) {
+      for (const order of [
+        [added, taken],
+        [taken, added],
+      ]) {
+        const end = order.reduce((now, one) => step(now, one, NOW, DEADLINES).order, life(status));
+        expect(end).toMatchObject({ refunded_amount: 0, status });
+      }
+      expect(note(status, 'refund_failed', { note: '5.00 USD: expired' })).toBe('5.00 USD: expired');
+    }
   });
 
   test('a failure is told by its reason unless more is known', () => {

@@ -16,7 +16,9 @@ export const INPUTS = [
   'ship',
   'deliver',
   'payment_refunded',
+  'refund_failed',
   'stock_restored',
+  'account_closed',
 ] as const;
 export type Input = (typeof INPUTS)[number];
 
@@ -53,7 +55,9 @@ export const LIFECYCLE: Table<OrderStatus, Input, Transition> = {
     ship: unpaid,
     deliver: unpaid,
     payment_refunded: noted,
+    refund_failed: noted,
     stock_restored: noted,
+    account_closed: noted,
   },
   awaiting_payment: {
     stock_deducted: decided,
@@ -65,7 +69,9 @@ export const LIFECYCLE: Table<OrderStatus, Input, Transition> = {
     ship: unpaid,
     deliver: unpaid,
     payment_refunded: noted,
+    refund_failed: noted,
     stock_restored: noted,
+    account_closed: noted,
   },
   confirmed: {
     stock_deducted: decided,
@@ -77,7 +83,9 @@ export const LIFECYCLE: Table<OrderStatus, Input, Transition> = {
     ship: to('shipped'),
     deliver: notLeft,
     payment_refunded: noted,
+    refund_failed: noted,
     stock_restored: noted,
+    account_closed: noted,
   },
   shipped: {
     stock_deducted: decided,
@@ -89,7 +97,9 @@ export const LIFECYCLE: Table<OrderStatus, Input, Transition> = {
     ship: left,
     deliver: to('delivered'),
     payment_refunded: noted,
+    refund_failed: noted,
     stock_restored: noted,
+    account_closed: noted,
   },
   delivered: {
     stock_deducted: over,
@@ -101,7 +111,9 @@ export const LIFECYCLE: Table<OrderStatus, Input, Transition> = {
     ship: left,
     deliver: over,
     payment_refunded: noted,
+    refund_failed: noted,
     stock_restored: noted,
+    account_closed: noted,
   },
   failed: {
     stock_deducted: undone,
@@ -113,7 +125,9 @@ export const LIFECYCLE: Table<OrderStatus, Input, Transition> = {
     ship: over,
     deliver: over,
     payment_refunded: noted,
+    refund_failed: noted,
     stock_restored: noted,
+    account_closed: noted,
   },
   cancelled: {
     stock_deducted: undone,
@@ -125,7 +139,9 @@ export const LIFECYCLE: Table<OrderStatus, Input, Transition> = {
     ship: over,
     deliver: over,
     payment_refunded: noted,
+    refund_failed: noted,
     stock_restored: noted,
+    account_closed: noted,
   },
 };
 
@@ -164,6 +180,8 @@ export interface Life {
   version: number;
   updated_at: string;
   deadline_at: string | null;
+  /** Minor units that have gone back to the shopper; below zero while a failure has overtaken the refund it is of. */
+  refunded_amount: number;
 }
 
 /** Something learnt about an order. */
@@ -176,6 +194,8 @@ export interface Learnt {
   note?: string | undefined;
   /** Of a cancellation: why. */
   reason?: string | undefined;
+  /** Of a refund: how much, in minor units; below zero of one that failed after all. */
+  refunded?: number | undefined;
 }
 
 export interface HistoryEntry {
@@ -208,9 +228,14 @@ export function step<L extends Life>(order: L, learnt: Learnt, now: Date, deadli
   const at = now.toISOString();
   const version = order.version + 1;
   const entry = { order_id: order.id, version, at, event: learnt.event };
+  const refunded_amount = order.refunded_amount + (learnt.refunded ?? 0);
   if (isIgnored(cell)) {
     const note = cell === noted ? (learnt.note ?? null) : `ignored: ${cell.ignore}`;
-    return { order: { ...order, version }, entry: { ...entry, status: order.status, note }, moved: false };
+    return {
+      order: { ...order, version, refunded_amount },
+      entry: { ...entry, status: order.status, note },
+      moved: false,
+    };
   }
   const reason = cell.to === 'cancelled' ? (learnt.reason ?? 'cancelled') : (cell.reason ?? null);
   return {
@@ -219,6 +244,7 @@ export function step<L extends Life>(order: L, learnt: Learnt, now: Date, deadli
       version,
       status: cell.to,
       reason,
+      refunded_amount,
       updated_at: at,
       deadline_at: deadlineAt(cell.to, now, deadlines),
     },

@@ -17,11 +17,20 @@ import { common, isRejection, reject } from '../../platform/problem.ts';
 import type { Rules } from './advance.ts';
 import { logStep } from './advance.ts';
 import type { CheckoutProblem, Draft, Priced } from './checkout.ts';
-import { price } from './checkout.ts';
+import { methodOf, price } from './checkout.ts';
 import type { Deadlines } from './lifecycle.ts';
 import { deadlineAt } from './lifecycle.ts';
 import type { OrderRow } from './store.ts';
-import { findProducts, insertHistory, insertOrders, orderReply, orderState, takeNumbers } from './store.ts';
+import {
+  findClosed,
+  findMethods,
+  findProducts,
+  insertHistory,
+  insertOrders,
+  orderReply,
+  orderState,
+  takeNumbers,
+} from './store.ts';
 
 export interface Placement {
   draft: Draft;
@@ -31,7 +40,12 @@ export interface Placement {
   receivedAt: number;
 }
 
-export type Placed = StoredReply | Rejection<CheckoutProblem | 'invalid-request' | 'idempotency-key-reused'>;
+export type Placed =
+  | StoredReply
+  | Rejection<CheckoutProblem | 'invalid-request' | 'idempotency-key-reused' | 'unauthorized'>;
+
+/** Where the replies to a customer's checkouts are kept. */
+export const placingScope = (customerId: string) => `${customerId} ${PlaceOrder.method} ${PlaceOrder.path}`;
 
 export function createPlacement(db: Database, rules: Rules): GroupCommit<Placement, Placed> {
   return createGroupCommit<Placement, Placed>({
@@ -39,15 +53,19 @@ export function createPlacement(db: Database, rules: Rules): GroupCommit<Placeme
   });
 }
 
-async function placeBatch(tx: Tx, batch: Placement[], { deadlines, log }: Rules): Promise<Placed[]> {
+async function placeBatch(tx: Tx, batch: Placement[], { deadlines, log, onSteps }: Rules): Promise<Placed[]> {
   const wanted = batch.flatMap(({ draft }) => draft.lines.map(({ product_id }) => product_id));
-  const [known, products, numbers] = await Promise.all([
+  const customers = batch.flatMap(({ draft }) => draft.customer_id ?? []);
+  const [known, products, numbers, methods, closed] = await Promise.all([
     findReplies(
       tx,
       batch.map(({ key }) => key),
     ),
     findProducts(tx, wanted),
     takeNumbers(tx, batch.length),
+    findMethods(tx),
+    // A token outlives its account by some minutes.
+    findClosed(tx, [...new Set(customers)]),
   ]);
 
   const orders: OrderRow[] = [];
@@ -58,10 +76,15 @@ async function placeBatch(tx: Tx, batch: Placement[], { deadlines, log }: Rules)
     if (known[i]) return known[i] as Placed;
     const twin = key && first.get(`${key.scope}\n${key.key}`);
     if (twin) return twin.fingerprint === key?.fingerprint ? replayed(twin) : reject(common.keyReused);
+    if (closed.has(placement.draft.customer_id ?? ''))
+      return reject(common.unauthorized, { detail: 'the account was closed' });
     const priced = price(placement.draft, products);
     if (isRejection(priced)) return priced as Placed;
 
-    const order = newOrder(placement, priced, numbers[i] as number, tx.now, deadlines);
+    const payment_method = methodOf(placement.draft, methods);
+    if (isRejection(payment_method)) return payment_method;
+    const facts = { ...priced, payment_method, number: numbers[i] as number };
+    const order = newOrder(placement, facts, tx.now, deadlines);
     const reply = placedReply(order);
     orders.push(order);
     tx.afterCommit(() => logStep(log, order, OrderPlaced.name));
@@ -85,23 +108,29 @@ async function placeBatch(tx: Tx, batch: Placement[], { deadlines, log }: Rules)
     insertOrders(tx, orders);
     insertHistory(tx, history);
     await saveReplies(tx, replies);
+    tx.afterCommit(onSteps);
   }
   return results;
 }
 
-function newOrder(placement: Placement, priced: Priced, number: number, now: Date, deadlines: Deadlines): OrderRow {
+type Facts = Priced & Pick<OrderRow, 'payment_method' | 'number'>;
+
+function newOrder(placement: Placement, facts: Facts, now: Date, deadlines: Deadlines): OrderRow {
   const { draft, traceparent, receivedAt } = placement;
   const { lines: _lines, ...who } = draft;
   const at = now.toISOString();
   return {
     ...who,
-    ...priced,
+    ...facts,
     shipping_address: who.shipping_address ?? null,
     id: newId(),
-    number,
     status: 'pending',
     reason: null,
     version: 1,
+    tracking: null,
+    refunded_amount: 0,
+    erased_at: null,
+    notify_by: who.notify_by ?? null,
     guest_token: draft.customer_id === null ? randomBytes(18).toString('base64url') : null,
     traceparent,
     processing_duration_ms: Math.round((performance.now() - receivedAt) * 1000) / 1000,

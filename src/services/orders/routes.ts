@@ -1,15 +1,18 @@
 /** Endpoint → action. Who may see an order: its customer, a guest with its token, an admin; nobody else learns it exists. */
 import { timingSafeEqual } from 'node:crypto';
-import type { OrderStatus } from '../../contracts/orders.ts';
+import type { OrderStatus, Tracking } from '../../contracts/orders.ts';
 import * as contracts from '../../contracts/orders.ts';
 import { IllegalStatus, NotFinished, NotFound } from '../../contracts/problems.ts';
 import type { Caller } from '../../platform/auth.ts';
+import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/database.ts';
 import type { Route } from '../../platform/dispatch.ts';
 import { route } from '../../platform/dispatch.ts';
+import { EVENT_STREAM_HEADERS } from '../../platform/event-stream.ts';
 import type { GroupCommit } from '../../platform/group-commit.ts';
+import { findReplies } from '../../platform/idempotency.ts';
 import { cutPage, decodeIdCursor } from '../../platform/page.ts';
-import { isRejection, reject } from '../../platform/problem.ts';
+import { common, isRejection, reject } from '../../platform/problem.ts';
 import { isIgnored } from '../../platform/state-machine.ts';
 import type { Rules } from './advance.ts';
 import { apply } from './advance.ts';
@@ -18,33 +21,47 @@ import type { CustomerCheck } from './customer-check.ts';
 import { COMMANDS, FINISHED, LIFECYCLE, legalStatuses, NEXT } from './lifecycle.ts';
 import type { Placed, Placement } from './place.ts';
 import type { OrderRow } from './store.ts';
-import { getHistory, getOrder, hideOrder, listOrders, lockOrders, orderReply } from './store.ts';
+import { getHistory, getOrder, hideOrder, listOrders, lockOrders, orderReply, setTracking } from './store.ts';
+import type { Watch } from './watch.ts';
+import { isOver } from './watch.ts';
 
 export interface OrderRoutesOptions {
   db: Database;
+  clock: Clock;
   placement: GroupCommit<Placement, Placed>;
   checkCustomer: CustomerCheck;
   rules: Rules;
+  watch: Watch;
 }
 
-export function orderRoutes({ db, placement, checkCustomer, rules }: OrderRoutesOptions): Route[] {
+/** What a person asks an order to become. */
+interface Command {
+  id: string;
+  status: OrderStatus;
+  may: (order: OrderRow) => boolean;
+  reason?: string | undefined;
+  tracking?: Tracking | undefined;
+}
+
+export function orderRoutes({ db, clock, placement, checkCustomer, rules, watch }: OrderRoutesOptions): Route[] {
   async function visible(id: string, caller: Caller, token?: string): Promise<OrderRow | undefined> {
     const order = await getOrder(db, id);
     return order && maySee(order, caller, token) ? order : undefined;
   }
 
   /** A person asks for a step: legal by the table, or refused with what would be. */
-  function command(id: string, status: OrderStatus, may: (order: OrderRow) => boolean, reason?: string) {
+  function command({ id, status, may, reason, tracking }: Command) {
     return db.transaction(async (tx) => {
       const [order] = await lockOrders(tx, [id]);
       if (!order || order.hidden_at || !may(order)) return reject(NotFound);
       const input = COMMANDS[status];
       const cell = input && LIFECYCLE[order.status][input];
       if (!input || !cell || isIgnored(cell)) {
-        const legal = legalStatuses(order.status);
         const why = cell && isIgnored(cell) ? cell.ignore : `${status} is not something a person sets`;
-        const detail = `the order is ${order.status}: ${why}; it can become ${legal.join(' or ') || 'nothing else'}`;
-        return reject(IllegalStatus, { detail, extra: { current_status: order.status, legal_statuses: legal } });
+        return illegal(order, legalStatuses(order.status), why);
+      }
+      if (status === 'shipped' && order.total_amount > 0 && order.refunded_amount >= order.total_amount) {
+        return illegal(order, ['cancelled'], 'its money has gone back in full');
       }
       const learnt = {
         order_id: id,
@@ -54,7 +71,8 @@ export function orderRoutes({ db, placement, checkCustomer, rules }: OrderRoutes
         note: reason,
         traceparent: order.traceparent,
       };
-      const [changed] = await apply(tx, [order], [learnt], rules);
+      if (tracking) setTracking(tx, id, tracking);
+      const [changed] = await apply(tx, [{ ...order, tracking: tracking ?? order.tracking }], [learnt], rules);
       return { body: orderReply(changed as OrderRow) };
     });
   }
@@ -64,6 +82,9 @@ export function orderRoutes({ db, placement, checkCustomer, rules }: OrderRoutes
       const draft = readCheckout(body, caller);
       if (isRejection(draft)) return draft;
       if (body.customer_id !== undefined && caller.role !== 'guest') {
+        // What was placed already stays placed, whether or not the customer can be asked about now.
+        const [known] = await findReplies({ query: db.query, now: clock.now() }, [key]);
+        if (known) return known;
         const refusal = await checkCustomer(String(body.customer_id), caller.token, traceparent);
         if (refusal) return refusal;
       }
@@ -98,11 +119,34 @@ export function orderRoutes({ db, placement, checkCustomer, rules }: OrderRoutes
       return { body: { items, next: NEXT[order.status], deadline_at: order.deadline_at } };
     }),
 
-    route(contracts.ChangeStatus, ({ params, body }) => command(params.id, body.status, () => true, body.note)),
+    route(contracts.StreamOrder, async ({ params, query, caller, headers }) => {
+      const seen = headers['last-event-id'] || '0';
+      if (!/^\d{1,9}$/.test(seen)) {
+        const errors = [{ pointer: '/headers/last-event-id', detail: 'must be the id of an event of this stream' }];
+        return reject(common.invalid, { errors });
+      }
+      const order = await visible(params.id, caller, query.token);
+      if (!order) return reject(NotFound);
+      // 204 tells a browser's EventSource not to come back.
+      if (isOver(order, Number(seen), clock.now())) return { status: 204 };
+      const stream = watch.open(order.id, Number(seen));
+      if (!stream) {
+        return reject(common.unavailable, { detail: 'too many are watching', headers: { 'retry-after': '10' } });
+      }
+      return { stream, headers: EVENT_STREAM_HEADERS };
+    }),
 
-    route(contracts.CancelOrder, ({ params, query, caller, body }) =>
-      command(params.id, 'cancelled', (order) => maySee(order, caller, query.token), body.reason),
-    ),
+    route(contracts.ChangeStatus, async ({ params, body: { status, note, tracking } }) => {
+      if (tracking && status !== 'shipped') {
+        return reject(common.invalid, { errors: [{ pointer: '/tracking', detail: 'goes with status shipped only' }] });
+      }
+      return command({ id: params.id, status, may: () => true, reason: note, tracking });
+    }),
+
+    route(contracts.CancelOrder, ({ params, query, caller, body }) => {
+      const may = (order: OrderRow) => maySee(order, caller, query.token);
+      return command({ id: params.id, status: 'cancelled', may, reason: body.reason });
+    }),
 
     route(contracts.DeleteOrder, ({ params }) =>
       db.transaction(async (tx) => {
@@ -114,6 +158,11 @@ export function orderRoutes({ db, placement, checkCustomer, rules }: OrderRoutes
       }),
     ),
   ];
+}
+
+function illegal({ status }: OrderRow, legal: OrderStatus[], why: string) {
+  const detail = `the order is ${status}: ${why}; it can become ${legal.join(' or ') || 'nothing else'}`;
+  return reject(IllegalStatus, { detail, extra: { current_status: status, legal_statuses: legal } });
 }
 
 function maySee(order: OrderRow, caller: Caller, token: string | undefined): boolean {

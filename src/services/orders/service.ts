@@ -10,6 +10,7 @@ import type { Deadlines } from './lifecycle.ts';
 import { createPlacement } from './place.ts';
 import { orderRoutes } from './routes.ts';
 import { lockOverdue, putOffOverdue } from './store.ts';
+import { createWatch } from './watch.ts';
 
 const OVERDUE_BATCH = 256;
 const PUT_OFF_SECONDS = 60;
@@ -23,7 +24,8 @@ export const orders: RoomDefinition<Settings> = {
       awaiting_payment: settings.PAYMENT_DEADLINE_SECONDS,
     };
 
-    const rules = { deadlines, log };
+    const watch = createWatch(db, log);
+    const rules = { deadlines, log, onSteps: watch.worker.wake };
 
     /** No order waits for ever: what is overdue learns that its time is up, like any other news. */
     const giveUp = (limit: number) =>
@@ -55,12 +57,17 @@ export const orders: RoomDefinition<Settings> = {
     return {
       routes: orderRoutes({
         db,
+        clock,
         rules,
         placement: createPlacement(db, rules),
         checkCustomer: createCustomerCheck(client, log),
+        watch,
       }),
       handlers: orderHandlers(rules),
-      workers: [createWorker({ name: 'deadlines', pass: () => giveUp(OVERDUE_BATCH).catch(giveUpOneByOne), log })],
+      workers: [
+        createWorker({ name: 'deadlines', pass: () => giveUp(OVERDUE_BATCH).catch(giveUpOneByOne), log }),
+        watch.worker,
+      ],
     };
   },
 };

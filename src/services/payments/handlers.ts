@@ -10,13 +10,16 @@ import type { Decision } from './payment.ts';
 import { endOrder } from './payment.ts';
 import type { PaymentRow } from './store.ts';
 import { insertPayments, lockByOrder } from './store.ts';
+import { wakeEvents } from './store-events.ts';
 
 interface Wakes {
   charges: () => void;
   refunds: () => void;
+  webhooks: () => void;
 }
 
-export function paymentHandlers(provider: string, wake: Wakes): Handler[] {
+/** `provider`: the name of the one that charges what is new. */
+export function paymentHandlers(provider: () => string, wake: Wakes): Handler[] {
   return [
     on([OrderAwaitingPayment, OrderFailed, OrderCancelled], async (messages, tx) => {
       const locked = await lockByOrder(
@@ -31,7 +34,7 @@ export function paymentHandlers(provider: string, wake: Wakes): Handler[] {
         const payment = payments.get(data.id);
         const ended = type !== OrderAwaitingPayment.name;
         if (!payment) {
-          const made = newPayment(data, provider, traceparent, tx.now);
+          const made = newPayment(data, provider(), traceparent, tx.now);
           // The undo may come before the do: a payment that was voided is never charged.
           const row = ended ? (endOrder(made)?.payment ?? made) : made;
           payments.set(data.id, row);
@@ -44,7 +47,12 @@ export function paymentHandlers(provider: string, wake: Wakes): Handler[] {
           else decisions.set(data.id, decision);
         }
       }
-      if (fresh.size > 0) insertPayments(tx, [...fresh.values()]);
+      if (fresh.size > 0) {
+        insertPayments(tx, [...fresh.values()]);
+        // A provider may know of the money before we know of the order.
+        wakeEvents(tx, [...fresh.keys()], tx.now);
+        tx.afterCommit(wake.webhooks);
+      }
       saveDecisions(tx, [...decisions.values()]);
       tx.afterCommit(wake.charges);
       if ([...decisions.values()].some(({ refund }) => refund)) tx.afterCommit(wake.refunds);
@@ -57,13 +65,13 @@ function newPayment(order: OrderState, provider: string, traceparent: string | n
   return {
     id: newId(),
     order_id: order.id,
-    email: order.email,
-    order_number: order.number,
     amount: toMinor(order.total_amount, order.currency) as number,
     currency: order.currency,
     status: 'processing',
     method: order.payment_method,
     provider,
+    reference: null,
+    dispute: null,
     transaction_id: null,
     reason: null,
     attempts: 0,

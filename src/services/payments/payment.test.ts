@@ -10,6 +10,7 @@ const payment = (more: Partial<PaymentState> = {}): PaymentState => ({
   amount: 1000,
   attempts: 1,
   void_requested: false,
+  reference: null,
   transaction_id: null,
   reason: null,
   last_error: 'timeout',
@@ -17,6 +18,14 @@ const payment = (more: Partial<PaymentState> = {}): PaymentState => ({
   refunded_amount: 0,
   ...more,
 });
+
+const OTHER_OUTCOMES: Outcome[] = [
+  { kind: 'opened', reference: 'r-9' },
+  { kind: 'declined', reason: 'declined' },
+  { kind: 'not_charged' },
+  { kind: 'pending' },
+  { kind: 'unknown', error: 'no answer' },
+];
 
 describe('what asking the provider came to', () => {
   test('charged: the order is paid, and nobody asks again', () => {
@@ -63,8 +72,42 @@ describe('what asking the provider came to', () => {
     });
   });
 
-  test.each(['succeeded', 'failed', 'voided'] as const)('a payment that is %s stays so', (status) => {
-    expect(settle(payment({ status }), { kind: 'charged', transaction_id: 't-2' }, NOW.toISOString())).toBeUndefined();
+  test('opened: its name is written down, and it is asked to charge', () => {
+    const decision = settle(payment({ last_error: null }), { kind: 'opened', reference: 'r-1' }, NOW.toISOString());
+    expect(decision).toEqual({ payment: payment({ reference: 'r-1', last_error: null }) });
+  });
+
+  test('opened twice: the first name stays, only that one is ever charged', () => {
+    const decision = settle(payment({ reference: 'r-1' }), { kind: 'opened', reference: 'r-2' }, NOW.toISOString());
+    expect(decision?.payment.reference).toBe('r-1');
+  });
+
+  test('pending: nobody is told, and it is asked again', () => {
+    const decision = settle(payment(), { kind: 'pending' }, '2026-01-01T00:00:07.000Z');
+    expect(decision).toEqual({ payment: payment({ last_error: null, next_attempt_at: '2026-01-01T00:00:07.000Z' }) });
+  });
+
+  test.each(['succeeded', 'failed', 'voided'] as const)('a payment that is %s is not asked about again', (status) => {
+    for (const outcome of OTHER_OUTCOMES) {
+      expect(settle(payment({ status }), outcome, NOW.toISOString())).toBeUndefined();
+    }
+    if (status === 'succeeded') {
+      expect(
+        settle(payment({ status }), { kind: 'charged', transaction_id: 't-2' }, NOW.toISOString()),
+      ).toBeUndefined();
+    }
+  });
+
+  test.each([
+    ['failed', undefined],
+    ['voided', 'processed'],
+  ] as const)('charged although it was %s: all of it goes back, and orders hears one word', (status, announce) => {
+    const decision = settle(payment({ status }), { kind: 'charged', transaction_id: 't-2' }, NOW.toISOString());
+    expect(decision).toMatchObject({
+      refund: 1000,
+      payment: { status: 'succeeded', refunded_amount: 1000, transaction_id: 't-2', void_requested: true },
+    });
+    expect(decision?.announce).toBe(announce);
   });
 });
 
@@ -104,6 +147,8 @@ test('whatever comes and however often: one word to orders, and an ended order k
     fc.constant({ kind: 'declined' as const, reason: 'declined' }),
     fc.constant({ kind: 'unknown' as const, error: 'no answer' }),
     fc.constant({ kind: 'not_charged' as const }),
+    fc.constant({ kind: 'pending' as const }),
+    fc.constant({ kind: 'opened' as const, reference: 'r-1' }),
   );
   const happening = fc.oneof(outcome, fc.constant('ended' as const));
   fc.assert(
@@ -123,7 +168,8 @@ test('whatever comes and however often: one word to orders, and an ended order k
       expect(told.length).toBeLessThanOrEqual(1);
       expect(refunded).toBe(state.refunded_amount);
       expect(refunded).toBeLessThanOrEqual(state.amount);
-      const ended = happenings.includes('ended');
+      // A refused payment has ended its order too.
+      const ended = happenings.includes('ended') || told.includes('failed');
       if (state.status === 'succeeded') expect(refunded).toBe(ended ? state.amount : 0);
       if (refunded > 0) expect(state.status).toBe('succeeded');
       expect(state.next_attempt_at !== null).toBe(state.status === 'processing');

@@ -1,27 +1,32 @@
 /** Endpoint → action. */
 import { fromMinor, toMinor } from '../../contracts/money.ts';
 import * as contracts from '../../contracts/payments.ts';
-import { NotFound, NotRefundable } from '../../contracts/problems.ts';
-import { newId } from '../../platform/clock.ts';
+import { NotBelieved, NotFound, NotRefundable } from '../../contracts/problems.ts';
+import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/database.ts';
 import type { Route } from '../../platform/dispatch.ts';
 import { route, storedReply } from '../../platform/dispatch.ts';
 import { once } from '../../platform/idempotency.ts';
-import { cutPage, decodeIdCursor } from '../../platform/page.ts';
+import type { Logger } from '../../platform/log.ts';
+import type { CursorValue } from '../../platform/page.ts';
+import { cutPage, decodeCursor, decodeIdCursor } from '../../platform/page.ts';
 import { common, isRejection, reject } from '../../platform/problem.ts';
-import type { PaymentRow, RefundRow } from './store.ts';
-import {
-  getPayment,
-  insertRefunds,
-  listPayments,
-  listRefunds,
-  lockById,
-  paymentReply,
-  refundReply,
-  updatePayments,
-} from './store.ts';
+import { newRefund } from './charging.ts';
+import type { Providers } from './provider.ts';
+import type { PaymentRow } from './store.ts';
+import { getPayment, listPayments, lockById, paymentReply, updatePayments } from './store.ts';
+import { insertEvent, listEvents } from './store-events.ts';
+import { insertRefunds, listAllRefunds, listRefunds, refundReply } from './store-refunds.ts';
 
-export function paymentRoutes(db: Database, wakeRefunds: () => void): Route[] {
+export interface PaymentRoutesOptions {
+  db: Database;
+  clock: Clock;
+  log: Logger;
+  providers: Providers;
+  wake: { refunds: () => void; webhooks: () => void };
+}
+
+export function paymentRoutes({ db, clock, log, providers, wake }: PaymentRoutesOptions): Route[] {
   return [
     route(contracts.ListPayments, async ({ query: { cursor, limit = 50, ...filter } }) => {
       const before = decodeIdCursor(cursor);
@@ -50,30 +55,62 @@ export function paymentRoutes(db: Database, wakeRefunds: () => void): Route[] {
         if (payment.status !== 'succeeded' || amount === undefined || amount === 0 || amount > left) {
           return reject(NotRefundable, { detail: refundable(payment, left) });
         }
-        const at = tx.now.toISOString();
-        const refund: RefundRow = {
-          id: newId(),
-          payment_id: payment.id,
-          amount,
-          currency: payment.currency,
-          kind: 'merchant',
-          reason: body.reason ?? 'refunded by the shop',
-          status: 'processing',
-          attempts: 0,
-          last_error: null,
-          next_attempt_at: at,
-          created_at: at,
-          updated_at: at,
-        };
-        const refunded = { ...payment, refunded_amount: payment.refunded_amount + amount };
-        updatePayments(tx, [refunded], tx.now);
+        if (providers.named(payment.provider)?.accepts(amount, payment.currency) === false) {
+          const detail = `${payment.provider} cannot give back exactly that much ${payment.currency}`;
+          return reject(common.invalid, { errors: [{ pointer: '/amount', detail }] });
+        }
+        const why = { kind: 'merchant', reason: body.reason ?? 'refunded by the shop' } as const;
+        const refund = newRefund(payment, amount, why, tx.now);
+        updatePayments(tx, [{ ...payment, refunded_amount: payment.refunded_amount + amount }], tx.now);
         insertRefunds(tx, [refund], tx.now);
-        tx.afterCommit(wakeRefunds);
-        return storedReply(contracts.RefundPayment, refundReply(refund));
+        tx.afterCommit(wake.refunds);
+        const at = tx.now.toISOString();
+        return storedReply(
+          contracts.RefundPayment,
+          refundReply({ ...refund, attempts: 0, created_at: at, updated_at: at }),
+        );
       }),
     ),
+
+    route(contracts.ListMethods, async () => {
+      const { name: provider, methods } = providers.current;
+      return { body: { ...methods, provider, methods: [...methods.methods] } };
+    }),
+
+    route(contracts.ListRefunds, async ({ query: { cursor, limit = 50, status } }) => {
+      const before = decodeIdCursor(cursor);
+      if (isRejection(before)) return before;
+      const rows = await listAllRefunds(db, { status, before, limit: limit + 1 });
+      return { body: cutPage(rows.map(refundReply), limit, ({ id }) => [id]) };
+    }),
+
+    route(contracts.ListWebhookEvents, async ({ query: { cursor, limit = 50, status } }) => {
+      const before = cursor === undefined ? undefined : decodeCursor(cursor, 3, ([at]) => isTime(at));
+      if (isRejection(before)) return before;
+      const rows = await listEvents(db, { status, before, limit: limit + 1 });
+      return { body: cutPage(rows, limit, ({ received_at, provider, event_id }) => [received_at, provider, event_id]) };
+    }),
+
+    route(contracts.ReceiveWebhook, async ({ params, raw, headers }) => {
+      const provider = providers.named(params.provider);
+      if (!provider?.readWebhook) return reject(NotFound);
+      const event = provider.readWebhook(raw, headers, clock.now());
+      if (typeof event === 'string') {
+        log.warn({ provider: provider.name, why: event }, 'a webhook was not believed');
+        return reject(NotBelieved, { detail: event });
+      }
+      const { fact, ...rest } = event;
+      if (fact) {
+        await insertEvent(db, { ...rest, fact, provider: provider.name }, clock.now());
+        wake.webhooks();
+      }
+      return {};
+    }),
   ];
 }
+
+const isTime = (value: CursorValue | undefined) =>
+  /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(String(value)) && !Number.isNaN(Date.parse(String(value)));
 
 function refundable(payment: PaymentRow, left: number): string {
   if (payment.status !== 'succeeded') return `the payment is ${payment.status}: there is nothing to give back`;

@@ -1,28 +1,50 @@
 /** Payments: charges once for each order, and gives back what an ended order was charged. */
 import type { Settings } from '../../config.ts';
 import type { RoomDefinition } from '../../platform/service.ts';
-import { createCharging } from './charging.ts';
+import { createWorker } from '../../platform/worker.ts';
+import { createCharges } from './charging.ts';
 import { paymentHandlers } from './handlers.ts';
+import { announceMethods } from './methods.ts';
+import { createProviders } from './providers.ts';
+import { createRefunds } from './refunding.ts';
 import { paymentRoutes } from './routes.ts';
-import { createTestProvider } from './test-provider.ts';
+import { forgetEvents } from './store-events.ts';
+import { createWebhooks } from './webhooks.ts';
+
+/** Much longer than any provider goes on repeating itself. */
+const EVENT_MEMORY_MS = 30 * 24 * 3_600_000;
 
 export const payments: RoomDefinition<Settings> = {
   name: 'payments',
   migrations: new URL('./migrations/', import.meta.url),
   open({ db, clock, log, settings }) {
-    const provider = createTestProvider(db, settings.PAYMENT_LATENCY_MS);
-    const { charges, refunds } = createCharging({
+    const providers = createProviders(db, log, settings);
+    const asking = {
       db,
       clock,
       log,
-      provider,
+      providers,
       timeoutMs: settings.PAYMENT_TIMEOUT_MS,
       concurrency: settings.PAYMENT_CONCURRENCY,
+    };
+    const refunds = createRefunds(asking);
+    const charges = createCharges(asking, refunds.wake);
+    const webhooks = createWebhooks(asking, { charges: charges.wake, refunds: refunds.wake });
+    const wake = { charges: charges.wake, refunds: refunds.wake, webhooks: webhooks.wake };
+    const forgetting = createWorker({
+      name: 'forget-webhooks',
+      pollMs: 60_000,
+      log,
+      pass: () => forgetEvents(db, new Date(clock.now().getTime() - EVENT_MEMORY_MS)),
     });
     return {
-      routes: paymentRoutes(db, refunds.wake),
-      handlers: paymentHandlers(provider.name, { charges: charges.wake, refunds: refunds.wake }),
-      workers: [charges, refunds],
+      prepare: async () => {
+        await providers.load();
+        await announceMethods(db, providers.current);
+      },
+      routes: paymentRoutes({ db, clock, log, providers, wake }),
+      handlers: paymentHandlers(() => providers.current.name, wake),
+      workers: [charges, refunds, webhooks, forgetting],
     };
   },
 };

@@ -8,7 +8,8 @@
 import type { Database } from '../../platform/database.ts';
 import { columns, sql } from '../../platform/database.ts';
 import { createGroupCommit } from '../../platform/group-commit.ts';
-import type { Charge, ChargeOutcome, PaymentProvider } from './provider.ts';
+import type { Charge, ChargeOutcome, PaymentMethods, PaymentProvider } from './provider.ts';
+import { heard } from './provider.ts';
 
 const SLOW_MS = 5_000;
 const REMEMBERED = 10_000;
@@ -16,17 +17,25 @@ const REMEMBERED = 10_000;
 interface Verdict {
   outcome: 'succeeded' | 'declined';
   reason: string | null;
+  label: string;
 }
 
 const VERDICTS: Record<string, Verdict> = {
-  pm_success: { outcome: 'succeeded', reason: null },
-  pm_slow: { outcome: 'succeeded', reason: null },
-  pm_flaky: { outcome: 'succeeded', reason: null },
-  pm_lost_answer: { outcome: 'succeeded', reason: null },
-  pm_declined: { outcome: 'declined', reason: 'declined' },
-  pm_insufficient_funds: { outcome: 'declined', reason: 'insufficient_funds' },
+  pm_success: { outcome: 'succeeded', reason: null, label: 'Test card: paid' },
+  pm_slow: { outcome: 'succeeded', reason: null, label: 'Test card: paid after five seconds more' },
+  pm_flaky: { outcome: 'succeeded', reason: null, label: 'Test card: fails once, then paid' },
+  pm_lost_answer: { outcome: 'succeeded', reason: null, label: 'Test card: paid, but the first answer is lost' },
+  pm_declined: { outcome: 'declined', reason: 'declined', label: 'Test card: declined' },
+  pm_insufficient_funds: { outcome: 'declined', reason: 'insufficient_funds', label: 'Test card: not enough money' },
 };
-const UNKNOWN: Verdict = { outcome: 'declined', reason: 'unknown_payment_method' };
+const UNKNOWN = { outcome: 'declined', reason: 'unknown_payment_method' } as const;
+
+const METHODS: PaymentMethods = {
+  pattern: `^(${Object.keys(VERDICTS).join('|')})$`,
+  default_method: 'pm_success',
+  methods: Object.entries(VERDICTS).map(([id, { label }]) => ({ id, label })),
+  test: true,
+};
 
 interface Entry {
   key: string;
@@ -110,6 +119,8 @@ export function createTestProvider(db: Database, latencyMs: number): PaymentProv
 
   return {
     name: 'test',
+    methods: METHODS,
+    accepts: () => true,
     charge: (request, signal) => join(request.key, () => charge(request), signal),
     // After a charge that is still going on: the answer must be the last word on the key.
     cancel: async (request, signal) => {
@@ -119,19 +130,9 @@ export function createTestProvider(db: Database, latencyMs: number): PaymentProv
     refund: async ({ key, charge_key, amount }, signal) => {
       await heard(sleep(latencyMs), signal);
       await db.query(REFUND, [key, charge_key, amount]);
-      return { outcome: 'succeeded' };
+      return { outcome: 'succeeded', reference: null };
     },
   };
 }
 
 const sleep = (ms: number) => (ms > 0 ? new Promise<void>((resolve) => setTimeout(resolve, ms)) : Promise.resolve());
-
-/** Stops listening at the signal; the provider goes on. */
-function heard<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const stop = () => reject(new Error('the payment provider did not answer in time'));
-    if (signal.aborted) return stop();
-    signal.addEventListener('abort', stop, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
-  });
-}

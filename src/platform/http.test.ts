@@ -1,0 +1,203 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
+import { afterEach, describe, expect, test } from 'vitest';
+import { endpoint } from './contract.ts';
+import type { Route } from './dispatch.ts';
+import { createDoor, route } from './dispatch.ts';
+import { createHttpServer, mountEndpoints } from './http.ts';
+import { silentLog } from './log.ts';
+import { common, reject } from './problem.ts';
+import { createMetrics } from './telemetry.ts';
+import { createHttpUpstream } from './upstream.ts';
+
+const shape = { service: 'things', summary: '' };
+const Write = endpoint('things.write', 'POST /things', {
+  ...shape,
+  access: 'anyone',
+  body: Type.Object({ name: Type.String() }),
+  reply: Type.Object({ name: Type.String() }),
+});
+const Upload = endpoint('things.upload', 'POST /things/{id}/picture', {
+  ...shape,
+  access: 'admin',
+  params: Type.Object({ id: Type.String() }),
+  raw: { types: ['multipart/form-data'], maxBytes: 200_000 },
+  reply: Type.Object({ size: Type.Integer() }),
+});
+const Signed = endpoint('things.signed', 'POST /signed', {
+  ...shape,
+  access: 'anyone',
+  raw: { types: ['application/json'], maxBytes: 1_000 },
+  headers: ['x-signature'],
+  reply: Type.Object({ text: Type.String(), signature: Type.String() }),
+});
+const Picture = endpoint('things.picture', 'GET /picture', {
+  ...shape,
+  access: 'anyone',
+  headers: ['if-none-match'],
+  media: 'image/webp',
+});
+const Stream = endpoint('things.stream', 'GET /stream', { ...shape, access: 'anyone', media: 'text/event-stream' });
+
+const BYTES = Buffer.from([0, 255, 254, 10, 13, 0]);
+let streams: Readable[] = [];
+
+const ROUTES: Route[] = [
+  route(Write, async ({ body }) => ({ body })),
+  route(Upload, async ({ raw }) => ({ body: { size: raw.length } })),
+  route(Signed, async ({ raw, headers }) => ({
+    body: { text: raw.toString(), signature: headers['x-signature'] ?? '' },
+  })),
+  route(Picture, async ({ headers }) =>
+    headers['if-none-match'] === '"1"'
+      ? { status: 304, headers: { etag: '"1"' } }
+      : { bytes: BYTES, headers: { etag: '"1"', 'cache-control': 'public, max-age=60' } },
+  ),
+  route(Stream, async () => {
+    const stream = new Readable({ read() {} });
+    stream.push('data: first\n\n');
+    streams.push(stream);
+    return { stream };
+  }),
+];
+
+const verifier = {
+  verify: async (token: string) =>
+    token === 'admin'
+      ? ({ role: 'admin', id: 'a', email: 'a@example.com', token } as const)
+      : reject(common.unauthorized),
+};
+
+let opened: { close(): Promise<unknown> }[] = [];
+afterEach(async () => {
+  await Promise.all(opened.map((one) => one.close()));
+  opened = [];
+  streams = [];
+});
+
+async function serve(): Promise<{ app: FastifyInstance; url: string }> {
+  const app = createHttpServer();
+  const door = createDoor({ routes: ROUTES, verifier, log: silentLog });
+  const mounts = ROUTES.map(({ endpoint }) => ({ endpoint, path: endpoint.path }));
+  mountEndpoints(app, mounts, door, createMetrics('things'));
+  opened.push(app);
+  return { app, url: await app.listen({ host: '127.0.0.1', port: 0 }) };
+}
+
+const post = (url: string, body: Buffer<ArrayBuffer>, type: string, headers: Record<string, string> = {}) =>
+  fetch(url, { method: 'POST', body, headers: { 'content-type': type, ...headers } });
+
+describe('bodies', () => {
+  test('of an upload arrive as the bytes they are', async () => {
+    const { url } = await serve();
+    const admin = { authorization: 'Bearer admin' };
+    const reply = await post(
+      `${url}/things/1/picture`,
+      Buffer.alloc(150_000),
+      'multipart/form-data; boundary=x',
+      admin,
+    );
+    expect([reply.status, await reply.json()]).toEqual([200, { size: 150_000 }]);
+  });
+
+  test('are not read before it is known whose they are', async () => {
+    const { url } = await serve();
+    const slow = new ReadableStream({
+      async pull(controller) {
+        await sleep(50);
+        controller.enqueue(Buffer.alloc(1_000));
+      },
+    });
+    const init = { method: 'POST', body: slow, duplex: 'half', headers: { 'content-type': 'multipart/form-data' } };
+    const reply = await fetch(`${url}/things/1/picture`, init as RequestInit);
+    expect(reply.status).toBe(401);
+  });
+
+  test.each([
+    ['an upload that is too large', '/things/1/picture', 200_001, 'multipart/form-data', 413],
+    ['an upload of another type', '/things/1/picture', 10, 'application/json', 415],
+    ['JSON that is too large', '/things', 64 * 1024 + 1, 'application/json', 413],
+    ['a form where JSON is asked for', '/things', 10, 'multipart/form-data', 415],
+    ['text where JSON is asked for', '/things', 10, 'text/plain', 415],
+  ])('%s is refused', async (_, path, size, type, status) => {
+    const { url } = await serve();
+    const reply = await post(`${url}${path}`, Buffer.alloc(size), type, { authorization: 'Bearer admin' });
+    expect(reply.status).toBe(status);
+    expect(reply.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+  });
+});
+
+describe('an address', () => {
+  test('that is served, but not so, tells how: 405 with Allow', async () => {
+    const { url } = await serve();
+    const reply = await fetch(`${url}/things/1/picture`, { method: 'DELETE' });
+    expect([reply.status, reply.headers.get('allow')]).toEqual([405, 'POST']);
+    expect((await fetch(`${url}/nothing`)).status).toBe(404);
+  });
+});
+
+test('a connection that was opened ahead and never used does not keep a server from closing', async () => {
+  const { app, url } = await serve();
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  await once(socket, 'connect');
+  socket.on('error', () => {});
+  const started = performance.now();
+  await app.close();
+  expect(performance.now() - started).toBeLessThan(2_000);
+});
+
+describe('replies that are not JSON', () => {
+  test('keep every byte, also over HTTP from another process', async () => {
+    const { url } = await serve();
+    const upstream = createHttpUpstream(() => url);
+    opened.push(upstream);
+    const request = { url: '/', params: {}, query: {}, headers: {}, body: undefined, receivedAt: 0 };
+    const { status, headers, body } = await upstream.call(Picture, request);
+    expect({ status, body }).toEqual({ status: 200, body: BYTES });
+    expect(headers).toMatchObject({ 'content-type': 'image/webp', etag: '"1"', 'cache-control': 'public, max-age=60' });
+
+    const known = await upstream.call(Picture, { ...request, headers: { 'if-none-match': '"1"' } });
+    expect([known.status, known.body]).toEqual([304, undefined]);
+  });
+
+  test('only declared headers travel', async () => {
+    const { url } = await serve();
+    const upstream = createHttpUpstream(() => url);
+    opened.push(upstream);
+    const headers = { 'content-type': 'application/json', 'x-signature': 's', cookie: 'c', 'x-user-id': '1' };
+    const body = Buffer.from('{ "as" : "it is" }');
+    const reply = await upstream.call(Signed, { url: '/', params: {}, query: {}, headers, body, receivedAt: 0 });
+    expect(JSON.parse(String(reply.body))).toEqual({ text: '{ "as" : "it is" }', signature: 's' });
+  });
+});
+
+describe('a stream', () => {
+  test('flows while it is open, over HTTP too, and ends when its reader goes', async () => {
+    const { url } = await serve();
+    const upstream = createHttpUpstream(() => url);
+    opened.push(upstream);
+    const request = { url: '/', params: {}, query: {}, headers: {}, body: undefined, receivedAt: 0 };
+    const { body } = await upstream.call(Stream, request);
+    const chunks = (body as Readable)[Symbol.asyncIterator]();
+    expect(String((await chunks.next()).value)).toBe('data: first\n\n');
+    streams[0]?.push('data: second\n\n');
+    expect(String((await chunks.next()).value)).toBe('data: second\n\n');
+    (body as Readable).destroy();
+    for (let i = 0; i < 100 && !streams[0]?.destroyed; i += 1) await sleep(10);
+    expect(streams[0]?.destroyed).toBe(true);
+  });
+
+  test('does not keep a server from closing', async () => {
+    const { app, url } = await serve();
+    const reply = await fetch(`${url}/stream`);
+    const reader = (reply.body as ReadableStream).getReader();
+    await reader.read();
+    await app.close();
+    await expect(reader.read()).rejects.toThrow();
+    expect(streams[0]?.destroyed).toBe(true);
+  });
+});
