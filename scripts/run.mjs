@@ -73,7 +73,7 @@ function installStamp(tools) {
 
 function buildStamp() {
   const settings = readdirSync(ROOT).filter((name) => /^tsconfig.*\.json$/.test(name));
-  const sources = ['src', 'bench', 'scripts'].flatMap((folder) => filesBelow(join(ROOT, folder)));
+  const sources = ['src', 'bench', 'scripts', 'web'].flatMap((folder) => filesBelow(join(ROOT, folder)));
   return hashFiles([...sources, ...[...settings, 'package-lock.json'].map((name) => join(ROOT, name))]);
 }
 
@@ -132,8 +132,13 @@ async function build() {
   removeAbandoned();
   const draft = `${join(ROOT, 'dist')}.tmp-${process.pid}`;
   const old = `${draft}-old`;
-  const { code, output } = await run([bin('tsc'), '-p', 'tsconfig.build.json', '--outDir', draft]);
-  if (code !== 0) {
+  const steps = [
+    [bin('tsc'), '-p', 'tsconfig.build.json', '--outDir', draft],
+    [bin('vite'), 'build', 'web', '--outDir', join(draft, 'web'), '--logLevel', 'warn'],
+  ];
+  for (const step of steps) {
+    const { code, output } = await run(step);
+    if (code === 0) continue;
     rmSync(draft, { recursive: true, force: true });
     throw new Failure(`the build failed:\n${lastLines(output, 40)}`);
   }
@@ -268,6 +273,7 @@ async function check() {
   const steps = {
     lint: [bin('biome'), 'check', '.'],
     types: [bin('tsc'), '-p', 'tsconfig.json'],
+    'types of the pages': [bin('tsc'), '-p', 'web/tsconfig.json'],
     docs: [process.execPath, join('dist', 'src', 'docs.js'), '--check'],
   };
   const failed = [];

@@ -110,6 +110,7 @@ const room = (name: string, number: number) =>
 const SETTINGS = {
   HOST: text('127.0.0.1', 'Address to listen on; 0.0.0.0 for every network of this machine'),
   PORT_OFFSET: integer(0, 'Added to every port below, so that two shops can run side by side', 0, 30_000),
+  PORT_WEB: port(3000, 'The pages of shop and admin, beside the gateway'),
   PORT_GATEWAY: port(9000, 'The one door for clients'),
   PORT_CATALOG: port(8000, 'Catalog'),
   PORT_ORDERS: port(8001, 'Orders'),
@@ -148,7 +149,7 @@ const SETTINGS = {
   MAIL_FROM: text('Tradewind <shop@tradewind.test>', 'Sender of every mail'),
   MERCHANT_EMAIL: text('merchant@tradewind.test', 'Who is told that stock is low'),
   MAIL_CONCURRENCY: integer(5, 'Mails sent side by side', 1, 100),
-  SHOP_URL: url(['http', 'https'], 'Where links in mails lead; the gateway of this machine unless set'),
+  SHOP_URL: url(['http', 'https'], 'Where links in mails lead; the pages of this machine unless set'),
   SHOP_NAME: pattern(
     'Tradewind',
     /^[^\p{Cc}]{1,60}$/u,
@@ -317,7 +318,7 @@ export function readSettings({ env, dotenv, flags }: Source): Settings {
       }
     }),
   ) as unknown as Settings;
-  const shopUrl = values.SHOP_URL || `http://localhost:${portOf(values, 'PORT_GATEWAY')}`;
+  const shopUrl = values.SHOP_URL || `http://localhost:${portOf(values, 'PORT_WEB')}`;
   if (values.ADMIN_PASSWORD && values.ADMIN_PASSWORD.length < 8)
     mistakes.push('ADMIN_PASSWORD needs at least 8 characters');
   mistakes.push(...azureMistakes(values), ...twilioMistakes(values));

@@ -5,6 +5,7 @@
  *   npm start -- --target=orders       one service (or several, with commas), beside others elsewhere
  */
 import { isatty } from 'node:tty';
+import { fileURLToPath } from 'node:url';
 import { ConfigError, describeSettings, portOf, processSettings, type Settings } from './config.ts';
 import { startMailbox } from './embedded/mailbox.ts';
 import { requireFreePort } from './embedded/port.ts';
@@ -46,6 +47,7 @@ async function main(args: readonly string[]): Promise<void> {
     settings,
     targets,
     log,
+    webDir: fileURLToPath(new URL('../web', import.meta.url)),
     onAdminPassword: (email, password) => {
       admin = { email, password };
     },
@@ -97,8 +99,9 @@ function requireOutside(settings: Settings, targets: readonly Target[]): void {
 async function checkPorts(settings: Settings, targets: readonly Target[]): Promise<void> {
   const taken: string[] = [];
   const used = new Map<number, string>();
-  for (const target of targets) {
-    const name = portSetting(target);
+  const names = targets.map(portSetting);
+  if (targets.includes('gateway')) names.push('PORT_WEB');
+  for (const name of names) {
     const port = portOf(settings, name);
     if (port === 0) continue;
     const other = used.get(port);
@@ -150,6 +153,7 @@ function banner(
   const at = (address: string | undefined) =>
     (address ?? '').replace('127.0.0.1', 'localhost').replace('[::1]', 'localhost');
   const gateway = at(shop.addresses.get('gateway'));
+  const web = at(shop.web);
   const rooms = [...shop.addresses]
     .filter(([target]) => target !== 'gateway')
     .map(([target, address]) => `${target} ${address.split(':').at(-1)}`);
@@ -164,13 +168,14 @@ function banner(
   return `
   Tradewind is ready (${seconds} s)
 
+    shop           ${web}
+    admin          ${web}/admin   ${login}
     API and docs   ${gateway}/docs
     health         ${gateway}/health
     mailbox        ${mailbox}
     services       ${rooms.join(' · ')}
-    admin          ${login}
 
-  Place a first order and watch it:   npm run order${where}
+  Place a first order in the shop, or here and watch it:   npm run order${where}
   Stop with Ctrl-C; everything is kept in ${settings.DATA_DIR}/
 `;
 }

@@ -13,6 +13,7 @@ import { ENDPOINTS, EVENTS, SERVICES, SUBSCRIPTIONS } from './contracts/registry
 import { gatewayDocument, serviceDocument } from './documents.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import { createGateway } from './gateway/gateway.ts';
+import { azureOrigins, type WebOptions } from './gateway/web.ts';
 import { createVerifier } from './platform/auth.ts';
 import type { Broker } from './platform/broker.ts';
 import { createLocalBroker } from './platform/broker-local.ts';
@@ -55,7 +56,7 @@ const TOPOLOGY = Object.fromEntries(
 /** `orders` → `ORDERS`, as its settings begin. */
 const prefix = (room: ServiceName) => room.toUpperCase() as Uppercase<ServiceName>;
 
-export const portSetting = (target: Target) => PORTS[target];
+export const portSetting = (target: Target): Extract<keyof Settings, `PORT_${string}`> => PORTS[target];
 
 /** Where a room's truth is; '' when nothing says so. */
 export function databaseUrl(settings: Settings, room: ServiceName): string {
@@ -71,6 +72,8 @@ export interface ShopOptions {
   targets: readonly Target[];
   log: Logger;
   clock?: Clock;
+  /** The built pages, which the gateway shows; without them it serves machines only. */
+  webDir?: string;
   /** Shows the first admin's generated password, once. */
   onAdminPassword?: (email: string, password: string) => void;
 }
@@ -80,6 +83,8 @@ export interface Shop {
   readonly gateway: Gateway | undefined;
   /** Target → where it listens. */
   readonly addresses: ReadonlyMap<Target, string>;
+  /** Where the pages are. */
+  readonly web: string | undefined;
   stop(): Promise<void>;
 }
 
@@ -114,6 +119,7 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
         },
         timeoutMs: settings.UPSTREAM_TIMEOUT_MS,
         trustProxy: settings.TRUST_PROXY,
+        web: options.webDir ? webOptions(options.webDir, settings) : undefined,
       })
     : undefined;
 
@@ -160,11 +166,18 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
       const address = await listener?.listen(settings.HOST, portOf(settings, PORTS[target]));
       if (address) addresses.set(target, address);
     }
-    return { services, gateway, addresses, stop };
+    const web = options.webDir ? await gateway?.listenWeb(settings.HOST, portOf(settings, 'PORT_WEB')) : undefined;
+    return { services, gateway, addresses, web, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+function webOptions(dir: string, settings: Settings): WebOptions {
+  const connectionString = settings.AZURE_STORAGE_CONNECTION_STRING;
+  const accountName = settings.AZURE_STORAGE_ACCOUNT_NAME;
+  return { dir, shopName: settings.SHOP_NAME, pictureOrigins: azureOrigins({ connectionString, accountName }) };
 }
 
 function roomDefinitions(

@@ -23,6 +23,7 @@ import { completeExport } from './export.ts';
 import { createGuard, Late, OPEN_MS, Resting } from './guard.ts';
 import type { Quotas, Taken } from './quota.ts';
 import { clientOf, createQuotaCounter } from './quota.ts';
+import { mountPages, type WebOptions } from './web.ts';
 
 export interface GatewayOptions {
   endpoints: readonly Endpoint[];
@@ -36,10 +37,14 @@ export interface GatewayOptions {
   timeoutMs: number;
   /** Whose X-Forwarded-For is believed. */
   trustProxy: string;
+  /** The pages that people see; a gateway for machines only has none. */
+  web: WebOptions | undefined;
 }
 
 export interface Gateway {
   listen(host: string, port: number): Promise<string>;
+  /** The pages and, on the same origin, the API. */
+  listenWeb(host: string, port: number): Promise<string>;
   health(): Promise<GatewayHealth>;
   stop(): Promise<void>;
 }
@@ -51,23 +56,16 @@ export interface GatewayHealth extends Record<string, unknown> {
 
 const HEALTH_TIMEOUT_MS = 3_000;
 const MAX_STREAMS = 50;
-/** Pages that mails link to, and the operations that do the same as long as there is no web shop. */
-const STAND_INS = {
-  '/reset-password': 'customers.reset-password',
-  '/forgot-password': 'customers.forgot-password',
-  '/account': 'customers.me',
-  '/admin/products/:id': 'inventory.replenish',
-};
 
 export function createGateway(options: GatewayOptions): Gateway {
-  const { endpoints, services, upstream, verifier, openapi, quotas, timeoutMs, trustProxy } = options;
+  const { endpoints, services, upstream, verifier, openapi, quotas, timeoutMs, trustProxy, web } = options;
   const log = options.log.child({ service: 'gateway' });
   const metrics = createMetrics('gateway');
   const guard = createGuard({ upstream, timeoutMs, log });
   const counter = createQuotaCounter(quotas);
   const streams = createStreamCounter();
   const rooms = createClient(guard);
-  let app: FastifyInstance | undefined;
+  const servers: FastifyInstance[] = [];
   let stopping = false;
 
   /** Who calls, and whether they may: not too often, not without the right. */
@@ -136,28 +134,32 @@ export function createGateway(options: GatewayOptions): Gateway {
     return { status, service: 'gateway', services: Object.fromEntries(asked) };
   }
 
+  function openServer(): FastifyInstance {
+    const app = createHttpServer({ trustProxy });
+    servers.push(app);
+    const mounts = endpoints.flatMap((endpoint) => endpoint.publicPaths.map((path) => ({ endpoint, path })));
+    mountEndpoints(app, mounts, door, metrics);
+    return app;
+  }
+
   return {
     health,
     async listen(host, port) {
-      app = createHttpServer({ trustProxy });
-      const mounts = endpoints.flatMap((endpoint) => endpoint.publicPaths.map((path) => ({ endpoint, path })));
-      mountEndpoints(app, mounts, door, metrics);
+      const app = openServer();
       app.get('/', async (_request, reply) => reply.redirect('/docs'));
-      // Links in mails lead to pages of the web shop; where there is none, to what stands for them.
-      app.get<{ Params: { id: string } }>('/orders/:id', async ({ params, url }, reply) => {
-        const query = url.includes('?') ? url.slice(url.indexOf('?')) : '';
-        return reply.redirect(`/api/orders/${encodeURIComponent(params.id)}/timeline${query}`);
-      });
-      for (const [page, operation] of Object.entries(STAND_INS)) {
-        app.get(page, async (_request, reply) => reply.redirect(`/docs#/${operation.split('.')[0]}/${operation}`));
-      }
       const ready = async () => (stopping ? 'stopping' : undefined);
       await mountOperations(app, { probes: { ready, summary: health }, metrics, openapi });
       return app.listen({ host, port });
     },
+    async listenWeb(host, port) {
+      if (!web) throw new Error('this gateway has no pages');
+      const app = openServer();
+      await mountPages(app, web);
+      return app.listen({ host, port });
+    },
     async stop() {
       stopping = true;
-      await app?.close();
+      await Promise.all(servers.map((app) => app.close()));
     },
   };
 }

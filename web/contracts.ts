@@ -1,0 +1,58 @@
+/**
+ * The pages speak through the contracts themselves: their types check every call, and this is what is left of them at
+ * run time. Schemas would bring their library into every browser; a call needs an endpoint's name, method and path, and
+ * forms need the words and limits that are declared beside them.
+ */
+import { basename, resolve } from 'node:path';
+import type { Plugin } from 'vite';
+import * as catalog from '../src/contracts/catalog.ts';
+import * as customers from '../src/contracts/customers.ts';
+import * as inventory from '../src/contracts/inventory.ts';
+import * as notifications from '../src/contracts/notifications.ts';
+import * as orders from '../src/contracts/orders.ts';
+import * as payments from '../src/contracts/payments.ts';
+import * as problems from '../src/contracts/problems.ts';
+import * as shapes from '../src/contracts/shapes.ts';
+
+const MODULES: Record<string, Record<string, unknown>> = {
+  catalog,
+  customers,
+  inventory,
+  notifications,
+  orders,
+  payments,
+  problems,
+  shapes,
+};
+const FOLDER = resolve(import.meta.dirname, '../src/contracts');
+
+/** `undefined` for what browsers have no use for: schemas and events. */
+function atRunTime(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  if ('method' in value && 'publicPaths' in value && 'name' in value) {
+    const { name, method, publicPaths } = value;
+    return { name, method, publicPaths };
+  }
+  if ('code' in value) return value;
+  // A schema that is a list of words.
+  if ('enum' in value) return { enum: value.enum };
+  const plain = Object.values(value).every((one) => typeof one !== 'object');
+  return plain && !('type' in value) ? value : undefined;
+}
+
+export function contracts(): Plugin {
+  return {
+    name: 'tradewind-contracts',
+    enforce: 'pre',
+    load(id) {
+      const file = id.split('?')[0] as string;
+      const module = file.startsWith(FOLDER) ? MODULES[basename(file, '.ts')] : undefined;
+      if (!module) return undefined;
+      const lines = Object.entries(module).flatMap(([name, value]) => {
+        const kept = value instanceof RegExp ? undefined : atRunTime(value);
+        return kept === undefined ? [] : [`export const ${name} = ${JSON.stringify(kept)};`];
+      });
+      return { code: lines.join('\n'), moduleType: 'js' };
+    },
+  };
+}

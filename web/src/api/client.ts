@@ -1,0 +1,42 @@
+/** Every call of the pages: typed by its contract, with the session's token. */
+import type { BodyOf, Endpoint, ParamsOf, QueryOf, ReplyOf } from '../../../src/platform/contract.ts';
+import { addressOf, problemOf, request } from './http.ts';
+import { forgetToken, token } from './session.ts';
+
+export interface CallOptions<E extends Endpoint> {
+  params?: ParamsOf<E>;
+  query?: QueryOf<E>;
+  body?: BodyOf<E>;
+  /** Idempotency-Key: one for each thing that must happen once. */
+  key?: string;
+  signal?: AbortSignal;
+}
+
+/** The endpoint's reply; throws a Problem when it says no. */
+export async function call<E extends Endpoint>(endpoint: E, options: CallOptions<E> = {}): Promise<ReplyOf<E>> {
+  const { body, key, signal } = options;
+  const answer = await send(addressOf(endpoint, options), {
+    method: endpoint.method,
+    headers: {
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...(key && { 'idempotency-key': key }),
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+    ...(signal && { signal }),
+  });
+  const text = await answer.text();
+  return (text === '' ? undefined : JSON.parse(text)) as ReplyOf<E>;
+}
+
+/** With the session's token, and once more with a new one where it had run out. Throws a Problem unless it went well. */
+export async function send(address: string, init: RequestInit = {}): Promise<Response> {
+  const access = await token();
+  const answer = await request(address, init, access);
+  if (answer.ok) return answer;
+  const problem = await problemOf(answer);
+  if (problem.code !== 'unauthorized' || !access) throw problem;
+  forgetToken(access);
+  const again = await request(address, init, await token());
+  if (again.ok) return again;
+  throw await problemOf(again);
+}

@@ -1,0 +1,105 @@
+/**
+ * Who is signed in. The refresh token is an HttpOnly cookie that no script sees; the access token lives in this page's
+ * memory only. Tabs share one cookie that changes with each use, so they take turns, and tell each other what they got.
+ */
+import { useSyncExternalStore } from 'react';
+import { Login, Logout, LogoutEverywhere, Refresh } from '../../../src/contracts/customers.ts';
+import type { Endpoint } from '../../../src/platform/contract.ts';
+import { addressOf, problemOf, request } from './http.ts';
+
+interface Access {
+  token: string;
+  /** In milliseconds since 1970, by this browser's clock. */
+  until: number;
+}
+
+/** Says that there may be a session: a guest's visit costs no request that must fail. */
+const HINT = 'tradewind.session';
+const EARLY_MS = 30_000;
+
+let access: Access | undefined;
+let refreshing: Promise<string | undefined> | undefined;
+const listeners = new Set<() => void>();
+const tabs = new BroadcastChannel('tradewind.session');
+
+tabs.onmessage = ({ data }: MessageEvent<Access | null>) => keep(data ?? undefined, false);
+
+function keep(next: Access | undefined, tell = true): void {
+  access = next;
+  if (next) localStorage.setItem(HINT, 'yes');
+  else localStorage.removeItem(HINT);
+  if (tell) tabs.postMessage(next ?? null);
+  for (const listener of listeners) listener();
+}
+
+const isFresh = () => access !== undefined && access.until - EARLY_MS > Date.now();
+
+/** A token that is good for a while yet; undefined for guests. */
+export async function token(): Promise<string | undefined> {
+  if (isFresh()) return access?.token;
+  if (localStorage.getItem(HINT) === null) return undefined;
+  refreshing ??= inTurn(refresh).finally(() => {
+    refreshing = undefined;
+  });
+  return refreshing;
+}
+
+/** The shop did not take it any more. */
+export function forgetToken(refused: string): void {
+  if (access?.token === refused) access = undefined;
+}
+
+async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  // Not there on plain HTTP away from localhost; the shop forgives a cookie that was used twice within seconds.
+  return navigator.locks ? navigator.locks.request('tradewind.refresh', work) : work();
+}
+
+async function refresh(): Promise<string | undefined> {
+  // Another tab may have done it while this one waited.
+  if (isFresh()) return access?.token;
+  const answer = await post(Refresh);
+  if (answer.ok) {
+    accept(await answer.json());
+    return access?.token;
+  }
+  const problem = await problemOf(answer);
+  if (answer.status !== 401) throw problem;
+  keep(undefined);
+  return undefined;
+}
+
+function post(endpoint: Endpoint, body?: object, access?: string): Promise<Response> {
+  const json = body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+  return request(addressOf(endpoint), { method: endpoint.method, ...json }, access);
+}
+
+function accept({ access_token, expires_in }: { access_token: string; expires_in: number }): void {
+  keep({ token: access_token, until: Date.now() + expires_in * 1000 });
+}
+
+export async function signIn(email: string, password: string): Promise<void> {
+  const answer = await post(Login, { email, password });
+  if (!answer.ok) throw await problemOf(answer);
+  accept(await answer.json());
+}
+
+export async function signOut({ everywhere = false } = {}): Promise<void> {
+  const answer = await (everywhere ? post(LogoutEverywhere, undefined, await token()) : post(Logout));
+  if (!answer.ok && answer.status !== 401) throw await problemOf(answer);
+  keep(undefined);
+}
+
+/** After the account was closed, or its password changed: every session of it is over. */
+export function forgetSession(): void {
+  keep(undefined);
+}
+
+const subscribe = (listener: () => void) => {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+};
+
+/** Whether somebody is signed in, as far as this browser knows. */
+export function useSignedIn(): boolean {
+  return useSyncExternalStore(subscribe, () => localStorage.getItem(HINT) !== null);
+}

@@ -1,0 +1,117 @@
+/** What comes over the page: dialogs, a drawer, toasts. Focus, keys and announcements are the library's. */
+import { Dialog as Base } from '@base-ui/react/dialog';
+import { Toast } from '@base-ui/react/toast';
+import type { ReactNode } from 'react';
+import { useState } from 'react';
+import { Button, ProblemNotice } from './kit.tsx';
+
+export interface DialogProps {
+  title: string;
+  open: boolean;
+  onClose: () => void;
+  look?: 'dialog' | 'dialog wide' | 'drawer';
+  children: ReactNode;
+}
+
+export function Dialog({ title, open, onClose, look = 'dialog', children }: DialogProps) {
+  return (
+    <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
+      <Base.Portal>
+        <Base.Backdrop className="backdrop" />
+        <Base.Popup className={look}>
+          <Base.Title render={<h2>{title}</h2>} />
+          {children}
+        </Base.Popup>
+      </Base.Portal>
+    </Base.Root>
+  );
+}
+
+export interface ConfirmProps {
+  title: string;
+  /** What it means, so that nobody is surprised. */
+  children: ReactNode;
+  /** The verb: "Cancel the order". */
+  action: string;
+  tone?: 'primary' | 'danger';
+  open: boolean;
+  onClose: () => void;
+  onConfirm: () => Promise<unknown>;
+}
+
+/** Before what cannot be undone. Stays open, with the reason, when it was refused. */
+export function Confirm({ title, children, action, tone = 'danger', open, onClose, onConfirm }: ConfirmProps) {
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>();
+  const close = () => {
+    setError(undefined);
+    onClose();
+  };
+  const confirm = async () => {
+    setBusy(true);
+    setError(undefined);
+    try {
+      await onConfirm();
+      close();
+    } catch (problem) {
+      setError(problem);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Dialog title={title} open={open} onClose={close}>
+      {children}
+      <ProblemNotice error={error} />
+      <div className="row spread">
+        <Button tone="quiet" onClick={close}>
+          Not now
+        </Button>
+        <Button tone={tone} busy={busy} onClick={confirm}>
+          {action}
+        </Button>
+      </div>
+    </Dialog>
+  );
+}
+
+const toasts = Toast.createToastManager();
+
+/** Says that something is done, and perhaps how to undo it or where to look. */
+export function toast(words: string, action?: { label: string; run: () => void }): void {
+  const id: string = toasts.add({
+    description: words,
+    timeout: action ? 8_000 : 4_000,
+    ...(action && {
+      actionProps: {
+        children: action.label,
+        onClick: () => {
+          action.run();
+          toasts.close(id);
+        },
+      },
+    }),
+  });
+}
+
+export function Toasts() {
+  return (
+    <Toast.Provider toastManager={toasts} limit={3}>
+      <Toast.Portal>
+        <Toast.Viewport className="toasts">
+          <ToastList />
+        </Toast.Viewport>
+      </Toast.Portal>
+    </Toast.Provider>
+  );
+}
+
+function ToastList() {
+  const { toasts: shown } = Toast.useToastManager();
+  return shown.map((one) => (
+    <Toast.Root key={one.id} toast={one} className="toast">
+      <Toast.Description className="toast-words" />
+      <Toast.Action />
+    </Toast.Root>
+  ));
+}
