@@ -21,7 +21,7 @@ export const Time = Type.String({ format: 'date-time' });
 /** A time in a request: the format allows years and zones that PostgreSQL does not read, and leap seconds. */
 export const TimeIn = Type.String({
   format: 'date-time',
-  pattern: '^(?!.*:60)[1-9].*([Zz]|[+-](0\\d|1[0-4])(:?\\d\\d)?)$',
+  pattern: '^(?!.*:60)[1-9].*([Zz]|[+-](0\\d|1[0-4]):?\\d\\d)$',
   description: 'time (RFC 3339)',
 });
 export const Email = Type.String({ format: 'email', maxLength: 254 });
