@@ -56,6 +56,7 @@ describe('text that PostgreSQL cannot keep', () => {
     'customers.login': { email: 'nobody@example.com', password: 'wrong' },
     'customers.add-address': { label: 'l', address: { line1: 'a', city: 'b', country: 'GB' } },
     'customers.update-address': { label: 'l', address: { line1: 'a', city: 'b', country: 'GB' } },
+    'customers.put-cart': { items: [{ product_id: 'NOPE', quantity: 1 }], version: 0 },
     'customers.forgot-password': { email: 'nobody@example.com' },
     'customers.reset-password': { token: 'none', password: 'a long enough secret' },
     'inventory.check': { items: [{ product_id: 'NOPE', quantity: 1 }] },

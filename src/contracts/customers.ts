@@ -3,6 +3,7 @@ import type { Static } from 'typebox';
 import { Type } from 'typebox';
 import { endpoint, event } from '../platform/contract.ts';
 import {
+  CartChanged,
   EmailTaken,
   InvalidResetToken,
   LastAdmin,
@@ -14,7 +15,24 @@ import {
   WrongCredentials,
   WrongPassword,
 } from './problems.ts';
-import { Address, AddressIn, Cursor, Email, Id, Limit, Line, NotifyBy, nullable, page, Text, Time } from './shapes.ts';
+import {
+  Address,
+  AddressIn,
+  Cursor,
+  Email,
+  Id,
+  LIMITS,
+  Limit,
+  Line,
+  NotifyBy,
+  nullable,
+  ProductId,
+  ProductIdIn,
+  page,
+  Quantity,
+  Text,
+  Time,
+} from './shapes.ts';
 
 export const Role = Type.Enum(['customer', 'admin']);
 export type Role = Static<typeof Role>;
@@ -111,6 +129,14 @@ export const DeleteCustomer = endpoint('customers.delete', 'DELETE /customers/{i
   problems: [NotFound, LastAdmin, WrongPassword, TooManyAttempts],
   quota: 'auth',
 });
+
+export const Cart = Type.Object({
+  items: Type.Array(Type.Object({ product_id: ProductId, quantity: Type.Integer() })),
+  version: Type.Integer({ description: 'Grows with each change; 0 of a cart that there has never been' }),
+  updated_at: nullable(Time),
+});
+export type Cart = Static<typeof Cart>;
+
 const Anything = Type.Unsafe<object>({ type: 'object', additionalProperties: true });
 export const ExportCustomer = endpoint('customers.export', 'GET /customers/{id}/export', {
   service: 'customers',
@@ -121,6 +147,7 @@ export const ExportCustomer = endpoint('customers.export', 'GET /customers/{id}/
     exported_at: Time,
     account: Customer,
     addresses: Type.Array(Anything),
+    cart: Cart,
     sessions: Type.Array(Type.Object({ created_at: Time, used_at: Time, expires_at: Time })),
     orders: Type.Optional(Type.Array(Anything, { description: 'At the gateway' })),
     notifications: Type.Optional(Type.Array(Anything, { description: 'At the gateway' })),
@@ -176,6 +203,34 @@ export const DeleteAddress = endpoint('customers.delete-address', 'DELETE /custo
   access: 'customer',
   params: ByAddress,
   problems: [NotFound],
+});
+
+export const GetCart = endpoint('customers.cart', 'GET /customers/{id}/cart', {
+  service: 'customers',
+  summary: 'The cart of one’s own account, as it was put; whether its products are still sold is not its business',
+  access: 'customer',
+  params: ById,
+  reply: Cart,
+  problems: [NotFound],
+});
+export const PutCart = endpoint('customers.put-cart', 'PUT /customers/{id}/cart', {
+  service: 'customers',
+  summary:
+    'Replace the cart that was read at `version`. When another device was faster: 409 with the `cart` that there is now, to merge with and put again',
+  access: 'customer',
+  params: ById,
+  body: Type.Object(
+    {
+      items: Type.Array(Type.Object({ product_id: ProductIdIn, quantity: Quantity }, { additionalProperties: false }), {
+        maxItems: LIMITS.lines,
+        description: 'Each product once',
+      }),
+      version: Type.Integer({ minimum: 0, maximum: 2_147_483_646, description: 'Of the cart that was read' }),
+    },
+    { additionalProperties: false },
+  ),
+  reply: Cart,
+  problems: [NotFound, CartChanged],
 });
 
 const Tokens = Type.Object({

@@ -163,7 +163,8 @@ export const PlaceOrder = endpoint('orders.place', 'POST /orders', {
 });
 export const ListOrders = endpoint('orders.list', 'GET /orders', {
   service: 'orders',
-  summary: 'List orders, newest first; customers see their own, admins find any by its words',
+  summary:
+    'List orders, newest first (with `waiting_since` oldest first); customers see their own, admins find any by its words',
   access: 'customer',
   query: Type.Object(
     {
@@ -171,6 +172,10 @@ export const ListOrders = endpoint('orders.list', 'GET /orders', {
       customer_id: Type.Optional(Id),
       email: Type.Optional(Email),
       product_id: Type.Optional(ProductId),
+      waiting_since: Type.Optional({
+        ...TimeIn,
+        description: 'Orders placed before this that have not got their stock or payment yet, the oldest first',
+      }),
       from: Type.Optional(TimeIn),
       to: Type.Optional(TimeIn),
       text: Type.Optional({
@@ -183,6 +188,82 @@ export const ListOrders = endpoint('orders.list', 'GET /orders', {
     { additionalProperties: false },
   ),
   reply: page(Order),
+});
+/** What statistics keep to. */
+export const STATISTICS = {
+  /** Of one reply. */
+  points: 400,
+  minutesKeptDays: 366,
+  /** An order is confirmed within seconds. One that still waits after this long is called stuck: something does not answer. */
+  stuckSeconds: 60,
+  /** Waiting orders that are counted. */
+  waiting: 10_000,
+} as const;
+export const StatisticsStep = Type.Enum(['minute', 'hour', 'day']);
+export type StatisticsStep = Static<typeof StatisticsStep>;
+
+const SumByCurrency = Type.Record(
+  Currency,
+  Type.String({
+    pattern: '^-?\\d+(\\.\\d{1,4})?$',
+    description: 'Decimal amount; below zero if more came back than went',
+  }),
+);
+const Latency = nullable(
+  Type.Object({ p50: Type.Number(), p99: Type.Number() }, { description: 'Milliseconds, at most 9 % off' }),
+);
+const counts = {
+  placed: Type.Integer(),
+  confirmed: Type.Integer(),
+  failed: Type.Integer(),
+  cancelled: Type.Integer(),
+  revenue: { ...SumByCurrency, description: 'Totals of orders when they were confirmed' },
+  refunded: { ...SumByCurrency, description: 'What went back, when it did, less refunds that a bank did not take' },
+  checkout_ms: { ...Latency, description: 'How long checkouts took to be answered' },
+  confirm_ms: { ...Latency, description: 'From placed to confirmed' },
+};
+export const OrderStatistics = Type.Object({
+  from: Time,
+  to: Time,
+  step: StatisticsStep,
+  points: Type.Array(Type.Object({ at: Time, ...counts }), { description: 'One for each step from `from` to `to`' }),
+  totals: Type.Object({
+    ...counts,
+    failures: Type.Object({
+      out_of_stock: Type.Integer(),
+      payment_declined: Type.Integer(),
+      timed_out: Type.Integer(),
+    }),
+  }),
+  waiting: Type.Object(
+    {
+      pending: Type.Integer(),
+      awaiting_payment: Type.Integer(),
+      oldest_at: nullable(Time),
+      stuck: Type.Integer({ description: 'Those that `GET /orders?waiting_since={stuck_since}` lists' }),
+      stuck_since: Type.String({ format: 'date-time', description: `${STATISTICS.stuckSeconds} seconds ago` }),
+    },
+    { description: `Orders that wait right now, whatever the span; at most ${STATISTICS.waiting} are counted` },
+  ),
+  uncounted: nullable(
+    Type.Object(
+      { from: Time, to: Time },
+      { description: 'A part of the span that is still being counted, after an update or a long stop; else null' },
+    ),
+  ),
+});
+export type OrderStatistics = Static<typeof OrderStatistics>;
+export const GetStatistics = endpoint('orders.statistics', 'GET /orders/statistics', {
+  service: 'orders',
+  summary:
+    `Orders in numbers, over the last day or a span: whole minutes, hours or days (UTC), at most ${STATISTICS.points} of them; the ` +
+    'shortest step that fits, unless one is named. What happened is counted when it happened, within seconds; deleting an order changes nothing',
+  access: 'admin',
+  query: Type.Object(
+    { from: Type.Optional(TimeIn), to: Type.Optional(TimeIn), step: Type.Optional(StatisticsStep) },
+    { additionalProperties: false },
+  ),
+  reply: OrderStatistics,
 });
 export const GetOrder = endpoint('orders.get', 'GET /orders/{id}', {
   service: 'orders',

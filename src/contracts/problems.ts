@@ -31,6 +31,7 @@ export const WrongPassword = problem('wrong-password', 403, 'The current passwor
 export const SessionOver = problem('session-over', 401, 'The session has ended; log in again');
 export const InvalidResetToken = problem('invalid-reset-token', 422, 'This link was used already, or is too old');
 export const TooManyAddresses = problem('too-many-addresses', 409, 'An account keeps at most 20 addresses');
+export const CartChanged = problem('cart-changed', 409, 'The cart has changed since it was read');
 export const WrongCredentials = problem('wrong-credentials', 401, 'E-mail or password is wrong');
 export const LastAdmin = problem('last-admin', 409, 'A shop keeps at least one admin');
 export const WeakPassword = problem('weak-password', 422, 'This password is too easy to guess');

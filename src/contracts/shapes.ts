@@ -11,6 +11,8 @@ export const LIMITS = {
   /** Units of one product in stock. */
   stock: 1_000_000_000,
   page: 200,
+  /** Products asked for by their ids at once. */
+  batch: 100,
 } as const;
 
 /** The length refuses RFC 9562's urn:uuid: form, which the format allows and PostgreSQL does not read. */
@@ -19,7 +21,7 @@ export const Time = Type.String({ format: 'date-time' });
 /** A time in a request: the format allows years and zones that PostgreSQL does not read, and leap seconds. */
 export const TimeIn = Type.String({
   format: 'date-time',
-  pattern: '^(?!.*:60)[1-9].*([Zz]|[+-](0\\d|1[0-4])(:?\\d\\d)?)$',
+  pattern: '^(?!.*:60)[1-9].*([Zz]|[+-](0\\d|1[0-4]):?\\d\\d)$',
   description: 'time (RFC 3339)',
 });
 export const Email = Type.String({ format: 'email', maxLength: 254 });
@@ -35,6 +37,12 @@ export const AmountIn = Type.Union([Amount, Type.Number({ minimum: 0, maximum: 9
 /** The merchant's own id (a SKU). Requests may send a number; it is read as a string. */
 export const ProductId = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$', description: 'SKU' });
 export const ProductIdIn = Type.Union([ProductId, Type.Integer({ minimum: 0, maximum: 999_999_999_999 })]);
+/** Several ids in one parameter of a query. */
+export const ProductIds = Type.String({
+  pattern: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}(,[A-Za-z0-9][A-Za-z0-9._-]{0,63}){0,${LIMITS.batch - 1}}$`,
+  maxLength: LIMITS.batch * 65,
+  description: `list of at most ${LIMITS.batch} product ids, separated by commas; those that there are not are left out`,
+});
 export const Quantity = Type.Integer({ minimum: 1, maximum: LIMITS.quantity });
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
 const CLEAN = /^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\ud800-\udfff]*$/u.source;
@@ -73,6 +81,14 @@ export const AddressIn = Type.Union([Address, Text(1000)]);
 /** The longest that we give out holds a name of 200 characters and a search of as many, four bytes each: 2,300. */
 export const Cursor = Type.Optional(Type.String({ maxLength: 4000, description: '`next_cursor` of the page before' }));
 export const Limit = Type.Optional(Type.Integer({ minimum: 1, maximum: LIMITS.page, default: 50 }));
+/** Of lists that can be asked for by ids: those are answered at once. */
+export const LimitOrAll = Type.Optional(
+  Type.Integer({
+    minimum: 1,
+    maximum: LIMITS.page,
+    description: '50 unless given; with `ids` as many as there are ids',
+  }),
+);
 export const PageQuery = Type.Object({ limit: Limit, cursor: Cursor }, { additionalProperties: false });
 
 /** A keyset page; `next_cursor` is null on the last one. */

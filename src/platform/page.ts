@@ -53,6 +53,9 @@ export function decodeIdCursor(text: string | undefined): string | undefined | R
   return Array.isArray(values) ? (values[0] as string) : values;
 }
 
+/** Rows of a page of a list that can be asked for by ids. */
+export const pageSize = ({ limit, ids }: { limit?: number; ids?: string }) => limit ?? ids?.split(',').length ?? 50;
+
 export interface Page<Row> {
   items: Row[];
   next_cursor: string | null;

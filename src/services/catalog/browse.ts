@@ -5,6 +5,7 @@ import type { QueryOf } from '../../platform/contract.ts';
 import type { Database } from '../../platform/database.ts';
 import type { Request } from '../../platform/dispatch.ts';
 import type { CursorValue } from '../../platform/page.ts';
+import { pageSize } from '../../platform/page.ts';
 import type { Fault, Rejection } from '../../platform/problem.ts';
 import { common, isRejection, reject } from '../../platform/problem.ts';
 import { openCursor, sealCursor } from './list-cursor.ts';
@@ -26,7 +27,8 @@ export async function browse({ query, caller }: Request<typeof ListProducts>, { 
     return reject(common[caller.role === 'guest' ? 'unauthorized' : 'forbidden']);
   const filter = readFilter(query, currency);
   if (isRejection(filter)) return filter;
-  const { cursor, limit = 50, ...bound } = query;
+  const { cursor, limit: _limit, ...bound } = query;
+  const limit = pageSize(query);
   // The last value is the search that was made instead of the one asked for, or nothing.
   const opened = cursor === undefined ? undefined : openCursor(shelf.key, bound, cursor, 3);
   if (isRejection(opened)) return opened;
@@ -62,7 +64,7 @@ function readFilter(
   query: Query,
   shopCurrency: string,
 ): Omit<ProductFilter, 'after' | 'limit'> | Rejection<'invalid-request'> {
-  const { search, category, availability, archived = false, currency = shopCurrency } = query;
+  const { ids, search, category, availability, archived = false, currency = shopCurrency } = query;
   const errors: Fault[] = [];
   const amount = (name: 'min_price' | 'max_price') => {
     const text = query[name];
@@ -84,6 +86,7 @@ function readFilter(
   }
   if (errors.length > 0) return reject(common.invalid, { errors });
   return {
+    ids: ids?.split(','),
     search: search === undefined ? undefined : readSearch(search),
     category,
     min,

@@ -5,6 +5,7 @@ import { CreateProduct, DeleteProduct, ListCategories, ListProducts, SORTS } fro
 import type { QueryOf } from '../../platform/contract.ts';
 import type { Statement } from '../../platform/database.ts';
 import { catalog, loadSampleShop } from './service.ts';
+import type { ProductFilter } from './store.ts';
 import { listProducts } from './store.ts';
 
 type Query = QueryOf<typeof ListProducts>;
@@ -132,6 +133,41 @@ describe('filters', () => {
   });
 });
 
+describe('ids', () => {
+  test('list those that there are and that are for sale, at once, however many others there are', async () => {
+    expect(await list({ ids: 'PROD001,GONE,NOPE,CAFE,PROD001' })).toMatchObject({
+      items: [{ product_id: 'CAFE' }, { product_id: 'PROD001' }],
+      next_cursor: null,
+    });
+    expect((await list({ ids: 'PROD001,GONE', archived: true }, 'admin')).items).toMatchObject([
+      { product_id: 'GONE' },
+    ]);
+    expect((await room.call(ListProducts, { query: { ids: 'GONE', archived: true } })).status).toBe(401);
+    expect(await ids({ ids: 'NOPE' })).toEqual([]);
+  });
+
+  test('go with filters, and with pages for whoever asks for pages', async () => {
+    expect(await ids({ ids: 'PROD001,SOLD-OUT', availability: 'out_of_stock' })).toEqual(['SOLD-OUT']);
+    const first = await list({ ids: 'CAFE,SOLD-OUT', limit: 1 });
+    const rest = await list({ ids: 'CAFE,SOLD-OUT', limit: 1, cursor: first.next_cursor as string });
+    expect([first, rest].map(({ items }) => items[0]?.product_id)).toEqual(['CAFE', 'SOLD-OUT']);
+    const other = { ids: 'CAFE', limit: 1, cursor: first.next_cursor as string };
+    expect((await room.call(ListProducts, { query: other })).status).toBe(422);
+  });
+
+  test.each([
+    '',
+    ',',
+    'A,',
+    'A B',
+    'A,%',
+    Array(101).fill('A').join(),
+  ])('that are none are refused: %s', async (bad) => {
+    const reply = await room.call(ListProducts, { query: { ids: bad } });
+    expect(reply).toMatchObject({ status: 422, problem: { errors: [{ pointer: '/query/ids' }] } });
+  });
+});
+
 describe('pages', () => {
   async function walk(query: Query, limit: number): Promise<string[]> {
     const seen: string[] = [];
@@ -251,6 +287,23 @@ describe('of a large catalogue', () => {
     return reply.body;
   };
 
+  /** How the page of a list by name is found. */
+  async function planOf(asked: Partial<ProductFilter> & { limit: number }): Promise<string> {
+    const plan: string[] = [];
+    const explaining = {
+      query: async <Row>({ text }: Statement, values?: unknown[]) => {
+        const lines = await large.service.db.query<{ 'QUERY PLAN': string }>({ text: `explain ${text}` }, values);
+        plan.push(...lines.map((line) => line['QUERY PLAN']));
+        return [] as Row[];
+      },
+    };
+    const any = { search: undefined, category: undefined, min: undefined, max: undefined, after: undefined };
+    const none = { ...any, currency: 'USD', availability: undefined, archived: false, sort: 'name' } as const;
+    await listProducts(explaining, { ...none, ...asked });
+    const at = (what: string) => plan.findIndex((line) => line.includes(what));
+    return plan.slice(at('CTE page'), at('CTE Scan on page')).join('\n');
+  }
+
   test('a word that all have ranks 5,000 of them, and what is called just that comes first', async () => {
     for (const [search, first] of [
       ['lamp', 'P019999'],
@@ -274,21 +327,17 @@ describe('of a large catalogue', () => {
     const { items } = await find({ availability, limit: 200 });
     expect(items).toHaveLength(count);
     expect(items.map(({ name }) => name)).toEqual(items.map(({ name }) => name).toSorted());
-    const plan: string[] = [];
-    const explaining = {
-      query: async <Row>({ text }: Statement, values?: unknown[]) => {
-        const lines = await large.service.db.query<{ 'QUERY PLAN': string }>({ text: `explain ${text}` }, values);
-        plan.push(...lines.map((line) => line['QUERY PLAN']));
-        return [] as Row[];
-      },
-    };
-    const any = { search: undefined, category: undefined, min: undefined, max: undefined, after: undefined };
-    const filter = { ...any, currency: 'USD', availability: [availability], archived: false, sort: 'name' } as const;
-    await listProducts(explaining, { ...filter, limit: 51 });
-    const at = (what: string) => plan.findIndex((line) => line.includes(what));
-    const text = plan.slice(at('CTE page'), at('CTE Scan on page')).join('\n');
+    const text = await planOf({ availability: [availability], limit: 51 });
     expect(text).toContain('products_by_availability');
     expect(text).not.toMatch(/Sort|Filter/);
+  });
+
+  test('a hundred ids are a hundred products, each read by its key', async () => {
+    const asked = Array.from({ length: 100 }, (_, i) => `P${String(1 + 199 * i).padStart(6, '0')}`);
+    const found = await find({ ids: asked.join() });
+    expect(found.items.map(({ product_id }) => product_id).sort()).toEqual(asked);
+    expect(await planOf({ ids: asked, limit: 101 })).toMatch(/products_pkey/);
+    expect(await planOf({ ids: asked, limit: 101 })).not.toMatch(/products_by/);
   });
 });
 

@@ -198,6 +198,7 @@ export async function takeSecret(db: Database, name: string): Promise<Buffer> {
 export type Sort = 'relevance' | 'name' | 'price' | '-price' | 'newest';
 
 export interface ProductFilter {
+  ids?: readonly string[] | undefined;
   search: Search | undefined;
   category: string | undefined;
   /** Minor units of `currency`. */
@@ -231,7 +232,7 @@ export type Listed = Product & { key: CursorValue };
 export function listProducts(db: Queryable, filter: ProductFilter): Promise<Listed[]> {
   const values: unknown[] = [];
   const $: Parameter = (value, type) => `$${values.push(value)}::${type}`;
-  const { search, category, min, max, currency, availability, sort, after } = filter;
+  const { ids, search, category, min, max, currency, availability, sort, after } = filter;
   const order = ORDERS[sort];
   const where = [`p.deleted_at is ${filter.archived ? 'not null' : 'null'}`];
   const from = ['products p'];
@@ -242,6 +243,7 @@ export function listProducts(db: Queryable, filter: ProductFilter): Promise<List
     if (min !== undefined) where.push(`pp.amount >= ${$(min, 'bigint')}`);
     if (max !== undefined) where.push(`pp.amount <= ${$(max, 'bigint')}`);
   }
+  if (ids) where.push(`p.product_id = any(${$(ids, 'text[]')})`);
   if (category !== undefined) where.push(`p.category = ${$(category, 'text')}`);
   // The index on one availability has the order of the list; with two of them it has not, but those are most products.
   if (availability?.length === 1) where.push(`p.availability = ${$(availability[0], 'text')}`);

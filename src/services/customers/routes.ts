@@ -50,6 +50,7 @@ import {
   updateCustomer,
 } from './store.ts';
 import { listAddresses } from './store-addresses.ts';
+import { findCart } from './store-carts.ts';
 import { endSessions, forgetResets, listSessions } from './store-sessions.ts';
 import type { Tokens } from './tokens.ts';
 
@@ -190,8 +191,12 @@ export function createRoutes({ db, clock, passwords, check, tokens }: RouteOptio
   async function exported({ params: { id }, caller }: Request<typeof ExportCustomer>) {
     const account = mayTouch(caller, id) ? await findCustomer(db, id) : undefined;
     if (!account) return reject(NotFound);
-    const [addresses, sessions] = await Promise.all([listAddresses(db, id), listSessions(db, id)]);
-    return { body: { exported_at: clock.now().toISOString(), account, addresses, sessions } };
+    const [addresses, cart, sessions] = await Promise.all([
+      listAddresses(db, id),
+      findCart(db, id),
+      listSessions(db, id),
+    ]);
+    return { body: { exported_at: clock.now().toISOString(), account, addresses, cart, sessions } };
   }
 
   async function remove({ params, body, caller, traceparent }: Request<typeof DeleteCustomer>) {

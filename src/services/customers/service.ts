@@ -4,6 +4,7 @@ import type { RoomDefinition } from '../../platform/service.ts';
 import { createWorker } from '../../platform/worker.ts';
 import { addressRoutes } from './address-routes.ts';
 import { authRoutes } from './auth-routes.ts';
+import { cartRoutes } from './cart-routes.ts';
 import { prepareFirstAdmin } from './first-admin.ts';
 import { createPasswordCheck } from './login.ts';
 import { sendResets } from './password-resets.ts';
@@ -46,6 +47,7 @@ export function createCustomers({ onAdminPassword = () => {} }: CustomersOptions
             wakeResets: resets.wake,
           }),
           ...addressRoutes(db),
+          ...cartRoutes(db),
         ],
         handlers: [],
         workers: [

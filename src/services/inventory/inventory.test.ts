@@ -235,6 +235,24 @@ describe('a reservation', () => {
   });
 });
 
+describe('levels by ids', () => {
+  test('are those that there are, at once or in pages', async () => {
+    const [one, two] = [await stocked(3), await stocked(0)];
+    await stocked(5);
+    const asked = async (query: object) => {
+      const reply = await room.call(ListLevels, { query });
+      return reply.ok ? reply.body.items.map(({ product_id }) => product_id) : reply.problem.errors?.[0]?.pointer;
+    };
+    expect(await asked({ ids: `${two},NOPE,${one}` })).toEqual([one, two].sort());
+    expect(await asked({ ids: `${two},${one}`, status: 'out_of_stock' })).toEqual([two]);
+    expect(await asked({ ids: `${two},${one}`, limit: 1 })).toEqual([[one, two].sort()[0]]);
+    expect(await asked({ ids: 'A,,B' })).toBe('/query/ids');
+    expect(await asked({ ids: Array(101).fill('A').join() })).toBe('/query/ids');
+    const many = Array.from({ length: 99 }, (_, i) => `N${i}`);
+    expect(await asked({ ids: [...many, two].join() })).toEqual([two]);
+  });
+});
+
 describe('a low stock threshold', () => {
   test('can be changed, and shop windows hear what follows from it', async () => {
     const product = await stocked(10, 2);

@@ -11,7 +11,7 @@ import type { Route } from '../../platform/dispatch.ts';
 import { route, storedReply } from '../../platform/dispatch.ts';
 import type { IdempotencyKey } from '../../platform/idempotency.ts';
 import { once } from '../../platform/idempotency.ts';
-import { cutPage, decodeCursor, decodeIdCursor } from '../../platform/page.ts';
+import { cutPage, decodeCursor, decodeIdCursor, pageSize } from '../../platform/page.ts';
 import { isRejection, reject } from '../../platform/problem.ts';
 import { availableOf, hasFallenLow, statusOf } from './allocation.ts';
 import { sayLow } from './handlers.ts';
@@ -63,10 +63,17 @@ export function inventoryRoutes(db: Database): Route[] {
   }
 
   return [
-    route(contracts.ListLevels, async ({ query: { status, cursor, limit = 50 } }) => {
+    route(contracts.ListLevels, async ({ query }) => {
+      const { ids, status, cursor } = query;
+      const limit = pageSize(query);
       const key = cursor === undefined ? [] : decodeCursor(cursor, 1, ([id]) => typeof id === 'string');
       if (isRejection(key)) return key;
-      const rows = await listLevels(db, { status, after: key[0] as string | undefined, limit: limit + 1 });
+      const rows = await listLevels(db, {
+        ids: ids?.split(','),
+        status,
+        after: key[0] as string | undefined,
+        limit: limit + 1,
+      });
       return { body: cutPage(rows.map(levelReply), limit, ({ product_id }) => [product_id]) };
     }),
 

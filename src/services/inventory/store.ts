@@ -182,15 +182,20 @@ const HAS_STATUS: Record<StockStatus, string> = {
   in_stock: 'available > low_stock_threshold and available > 0',
 };
 
-export function listLevels(
-  db: Database,
-  { status, after, limit }: { status: StockStatus | undefined; after: string | undefined; limit: number },
-): Promise<LevelRow[]> {
-  const condition = status ? HAS_STATUS[status] : 'true';
+export interface LevelFilter {
+  ids?: readonly string[] | undefined;
+  status: StockStatus | undefined;
+  after: string | undefined;
+  limit: number;
+}
+
+export function listLevels(db: Query, { ids, status, after, limit }: LevelFilter): Promise<LevelRow[]> {
+  const conditions = [status ? HAS_STATUS[status] : 'true', ids ? 'product_id = any($3::text[])' : 'true'];
   return db.query<LevelRow>(
     dynamicSql(`
-      select * from levels where ${condition} and ($1::text is null or product_id > $1) order by product_id limit $2`),
-    [after ?? null, limit],
+      select * from levels where ${conditions.join(' and ')} and ($1::text is null or product_id > $1)
+      order by product_id limit $2`),
+    [after ?? null, limit, ...(ids ? [ids] : [])],
   );
 }
 

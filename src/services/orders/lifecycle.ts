@@ -205,6 +205,8 @@ export interface HistoryEntry {
   event: string;
   status: OrderStatus;
   note: string | null;
+  /** Of a refund, as in what was learnt. */
+  refunded: number | null;
 }
 
 /** Seconds an order may wait in a status. */
@@ -227,7 +229,7 @@ export function step<L extends Life>(order: L, learnt: Learnt, now: Date, deadli
   const cell = LIFECYCLE[order.status][learnt.input];
   const at = now.toISOString();
   const version = order.version + 1;
-  const entry = { order_id: order.id, version, at, event: learnt.event };
+  const entry = { order_id: order.id, version, at, event: learnt.event, refunded: learnt.refunded ?? null };
   const refunded_amount = order.refunded_amount + (learnt.refunded ?? 0);
   if (isIgnored(cell)) {
     const note = cell === noted ? (learnt.note ?? null) : `ignored: ${cell.ignore}`;

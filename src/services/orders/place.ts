@@ -104,6 +104,7 @@ async function placeBatch(tx: Tx, batch: Placement[], { deadlines, log, onSteps 
       event: OrderPlaced.name,
       status,
       note: null,
+      refunded: null,
     }));
     insertOrders(tx, orders);
     insertHistory(tx, history);

@@ -94,11 +94,11 @@ export function orderRoutes({ db, clock, placement, checkCustomer, rules, watch 
     }),
 
     route(contracts.ListOrders, async ({ query, caller }) => {
-      const before = decodeIdCursor(query.cursor);
-      if (isRejection(before)) return before;
+      const after = decodeIdCursor(query.cursor);
+      if (isRejection(after)) return after;
       const { cursor: _cursor, limit = 50, ...filter } = query;
       const own = caller.role === 'customer' ? { customer_id: caller.id } : {};
-      const rows = await listOrders(db, { ...filter, ...own, before, limit: limit + 1 });
+      const rows = await listOrders(db, { ...filter, ...own, after, limit: limit + 1 });
       return { body: cutPage(rows.map(orderReply), limit, ({ id }) => [id]) };
     }),
 

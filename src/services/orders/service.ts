@@ -4,16 +4,19 @@ import { isUnavailable } from '../../platform/database.ts';
 import type { RoomDefinition } from '../../platform/service.ts';
 import { createWorker } from '../../platform/worker.ts';
 import { apply } from './advance.ts';
+import { createCounting } from './counting.ts';
 import { createCustomerCheck } from './customer-check.ts';
 import { orderHandlers } from './handlers.ts';
 import type { Deadlines } from './lifecycle.ts';
 import { createPlacement } from './place.ts';
 import { orderRoutes } from './routes.ts';
+import { statisticsRoutes } from './statistics-routes.ts';
 import { lockOverdue, putOffOverdue } from './store.ts';
 import { createWatch } from './watch.ts';
 
 const OVERDUE_BATCH = 256;
 const PUT_OFF_SECONDS = 60;
+const STATISTICS_POLL_MS = 500;
 
 export const orders: RoomDefinition<Settings> = {
   name: 'orders',
@@ -55,18 +58,22 @@ export const orders: RoomDefinition<Settings> = {
     }
 
     return {
-      routes: orderRoutes({
-        db,
-        clock,
-        rules,
-        placement: createPlacement(db, rules),
-        checkCustomer: createCustomerCheck(client, log),
-        watch,
-      }),
+      routes: [
+        ...orderRoutes({
+          db,
+          clock,
+          rules,
+          placement: createPlacement(db, rules),
+          checkCustomer: createCustomerCheck(client, log),
+          watch,
+        }),
+        ...statisticsRoutes(db, clock),
+      ],
       handlers: orderHandlers(rules),
       workers: [
         createWorker({ name: 'deadlines', pass: () => giveUp(OVERDUE_BATCH).catch(giveUpOneByOne), log }),
         watch.worker,
+        createWorker({ name: 'statistics', pollMs: STATISTICS_POLL_MS, pass: createCounting(db, clock), log }),
       ],
     };
   },

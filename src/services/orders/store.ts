@@ -76,8 +76,8 @@ const SAVE_TERMS = sql(`
   from unnest($1::uuid[], $2::text[]) as found (order_id, words)
   on conflict (order_id) do update set terms = excluded.terms`);
 const INSERT_HISTORY = sql(`
-  insert into order_history (order_id, version, at, event, status, note)
-  select * from unnest($1::uuid[], $2::int[], $3::timestamptz[], $4::text[], $5::text[], $6::text[])`);
+  insert into order_history (order_id, version, at, event, status, note, refunded)
+  select * from unnest($1::uuid[], $2::int[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::bigint[])`);
 // Locks in one key order, in a statement of its own: what is decided next sees what others committed before.
 const LOCK_ORDERS = sql('select * from orders where id = any($1::uuid[]) order by id for update');
 const LOCK_OVERDUE = sql(`
@@ -198,7 +198,7 @@ function saveTerms(tx: Write, orders: readonly OrderRow[]): void {
 }
 
 export function insertHistory(tx: Write, entries: readonly HistoryEntry[]): void {
-  tx.write(INSERT_HISTORY, columns(entries, 'order_id', 'version', 'at', 'event', 'status', 'note'));
+  tx.write(INSERT_HISTORY, columns(entries, 'order_id', 'version', 'at', 'event', 'status', 'note', 'refunded'));
 }
 
 export function lockOrders(tx: Query, ids: readonly string[]): Promise<OrderRow[]> {
@@ -229,7 +229,7 @@ export async function getOrder(db: Query, id: string): Promise<OrderRow | undefi
   return (await db.query<OrderRow>(GET_ORDER, [id]))[0];
 }
 
-export function getHistory(db: Query, id: string): Promise<Omit<HistoryEntry, 'order_id'>[]> {
+export function getHistory(db: Query, id: string): Promise<Omit<HistoryEntry, 'order_id' | 'refunded'>[]> {
   return db.query(GET_HISTORY, [id]);
 }
 
@@ -237,8 +237,8 @@ export function getHistory(db: Query, id: string): Promise<Omit<HistoryEntry, 'o
 export function historyAfter(
   db: Query,
   seen: readonly { order_id: string; version: number }[],
-): Promise<HistoryEntry[]> {
-  return db.query<HistoryEntry>(HISTORY_AFTER, columns(seen, 'order_id', 'version'));
+): Promise<Omit<HistoryEntry, 'refunded'>[]> {
+  return db.query(HISTORY_AFTER, columns(seen, 'order_id', 'version'));
 }
 
 /** Remembers closed accounts, and locks what they have ordered. */
@@ -297,11 +297,13 @@ export interface OrderFilter {
   customer_id?: string | undefined;
   email?: string | undefined;
   product_id?: string | undefined;
+  /** Only those that wait and were placed before this, the oldest first. */
+  waiting_since?: string | undefined;
   from?: string | undefined;
   to?: string | undefined;
   text?: string | undefined;
-  /** Only older than this order. */
-  before?: string | undefined;
+  /** The last order of the page before. */
+  after?: string | undefined;
   limit: number;
 }
 
@@ -309,7 +311,10 @@ export interface OrderFilter {
 const ID_SLACK_MS = 60_000;
 const WAITING: readonly OrderStatus[] = ['pending', 'awaiting_payment'];
 
-/** Newest first: ids are UUIDv7. Every filter alone has an index, or walks the newest orders until the page is full. */
+/**
+ * Newest first: ids are UUIDv7. Every filter alone has an index, or walks the newest orders until the page is full. Those
+ * that wait are few, and found by their deadlines, whatever the planner takes them for.
+ */
 export function listOrders(db: Database, filter: OrderFilter): Promise<OrderRow[]> {
   const conditions = ['orders.hidden_at is null'];
   const values: unknown[] = [];
@@ -321,7 +326,8 @@ export function listOrders(db: Database, filter: OrderFilter): Promise<OrderRow[
   const terms = [filter.text && prefixQuery(filter.text), filter.product_id && lexeme(productTerm(filter.product_id))];
   const asked = terms.filter(Boolean).join(' & ');
   if (filter.text !== undefined && !terms[0]) return Promise.resolve([]);
-  where((p) => `orders.id < ${p}`, filter.before);
+  const waiting = filter.waiting_since !== undefined;
+  where((p) => `orders.id ${waiting ? '>' : '<'} ${p}`, filter.after);
   where((p) => `orders.status = ${p}`, filter.status);
   if (filter.status) conditions.push(`orders.deadline_at is ${WAITING.includes(filter.status) ? 'not null' : 'null'}`);
   where((p) => `orders.customer_id = ${p}`, filter.customer_id);
@@ -331,12 +337,14 @@ export function listOrders(db: Database, filter: OrderFilter): Promise<OrderRow[
   where((p) => `orders.created_at < ${p}`, filter.to);
   where((p) => `orders.id < ${p}`, filter.to && idAt(new Date(Date.parse(filter.to) + ID_SLACK_MS)));
   where((p) => `order_terms.terms @@ ${p}::tsquery`, asked || undefined);
-  const found = asked ? 'order_terms join orders on orders.id = order_terms.order_id' : 'orders';
+  where((p) => `orders.created_at < ${p}`, filter.waiting_since);
+  const source = waiting ? '(select * from orders where deadline_at is not null offset 0) orders' : 'orders';
+  const found = asked ? `order_terms join ${source} on orders.id = order_terms.order_id` : source;
   values.push(filter.limit);
   return db.query<OrderRow>(
     dynamicSql(`
       select orders.* from ${found} where ${conditions.join(' and ')}
-      order by orders.id desc limit $${values.length}`),
+      order by orders.id ${waiting ? 'asc' : 'desc'} limit $${values.length}`),
     values,
   );
 }
