@@ -23,7 +23,7 @@ import { completeExport } from './export.ts';
 import { createGuard, Late, OPEN_MS, Resting } from './guard.ts';
 import type { Quotas, Taken } from './quota.ts';
 import { clientOf, createQuotaCounter } from './quota.ts';
-import { mountPages, type WebOptions } from './web.ts';
+import { createPages, type Pages, type WebOptions } from './web.ts';
 
 export interface GatewayOptions {
   endpoints: readonly Endpoint[];
@@ -134,8 +134,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     return { status, service: 'gateway', services: Object.fromEntries(asked) };
   }
 
-  function openServer(): FastifyInstance {
-    const app = createHttpServer({ trustProxy });
+  function openServer(pages?: Pages): FastifyInstance {
+    const app = createHttpServer({ trustProxy, ...(pages && { fallback: pages.answer }) });
     servers.push(app);
     const mounts = endpoints.flatMap((endpoint) => endpoint.publicPaths.map((path) => ({ endpoint, path })));
     mountEndpoints(app, mounts, door, metrics);
@@ -153,8 +153,9 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
     async listenWeb(host, port) {
       if (!web) throw new Error('this gateway has no pages');
-      const app = openServer();
-      await mountPages(app, web);
+      const pages = createPages(web);
+      const app = openServer(pages);
+      await pages.mountFiles(app);
       return app.listen({ host, port });
     },
     async stop() {

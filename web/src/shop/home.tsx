@@ -40,8 +40,8 @@ function Hero({ pictures }: { pictures: Parameters<typeof ProductGrid>[0]['produ
       <div>
         <h1>Good things, on their way.</h1>
         <p>
-          {SHOP_NAME} sends what you order the day you order it, and tells you every step: held for you, paid, packed,
-          on the road, there.
+          Order at {SHOP_NAME} and watch it happen: held for you, paid, on the road, there. Every step, the moment it is
+          made.
         </p>
         <div className="row">
           <ButtonLink to="/products" tone="primary" look="large">

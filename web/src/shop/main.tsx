@@ -5,14 +5,23 @@ import '../ui/base.css';
 import '../ui/kit.css';
 import './shop.css';
 import { QueryClientProvider } from '@tanstack/react-query';
-import { StrictMode } from 'react';
+import { type ComponentType, StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { createBrowserRouter, RouterProvider } from 'react-router';
+import { createBrowserRouter, type RouteObject, RouterProvider } from 'react-router';
 import { createQueries } from '../api/queries.ts';
+import { Skeleton } from '../ui/kit.tsx';
 import { Catalogue } from './catalogue.tsx';
 import { Home } from './home.tsx';
 import { NotFound, RouteFailure } from './not-found.tsx';
 import { Shell } from './shell.tsx';
+
+/** A page whose code comes when it is first opened; meanwhile the frame is there already. */
+const page = (path: string, load: () => Promise<ComponentType>, children: RouteObject[] = []): RouteObject => ({
+  path,
+  children,
+  lazy: async () => ({ Component: await load() }),
+  hydrateFallbackElement: <Skeleton height="20rem" />,
+});
 
 const router = createBrowserRouter([
   {
@@ -21,23 +30,19 @@ const router = createBrowserRouter([
     children: [
       { index: true, element: <Home /> },
       { path: 'products', element: <Catalogue /> },
-      { path: 'products/:productId', lazy: async () => ({ Component: (await import('./product.tsx')).ProductPage }) },
-      { path: 'cart', lazy: async () => ({ Component: (await import('./cart-page.tsx')).CartPage }) },
-      { path: 'checkout', lazy: async () => ({ Component: (await import('./checkout.tsx')).CheckoutPage }) },
-      { path: 'orders/:id', lazy: async () => ({ Component: (await import('./order.tsx')).OrderPage }) },
-      { path: 'login', lazy: async () => ({ Component: (await import('./sign-in.tsx')).LoginPage }) },
-      { path: 'register', lazy: async () => ({ Component: (await import('./sign-in.tsx')).RegisterPage }) },
-      { path: 'forgot-password', lazy: async () => ({ Component: (await import('./passwords.tsx')).ForgotPage }) },
-      { path: 'reset-password', lazy: async () => ({ Component: (await import('./passwords.tsx')).ResetPage }) },
-      {
-        path: 'account',
-        lazy: async () => ({ Component: (await import('./account.tsx')).AccountLayout }),
-        children: [
-          { index: true, lazy: async () => ({ Component: (await import('./account.tsx')).ProfilePage }) },
-          { path: 'orders', lazy: async () => ({ Component: (await import('./my-orders.tsx')).MyOrdersPage }) },
-          { path: 'addresses', lazy: async () => ({ Component: (await import('./addresses.tsx')).AddressesPage }) },
-        ],
-      },
+      page('products/:productId', async () => (await import('./product.tsx')).ProductPage),
+      page('cart', async () => (await import('./cart-page.tsx')).CartPage),
+      page('checkout', async () => (await import('./checkout.tsx')).CheckoutPage),
+      page('orders/:id', async () => (await import('./order.tsx')).OrderPage),
+      page('login', async () => (await import('./sign-in.tsx')).LoginPage),
+      page('register', async () => (await import('./sign-in.tsx')).RegisterPage),
+      page('forgot-password', async () => (await import('./passwords.tsx')).ForgotPage),
+      page('reset-password', async () => (await import('./passwords.tsx')).ResetPage),
+      page('account', async () => (await import('./account.tsx')).AccountLayout, [
+        page('', async () => (await import('./account.tsx')).ProfilePage),
+        page('orders', async () => (await import('./my-orders.tsx')).MyOrdersPage),
+        page('addresses', async () => (await import('./addresses.tsx')).AddressesPage),
+      ]),
       { path: '*', element: <NotFound /> },
     ],
   },

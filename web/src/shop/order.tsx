@@ -1,7 +1,7 @@
 /** An order and its life: what happened, when, what comes next; live, and with a way out while there is one. */
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { Link, useParams, useSearchParams } from 'react-router';
+import { useNavigate, useParams, useSearchParams } from 'react-router';
 import { CancelOrder, GetOrder, type Order } from '../../../src/contracts/orders.ts';
 import { call } from '../api/client.ts';
 import { Problem } from '../api/http.ts';
@@ -15,6 +15,7 @@ import { toast } from '../ui/toasts.tsx';
 import { moment, money, OrderState, reasonOf } from '../ui/words.tsx';
 import { AddressLines } from './address.tsx';
 import { useOwnOrders } from './attempt.ts';
+import { changeLines, merged } from './cart.ts';
 import { OrderLines } from './order-lines.tsx';
 import { Progress, Timeline } from './timeline.tsx';
 import './cart.css';
@@ -105,8 +106,10 @@ function Outcome({ order }: { order: Order }) {
           <strong>This order did not go through: {reasonOf(reason ?? '')}.</strong>{' '}
           {reason === 'payment_declined'
             ? 'Nothing was charged, and nothing is held for you. You can order again and pay another way.'
-            : 'Nothing was charged.'}{' '}
-          <Link to="/products">Back to the shop</Link>
+            : 'Nothing was charged.'}
+          <p>
+            <AgainButton order={order} />
+          </p>
         </Notice>
       )}
       {status === 'cancelled' && (
@@ -133,6 +136,21 @@ function Outcome({ order }: { order: Order }) {
         </Notice>
       )}
     </>
+  );
+}
+
+/** Everything of it into the cart once more. */
+function AgainButton({ order }: { order: Order }) {
+  const navigate = useNavigate();
+  const again = () => {
+    const lines = order.items.map(({ product_id, quantity }) => ({ product_id, quantity }));
+    changeLines((mine) => merged(mine, lines));
+    navigate('/cart');
+  };
+  return (
+    <Button look="small" onClick={again}>
+      Put it into the cart again
+    </Button>
   );
 }
 

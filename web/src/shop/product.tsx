@@ -2,7 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { Link, useParams } from 'react-router';
+import { Link, useNavigate, useParams } from 'react-router';
 import type { Image, Product } from '../../../src/contracts/catalog.ts';
 import { GetLevel } from '../../../src/contracts/inventory.ts';
 import { LIMITS } from '../../../src/contracts/shapes.ts';
@@ -20,7 +20,6 @@ import { NotFound } from './not-found.tsx';
 import { Quantity } from './quantity.tsx';
 import { useProduct } from './reads.ts';
 import './product.css';
-import { useNavigate } from 'react-router';
 
 export function ProductPage() {
   const { productId = '' } = useParams();
@@ -123,7 +122,7 @@ function Availability({ available, soldOut, low }: { available: number | undefin
     ? ['bad', 'Sold out at the moment']
     : low
       ? ['wait', available === undefined ? 'Only a few left' : `Only ${available} left`]
-      : ['good', 'In stock, leaves today'];
+      : ['good', 'In stock'];
   return (
     <p className={`availability ${tone}`} role="status">
       {words}

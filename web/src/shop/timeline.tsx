@@ -54,6 +54,9 @@ const BY_STATUS: Partial<Record<Order['status'], [words: string, icon: IconName,
   failed: ['It took too long, and was ended', 'alert', 'bad'],
 };
 
+/** The others' notes are for the shop's people: numbers of charges. */
+const TELLING = ['command cancel', 'command ship', 'command deliver', 'payment.failed'];
+
 const wordsOf = ({ event, status }: Step) =>
   EVENTS[event] ?? BY_STATUS[status] ?? [event.replaceAll(/[._]/g, ' '), 'info'];
 
@@ -71,7 +74,7 @@ export function Timeline({ stream: { steps, state }, order }: { stream: OrderStr
               </span>
               <div>
                 <strong>{words}</strong>
-                {step.note && <p className="soft small">{reasonOf(step.note)}</p>}
+                {step.note && TELLING.includes(step.event) && <p className="soft small">{reasonOf(step.note)}</p>}
               </div>
               <time className="soft small numbers" dateTime={step.at} title={moment(step.at)}>
                 {clock(step.at)}
