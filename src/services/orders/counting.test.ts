@@ -218,10 +218,7 @@ describe('the counting', () => {
       },
     };
     await countHistory(explaining, START, START + HOUR);
-    // Only the entry before one is looked up by its key.
-    expect(plan.filter((line) => line.includes('Index') && line.includes('order_history_'))).toEqual([
-      expect.stringContaining('order_history_at'),
-      expect.stringContaining('order_history_pkey on order_history before'),
-    ]);
+    const scan = plan.findIndex((line) => line.includes(' on order_history entry'));
+    expect(plan.slice(scan, scan + 5).join('\n')).toContain('order_history_at');
   });
 });
