@@ -21,6 +21,9 @@ export interface HttpServerOptions {
   trustProxy?: string;
 }
 
+/** How long whoever reads a stream may take for what was sent; other replies have the time of the connection. */
+const READER_PAUSE_MS = 5 * 60_000;
+
 /** Streams have no end of their own: a server that closes ends those it has open. */
 const openStreams = new WeakMap<object, Set<Readable>>();
 
@@ -140,6 +143,7 @@ export function send(reply: FastifyReply, { status, headers, body }: HttpReply):
   if (body instanceof Readable) {
     const streams = openStreams.get(reply.server.server);
     streams?.add(body);
+    reply.raw.socket?.setTimeout(READER_PAUSE_MS);
     body.once('close', () => streams?.delete(body));
   }
   return reply.send(body);
