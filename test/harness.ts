@@ -140,7 +140,12 @@ export async function startTestShop(options: TestShopOptions = {}): Promise<Test
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await reply.text();
-    return { status: reply.status, headers: reply.headers, body: (text ? JSON.parse(text) : undefined) as never };
+    const isJson = reply.headers.get('content-type')?.includes('json');
+    return {
+      status: reply.status,
+      headers: reply.headers,
+      body: (isJson ? JSON.parse(text) : text || undefined) as never,
+    };
   };
 
   const query: TestShop['query'] = async (room, sql, values = []) => {

@@ -11,8 +11,7 @@ import { createClient } from '../platform/client.ts';
 import type { Endpoint } from '../platform/contract.ts';
 import type { Arrival, Door, HttpReply, HttpRequest } from '../platform/dispatch.ts';
 import { problemReply, traceparentOf } from '../platform/dispatch.ts';
-import { EVENT_STREAM } from '../platform/event-stream.ts';
-import { createHttpServer, mountEndpoints, mountOperations } from '../platform/http.ts';
+import { createHttpServer, mountEndpoints, mountHealth, mountOperations } from '../platform/http.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Rejection } from '../platform/problem.ts';
 import { common, isRejection, reject } from '../platform/problem.ts';
@@ -91,7 +90,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       try {
         // A raw body was admitted, and counted, before it was read.
         const { refusal, headers, client } = await check(endpoint, request, endpoint.raw ? 'look' : 'take');
-        const denied = refusal ?? (endpoint.media === EVENT_STREAM ? streams.refuse(client) : undefined);
+        const denied = refusal ?? (endpoint.streams ? streams.refuse(client) : undefined);
         if (denied) return withHeaders(problemReply(denied, request.url), headers);
         const asked = { ...request, headers: passedOn(endpoint, request) };
         const answered = await guard.call(endpoint, asked);
@@ -137,6 +136,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   function openServer(pages?: Pages): FastifyInstance {
     const app = createHttpServer({ trustProxy, ...(pages && { fallback: pages.answer }) });
     servers.push(app);
+    // A browser reaches nothing but /api.
+    mountHealth(app, '/api/health', health);
     const mounts = endpoints.flatMap((endpoint) => endpoint.publicPaths.map((path) => ({ endpoint, path })));
     mountEndpoints(app, mounts, door, metrics);
     return app;

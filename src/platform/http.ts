@@ -23,6 +23,9 @@ export interface HttpServerOptions {
   fallback?: (request: FastifyRequest, reply: FastifyReply) => FastifyReply | undefined;
 }
 
+/** How long whoever reads a stream may take for what was sent; other replies have the time of the connection. */
+const READER_PAUSE_MS = 5 * 60_000;
+
 /** Streams have no end of their own: a server that closes ends those it has open. */
 const openStreams = new WeakMap<object, Set<Readable>>();
 
@@ -144,6 +147,7 @@ export function send(reply: FastifyReply, { status, headers, body }: HttpReply):
   if (body instanceof Readable) {
     const streams = openStreams.get(reply.server.server);
     streams?.add(body);
+    reply.raw.socket?.setTimeout(READER_PAUSE_MS);
     body.once('close', () => streams?.delete(body));
   }
   return reply.send(body);
@@ -195,6 +199,16 @@ export interface Probes {
   summary: () => Promise<{ status: 'ok' | 'degraded' | 'down' } & Record<string, unknown>>;
 }
 
+export function mountHealth(app: FastifyInstance, path: string, ask: Probes['summary']): void {
+  app.get(path, async (_request, reply) => {
+    const summary = await ask();
+    return reply
+      .code(summary.status === 'down' ? 503 : 200)
+      .header('cache-control', 'no-store')
+      .send(summary);
+  });
+}
+
 /** /health, /health/live, /health/ready, /metrics, /openapi.json and /docs: the same in every room and the gateway. */
 export async function mountOperations(
   app: FastifyInstance,
@@ -207,10 +221,7 @@ export async function mountOperations(
     if (problem === undefined) return { status: 'ok' };
     return send(reply, problemReply(reject(common.unavailable, { detail: problem }), request.url));
   });
-  app.get('/health', async (_request, reply) => {
-    const summary = await probes.summary();
-    return reply.code(summary.status === 'down' ? 503 : 200).send(summary);
-  });
+  mountHealth(app, '/health', probes.summary);
   app.get('/metrics', async (_request, reply) =>
     reply.header('content-type', metrics.registry.contentType).send(await metrics.registry.metrics()),
   );
