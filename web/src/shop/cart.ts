@@ -17,8 +17,8 @@ export interface Cart {
   lines: readonly CartLine[];
   /** Whose it is: an account keeps its cart; a guest's belongs to the browser. */
   owner?: string;
-  /** Of the account's cart that this one was last the same as. */
-  version?: number;
+  /** The account's cart as this browser knows it: what differs from it is yet to be put there. */
+  account?: { version: number; items: readonly CartLine[] };
 }
 
 const EMPTY: Cart = { lines: [] };

@@ -154,12 +154,10 @@ function AgainButton({ order }: { order: Order }) {
   );
 }
 
-const CANCELLABLE: readonly Order['status'][] = ['pending', 'awaiting_payment', 'confirmed'];
-
 function CancelButton({ order, token }: { order: Order; token: string | undefined }) {
   const [open, setOpen] = useState(false);
   const queries = useQueryClient();
-  if (!CANCELLABLE.includes(order.status)) return null;
+  if (!order.next_statuses.includes('cancelled')) return null;
   const cancel = async () => {
     const query = token ? { token } : {};
     const changed = await call(CancelOrder, { params: { id: order.id }, query, body: { reason: 'by the customer' } });
