@@ -60,7 +60,10 @@ describe('quotas', () => {
     expect(last?.body).toMatchObject({ type: 'urn:tradewind:problem:quota-exceeded', status: 429 });
     expect(Number(last?.headers.get('retry-after'))).toBeGreaterThan(50);
     // Whoever watches the shop is not counted.
-    expect((await shop.call('/health')).status).toBe(200);
+    const [health, own] = [await shop.call('/health'), await shop.call('/api/health')];
+    expect([health.status, own.status]).toEqual([200, 200]);
+    expect(own.body).toMatchObject({ service: 'gateway', status: health.body.status });
+    expect(Object.keys(own.body)).toEqual(Object.keys(health.body));
   });
 
   it('are stricter for logins and checkouts, each counted apart, and not escaped by claiming another address', async () => {

@@ -99,6 +99,9 @@ export const Order = Type.Object({
   tracking: nullable(Tracking),
   notify_by: nullable(NotifyBy),
   processing_duration_ms: Type.Number(),
+  next_statuses: Type.Array(OrderStatus, {
+    description: 'What a person may make of it now: its customer `cancelled`, admins each of them',
+  }),
 });
 export type Order = Static<typeof Order>;
 

@@ -12,7 +12,7 @@ import type { Endpoint } from '../platform/contract.ts';
 import type { Arrival, Door, HttpReply, HttpRequest } from '../platform/dispatch.ts';
 import { problemReply, traceparentOf } from '../platform/dispatch.ts';
 import { EVENT_STREAM } from '../platform/event-stream.ts';
-import { createHttpServer, mountEndpoints, mountOperations } from '../platform/http.ts';
+import { createHttpServer, mountEndpoints, mountHealth, mountOperations } from '../platform/http.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Rejection } from '../platform/problem.ts';
 import { common, isRejection, reject } from '../platform/problem.ts';
@@ -137,6 +137,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   function openServer(): FastifyInstance {
     const app = createHttpServer({ trustProxy });
     servers.push(app);
+    // A browser of the shop reaches nothing but /api.
+    mountHealth(app, '/api/health', health);
     const mounts = endpoints.flatMap((endpoint) => endpoint.publicPaths.map((path) => ({ endpoint, path })));
     mountEndpoints(app, mounts, door, metrics);
     return app;

@@ -191,6 +191,16 @@ export interface Probes {
   summary: () => Promise<{ status: 'ok' | 'degraded' | 'down' } & Record<string, unknown>>;
 }
 
+export function mountHealth(app: FastifyInstance, path: string, ask: Probes['summary']): void {
+  app.get(path, async (_request, reply) => {
+    const summary = await ask();
+    return reply
+      .code(summary.status === 'down' ? 503 : 200)
+      .header('cache-control', 'no-store')
+      .send(summary);
+  });
+}
+
 /** /health, /health/live, /health/ready, /metrics, /openapi.json and /docs: the same in every room and the gateway. */
 export async function mountOperations(
   app: FastifyInstance,
@@ -203,10 +213,7 @@ export async function mountOperations(
     if (problem === undefined) return { status: 'ok' };
     return send(reply, problemReply(reject(common.unavailable, { detail: problem }), request.url));
   });
-  app.get('/health', async (_request, reply) => {
-    const summary = await probes.summary();
-    return reply.code(summary.status === 'down' ? 503 : 200).send(summary);
-  });
+  mountHealth(app, '/health', probes.summary);
   app.get('/metrics', async (_request, reply) =>
     reply.header('content-type', metrics.registry.contentType).send(await metrics.registry.metrics()),
   );

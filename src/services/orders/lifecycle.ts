@@ -172,6 +172,18 @@ export function legalStatuses(status: OrderStatus): OrderStatus[] {
     .map(([target]) => target);
 }
 
+/** An order and its money, in minor units. */
+export type Paid = Pick<Life, 'status' | 'refunded_amount'> & { total_amount: number };
+
+/** Nothing is sent to whoever has got all of the money back. */
+export const isPaidBack = ({ total_amount, refunded_amount }: Paid) =>
+  total_amount > 0 && refunded_amount >= total_amount;
+
+/** Statuses a person may set now. */
+export function nextStatuses(order: Paid): OrderStatus[] {
+  return legalStatuses(order.status).filter((status) => status !== 'shipped' || !isPaidBack(order));
+}
+
 /** The moving part of an order. */
 export interface Life {
   id: string;

@@ -18,7 +18,7 @@ import type { Rules } from './advance.ts';
 import { apply } from './advance.ts';
 import { readCheckout } from './checkout.ts';
 import type { CustomerCheck } from './customer-check.ts';
-import { COMMANDS, FINISHED, LIFECYCLE, legalStatuses, NEXT } from './lifecycle.ts';
+import { COMMANDS, FINISHED, isPaidBack, LIFECYCLE, NEXT, nextStatuses } from './lifecycle.ts';
 import type { Placed, Placement } from './place.ts';
 import type { OrderRow } from './store.ts';
 import { getHistory, getOrder, hideOrder, listOrders, lockOrders, orderReply, setTracking } from './store.ts';
@@ -58,11 +58,9 @@ export function orderRoutes({ db, clock, placement, checkCustomer, rules, watch 
       const cell = input && LIFECYCLE[order.status][input];
       if (!input || !cell || isIgnored(cell)) {
         const why = cell && isIgnored(cell) ? cell.ignore : `${status} is not something a person sets`;
-        return illegal(order, legalStatuses(order.status), why);
+        return illegal(order, why);
       }
-      if (status === 'shipped' && order.total_amount > 0 && order.refunded_amount >= order.total_amount) {
-        return illegal(order, ['cancelled'], 'its money has gone back in full');
-      }
+      if (status === 'shipped' && isPaidBack(order)) return illegal(order, 'its money has gone back in full');
       const learnt = {
         order_id: id,
         input,
@@ -160,7 +158,9 @@ export function orderRoutes({ db, clock, placement, checkCustomer, rules, watch 
   ];
 }
 
-function illegal({ status }: OrderRow, legal: OrderStatus[], why: string) {
+function illegal(order: OrderRow, why: string) {
+  const { status } = order;
+  const legal = nextStatuses(order);
   const detail = `the order is ${status}: ${why}; it can become ${legal.join(' or ') || 'nothing else'}`;
   return reject(IllegalStatus, { detail, extra: { current_status: status, legal_statuses: legal } });
 }

@@ -18,8 +18,7 @@ export interface Marks {
 // Who is not first leaves it to the other replica.
 const LOCK_MARKS = sql('select settled_until, counted_until from statistics_marks for update skip locked');
 const MOVE_MARKS = sql('update statistics_marks set settled_until = $1, counted_until = $2');
-// What a step made of an order: what was only noted left it as the entry before did. A fault in the books would count as
-// nothing, and stop nothing.
+// What a step made of an order: what was only noted left it as the entry before did.
 const COUNT = sql(`
   with learnt as materialized (
     select date_trunc('minute', entry.at) as minute, entry.refunded, orders.currency, orders.total_amount, orders.reason,

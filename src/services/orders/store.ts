@@ -8,6 +8,7 @@ import { columns, dynamicSql, sql } from '../../platform/database.ts';
 import { lexeme, prefixQuery } from '../../platform/words.ts';
 import type { PaymentMethods, PricedProduct } from './checkout.ts';
 import type { HistoryEntry, Life } from './lifecycle.ts';
+import { nextStatuses } from './lifecycle.ts';
 import { productTerm, termsOf } from './terms.ts';
 
 type Query = Pick<Tx, 'query'>;
@@ -39,7 +40,7 @@ export interface OrderRow extends Life {
 
 /** The row as clients see it: money as a decimal string, no secrets (the contract filters the rest). */
 export function orderReply(row: OrderRow): Order {
-  return { ...row, ...amountsOf(row) };
+  return { ...row, ...amountsOf(row), next_statuses: nextStatuses(row) };
 }
 
 const amountsOf = ({ total_amount, refunded_amount, currency }: OrderRow) => ({

@@ -6,9 +6,11 @@ update order_history
 set refunded = replace(split_part(note, ' ', 1), '.', '')::bigint * case event when 'payment.refunded' then 1 else -1 end
 where event in ('payment.refunded', 'payment.refund.failed') and note ~ '^\d{1,13}(\.\d{1,4})? [A-Z]{3}:';
 
--- The history grows at its end in the order of its times: summaries of blocks find a span as well as a tree would, and
--- cost an insert next to nothing.
-create index order_history_at on order_history using brin (at) with (pages_per_range = 32, autosummarize = on);
+-- What is counted, by its time: less than two microseconds an order. Block ranges (brin) cost nothing, until new rows fill
+-- the holes that updated ones left all over the table: then they find everything (measured: 460 ms instead of 110 for the
+-- last seconds of a shop with a thousand orders a second).
+create index order_history_at on order_history (at)
+  where version = 1 or refunded is not null or status in ('confirmed', 'failed', 'cancelled');
 
 -- One row for each minute, hour and day (UTC) in which anything happened. Minutes are dropped when a year old.
 create table order_statistics (
