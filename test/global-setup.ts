@@ -1,12 +1,14 @@
 /**
  * What the tests talk to: a throw-away PostgreSQL of their own, always; RabbitMQ at AMQP_URL or on this machine, or a
- * throw-away node where its binary is installed. Without any the RabbitMQ part is skipped, and the last line says so.
+ * throw-away node where its binary is installed; a Chromium. What needs one that is not there is skipped, and the last
+ * line says so.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { startPostgres } from '../src/embedded/postgres.ts';
+import { findBrowser } from './find-browser.ts';
 import { freePort } from './free-port.ts';
 import { findRabbit } from './rabbit.ts';
 
@@ -16,6 +18,8 @@ declare module 'vitest' {
     postgresUrl: string;
     /** '' when there is no RabbitMQ. */
     amqpUrl: string;
+    /** '' when there is no Chromium. */
+    browserPath: string;
   }
 }
 
@@ -28,6 +32,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   });
   project.provide('postgresUrl', postgres.url('postgres'));
   project.provide('amqpUrl', rabbit?.url ?? '');
+  project.provide('browserPath', await findBrowser());
   return async () => {
     await rabbit?.stop();
     await postgres.stop();

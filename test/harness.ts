@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { inject } from 'vitest';
 import type { Settings } from '../src/config.ts';
@@ -41,6 +42,8 @@ export type PlacedOrder = Order & { guest_token: string };
 
 export interface TestShop {
   url: string;
+  /** Where the pages are; '' without them. */
+  web: string;
   settings: Settings;
   shop: Shop;
   /** Any request through the gateway. */
@@ -70,7 +73,11 @@ export interface TestShopOptions {
   settings?: Partial<Record<keyof Settings, string>>;
   amqpUrl?: string;
   targets?: readonly Target[];
+  /** With the built pages, on a port of their own. */
+  web?: boolean;
 }
+
+const PAGES = fileURLToPath(new URL('../dist/web', import.meta.url));
 
 let shops = 0;
 
@@ -108,6 +115,7 @@ export async function startTestShop(options: TestShopOptions = {}): Promise<Test
       RATE_LIMIT: '0',
       RATE_LIMIT_CHECKOUT: '0',
       RATE_LIMIT_AUTH: '0',
+      ...(options.web && { PORT_WEB: String(await freePort()) }),
       ...(topology === 'rabbitmq' && { AMQP_URL: options.amqpUrl ?? inject('amqpUrl'), AMQP_NAMESPACE: name }),
       ...options.settings,
     },
@@ -115,7 +123,7 @@ export async function startTestShop(options: TestShopOptions = {}): Promise<Test
     flags: [],
   });
   const log = createLog({ level: process.env.TEST_LOG ?? 'silent', format: 'text' });
-  const shop = await startShop({ settings, targets, log });
+  const shop = await startShop({ settings, targets, log, ...(options.web && { webDir: PAGES }) });
   const replicas: Shop[] = [];
   const url = shop.addresses.get('gateway') ?? '';
   const pools = new Map<ServiceName, pg.Pool>();
@@ -132,7 +140,12 @@ export async function startTestShop(options: TestShopOptions = {}): Promise<Test
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await reply.text();
-    return { status: reply.status, headers: reply.headers, body: (text ? JSON.parse(text) : undefined) as never };
+    const isJson = reply.headers.get('content-type')?.includes('json');
+    return {
+      status: reply.status,
+      headers: reply.headers,
+      body: (isJson ? JSON.parse(text) : text || undefined) as never,
+    };
   };
 
   const query: TestShop['query'] = async (room, sql, values = []) => {
@@ -148,6 +161,7 @@ export async function startTestShop(options: TestShopOptions = {}): Promise<Test
 
   const self: TestShop = {
     url,
+    web: (shop.web ?? '').replace('127.0.0.1', 'localhost'),
     settings,
     shop,
     call,

@@ -14,7 +14,8 @@ export default class SkipReporter implements Reporter {
     const skipped = modules.flatMap((module) => [...module.children.allTests('skipped')]);
     if (skipped.length === 0) return;
     const names = [...new Set(skipped.map((test) => test.module.relativeModuleId))].join(', ');
-    const how = 'install RabbitMQ (rabbitmq-server) or set AMQP_URL=amqp://…, then: npm test (a few run as root only)';
+    const how =
+      'install RabbitMQ (rabbitmq-server) or set AMQP_URL=amqp://…, install Chromium or set BROWSER_PATH=…, then: npm test (a few run as root only)';
     // After the summary of the default reporter.
     process.on('exit', () => console.log(`\n${skipped.length} tests were SKIPPED (${names}). To run them: ${how}`));
     if (process.env.CI === 'true') process.exitCode = 1;

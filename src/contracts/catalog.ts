@@ -102,6 +102,21 @@ export const CreateProduct = endpoint('catalog.create', 'POST /products', {
 });
 
 export const SORTS = ['relevance', 'name', 'price', '-price', 'newest'] as const;
+const filters = {
+  ids: Type.Optional(ProductIds),
+  search: Type.Optional(Text(200)),
+  category: Type.Optional(Text(100)),
+  min_price: Type.Optional(AmountIn),
+  max_price: Type.Optional(AmountIn),
+  currency: Type.Optional(Currency),
+  availability: Type.Optional(
+    Type.Enum(['available', 'in_stock', 'low_stock', 'out_of_stock'], {
+      description: 'available: in_stock or low_stock',
+    }),
+  ),
+  archived: Type.Optional(Type.Boolean({ description: 'What is no longer sold; for admins' })),
+  sort: Type.Optional(Type.Enum([...SORTS])),
+};
 export const ListProducts = endpoint('catalog.list', 'GET /products', {
   service: 'catalog',
   summary:
@@ -111,32 +126,22 @@ export const ListProducts = endpoint('catalog.list', 'GET /products', {
     '5,000 are ranked by relevance, those with this very name or id among them, and other orders list all. Price limits and price order ' +
     'mean prices in `currency` (the shop’s own if not given) and leave out products that have none in it',
   access: 'anyone',
-  query: Type.Object(
-    {
-      ids: Type.Optional(ProductIds),
-      search: Type.Optional(Text(200)),
-      category: Type.Optional(Text(100)),
-      min_price: Type.Optional(AmountIn),
-      max_price: Type.Optional(AmountIn),
-      currency: Type.Optional(Currency),
-      availability: Type.Optional(
-        Type.Enum(['available', 'in_stock', 'low_stock', 'out_of_stock'], {
-          description: 'available: in_stock or low_stock',
-        }),
-      ),
-      archived: Type.Optional(Type.Boolean({ description: 'What is no longer sold; for admins' })),
-      sort: Type.Optional(Type.Enum([...SORTS])),
-      limit: LimitOrAll,
-      cursor: Cursor,
-    },
-    { additionalProperties: false },
-  ),
+  query: Type.Object({ ...filters, limit: LimitOrAll, cursor: Cursor }, { additionalProperties: false }),
   reply: Type.Object({
     ...page(Product).properties,
     corrected_search: Type.Optional(
       Type.String({ description: 'What was searched for instead, because nothing has the words as they were written' }),
     ),
   }),
+});
+export const ExportProducts = endpoint('catalog.export', 'GET /products/export', {
+  service: 'catalog',
+  summary:
+    'All products of a list as CSV, one a line, for spreadsheets; a few at a time. A transfer that breaks off is not the whole',
+  access: 'admin',
+  query: Type.Object(filters, { additionalProperties: false }),
+  media: 'text/csv',
+  streams: true,
 });
 export const ListCategories = endpoint('catalog.categories', 'GET /categories', {
   service: 'catalog',

@@ -164,33 +164,38 @@ export const PlaceOrder = endpoint('orders.place', 'POST /orders', {
   idempotent: true,
   quota: 'checkout',
 });
+const filters = {
+  status: Type.Optional(OrderStatus),
+  customer_id: Type.Optional(Id),
+  email: Type.Optional(Email),
+  product_id: Type.Optional(ProductId),
+  waiting_since: Type.Optional({
+    ...TimeIn,
+    description: 'Orders placed before this that have not got their stock or payment yet, the oldest first',
+  }),
+  from: Type.Optional(TimeIn),
+  to: Type.Optional(TimeIn),
+  text: Type.Optional({
+    ...Text(200),
+    description: 'Words of number, e-mail, name, phone, reference or products, each by its beginning',
+  }),
+};
 export const ListOrders = endpoint('orders.list', 'GET /orders', {
   service: 'orders',
   summary:
     'List orders, newest first (with `waiting_since` oldest first); customers see their own, admins find any by its words',
   access: 'customer',
-  query: Type.Object(
-    {
-      status: Type.Optional(OrderStatus),
-      customer_id: Type.Optional(Id),
-      email: Type.Optional(Email),
-      product_id: Type.Optional(ProductId),
-      waiting_since: Type.Optional({
-        ...TimeIn,
-        description: 'Orders placed before this that have not got their stock or payment yet, the oldest first',
-      }),
-      from: Type.Optional(TimeIn),
-      to: Type.Optional(TimeIn),
-      text: Type.Optional({
-        ...Text(200),
-        description: 'Words of number, e-mail, name, phone, reference or products, each by its beginning',
-      }),
-      limit: Limit,
-      cursor: Cursor,
-    },
-    { additionalProperties: false },
-  ),
+  query: Type.Object({ ...filters, limit: Limit, cursor: Cursor }, { additionalProperties: false }),
   reply: page(Order),
+});
+export const ExportOrders = endpoint('orders.export', 'GET /orders/export', {
+  service: 'orders',
+  summary:
+    'All orders of a list as CSV, one a line, for spreadsheets; a few at a time. A transfer that breaks off is not the whole',
+  access: 'admin',
+  query: Type.Object(filters, { additionalProperties: false }),
+  media: 'text/csv',
+  streams: true,
 });
 /** What statistics keep to. */
 export const STATISTICS = {
@@ -315,6 +320,7 @@ export const StreamOrder = endpoint('orders.stream', 'GET /orders/{id}/stream', 
   query: GuestToken,
   headers: ['last-event-id'],
   media: 'text/event-stream',
+  streams: true,
   problems: [NotFound],
 });
 export const ChangeStatus = endpoint('orders.change-status', 'PATCH /orders/{id}/status', {

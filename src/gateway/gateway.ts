@@ -11,7 +11,6 @@ import { createClient } from '../platform/client.ts';
 import type { Endpoint } from '../platform/contract.ts';
 import type { Arrival, Door, HttpReply, HttpRequest } from '../platform/dispatch.ts';
 import { problemReply, traceparentOf } from '../platform/dispatch.ts';
-import { EVENT_STREAM } from '../platform/event-stream.ts';
 import { createHttpServer, mountEndpoints, mountHealth, mountOperations } from '../platform/http.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Rejection } from '../platform/problem.ts';
@@ -23,7 +22,7 @@ import { completeExport } from './export.ts';
 import { createGuard, Late, OPEN_MS, Resting } from './guard.ts';
 import type { Quotas, Taken } from './quota.ts';
 import { clientOf, createQuotaCounter } from './quota.ts';
-import { mountPages, type WebOptions } from './web.ts';
+import { createPages, type Pages, type WebOptions } from './web.ts';
 
 export interface GatewayOptions {
   endpoints: readonly Endpoint[];
@@ -91,7 +90,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       try {
         // A raw body was admitted, and counted, before it was read.
         const { refusal, headers, client } = await check(endpoint, request, endpoint.raw ? 'look' : 'take');
-        const denied = refusal ?? (endpoint.media === EVENT_STREAM ? streams.refuse(client) : undefined);
+        const denied = refusal ?? (endpoint.streams ? streams.refuse(client) : undefined);
         if (denied) return withHeaders(problemReply(denied, request.url), headers);
         const asked = { ...request, headers: passedOn(endpoint, request) };
         const answered = await guard.call(endpoint, asked);
@@ -134,10 +133,10 @@ export function createGateway(options: GatewayOptions): Gateway {
     return { status, service: 'gateway', services: Object.fromEntries(asked) };
   }
 
-  function openServer(): FastifyInstance {
-    const app = createHttpServer({ trustProxy });
+  function openServer(pages?: Pages): FastifyInstance {
+    const app = createHttpServer({ trustProxy, ...(pages && { fallback: pages.answer }) });
     servers.push(app);
-    // A browser of the shop reaches nothing but /api.
+    // A browser reaches nothing but /api.
     mountHealth(app, '/api/health', health);
     const mounts = endpoints.flatMap((endpoint) => endpoint.publicPaths.map((path) => ({ endpoint, path })));
     mountEndpoints(app, mounts, door, metrics);
@@ -155,8 +154,9 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
     async listenWeb(host, port) {
       if (!web) throw new Error('this gateway has no pages');
-      const app = openServer();
-      await mountPages(app, web);
+      const pages = createPages(web);
+      const app = openServer(pages);
+      await pages.mountFiles(app);
       return app.listen({ host, port });
     },
     async stop() {

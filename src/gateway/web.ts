@@ -5,10 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
-import type { FastifyInstance, FastifyReply } from 'fastify';
-import { problemReply } from '../platform/dispatch.ts';
-import { send } from '../platform/http.ts';
-import { common, reject } from '../platform/problem.ts';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 export interface WebOptions {
   /** The built pages. */
@@ -20,6 +17,17 @@ export interface WebOptions {
 
 /** What the shop's router knows; anything else is a page that says so, with status 404. */
 const PAGES = /^\/($|products|cart$|checkout$|orders\/|account|login$|register$|forgot-password$|reset-password$)/;
+
+const FOR_EVER = 'public, max-age=31536000, immutable';
+const PAGE_HEADERS = {
+  'content-type': 'text/html; charset=utf-8',
+  'cache-control': 'no-cache',
+  'x-content-type-options': 'nosniff',
+  // A guest's key to an order is in the address.
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'permissions-policy': 'camera=(), geolocation=(), microphone=()',
+};
 
 export function policy(pictureOrigins: readonly string[], { mailPreview = false } = {}): string {
   return [
@@ -53,51 +61,46 @@ export function azureOrigins({ connectionString, accountName }: AzureAccount): s
   return name ? [`${parts.get('DefaultEndpointsProtocol') ?? 'https'}://${name}.blob.${suffix}`] : [];
 }
 
-export async function mountPages(app: FastifyInstance, { dir, shopName, pictureOrigins }: WebOptions): Promise<void> {
-  const shop = readPage(join(dir, 'index.html'), shopName);
-  const admin = readPage(join(dir, 'admin.html'), shopName);
-  const shopPolicy = policy(pictureOrigins);
-  const adminPolicy = policy(pictureOrigins, { mailPreview: true });
+export interface Pages {
+  /** Sends the page of an address; undefined where a page is not what is asked for. */
+  answer(request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined;
+  /** Scripts, styles, fonts, icons. */
+  mountFiles(app: FastifyInstance): Promise<void>;
+}
 
-  const page = (reply: FastifyReply, html: string, rules: string, status = 200) =>
-    reply
-      .code(status)
-      .headers({
-        'content-type': 'text/html; charset=utf-8',
-        'content-security-policy': rules,
-        'cache-control': 'no-cache',
-        'x-content-type-options': 'nosniff',
-        // A guest's key to an order is in the address.
-        'referrer-policy': 'no-referrer',
-        'cross-origin-opener-policy': 'same-origin',
-        'permissions-policy': 'camera=(), geolocation=(), microphone=()',
-      })
-      .send(html);
-
-  await app.register(fastifyStatic, {
-    root: dir,
-    index: false,
-    preCompressed: true,
-    wildcard: true,
-    prefix: '/',
-    decorateReply: false,
-    cacheControl: false,
-    setHeaders: (reply, path) => {
-      const named = path.includes('/assets/');
-      reply.setHeader('cache-control', named ? 'public, max-age=31536000, immutable' : 'no-cache');
-      reply.setHeader('x-content-type-options', 'nosniff');
+export function createPages({ dir, shopName, pictureOrigins }: WebOptions): Pages {
+  const shop = { html: readPage(join(dir, 'index.html'), shopName), rules: policy(pictureOrigins) };
+  const admin = {
+    html: readPage(join(dir, 'admin.html'), shopName),
+    rules: policy(pictureOrigins, { mailPreview: true }),
+  };
+  return {
+    answer(request, reply) {
+      const path = request.url.split('?')[0] as string;
+      const readable = request.method === 'GET' && (request.headers.accept ?? '').includes('text/html');
+      if (!readable || /^\/(api|assets)\//.test(path)) return undefined;
+      const isAdmin = /^\/admin(\/|$)/.test(path);
+      const { html, rules } = isAdmin ? admin : shop;
+      return reply
+        .code(isAdmin || PAGES.test(path) ? 200 : 404)
+        .headers({ ...PAGE_HEADERS, 'content-security-policy': rules })
+        .send(html);
     },
-    allowedPath: (path) => /^\/(assets\/[\w.-]+|favicon\.svg|theme\.js)$/.test(path),
-  });
-  app.setNotFoundHandler((request, reply) => {
-    const path = request.url.split('?')[0] as string;
-    const readable = request.method === 'GET' && (request.headers.accept ?? '').includes('text/html');
-    if (!readable || /^\/(api|assets)\//.test(path)) {
-      return send(reply, problemReply(reject(common.noRoute, { detail: `${path} is not served here` }), request.url));
-    }
-    if (/^\/admin(\/|$)/.test(path)) return page(reply, admin, adminPolicy);
-    return page(reply, shop, shopPolicy, PAGES.test(path) ? 200 : 404);
-  });
+    async mountFiles(app) {
+      await app.register(fastifyStatic, {
+        root: dir,
+        index: false,
+        preCompressed: true,
+        decorateReply: false,
+        cacheControl: false,
+        setHeaders: (reply, path) => {
+          reply.setHeader('cache-control', path.includes('/assets/') ? FOR_EVER : 'no-cache');
+          reply.setHeader('x-content-type-options', 'nosniff');
+        },
+        allowedPath: (path) => /^\/(assets\/[\w.-]+|favicon\.svg|theme\.js)$/.test(path),
+      });
+    },
+  };
 }
 
 /** The shop's name stands where the built page says Tradewind. */

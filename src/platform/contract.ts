@@ -66,6 +66,8 @@ export interface Endpoint<
   readonly reply: Reply | undefined;
   /** Media type of a reply that is not JSON: a picture, a stream of events. */
   readonly media: string | undefined;
+  /** Its reply goes on for as long as there is more to come, or to be read. */
+  readonly streams: boolean;
   readonly problems: readonly Problem[];
   /** Accepts an Idempotency-Key. */
   readonly idempotent: boolean;
@@ -90,6 +92,7 @@ interface EndpointOptions<
   status?: number;
   reply?: R;
   media?: string;
+  streams?: boolean;
   problems?: readonly X[];
   publicPaths?: readonly string[];
   idempotent?: boolean;
@@ -127,6 +130,7 @@ export function endpoint<
     status: options.status ?? (options.reply || options.media ? 200 : 204),
     reply: options.reply,
     media: options.media,
+    streams: options.streams ?? false,
     problems: options.problems ?? [],
     idempotent: options.idempotent ?? false,
     quota: options.quota ?? 'default',

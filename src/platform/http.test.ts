@@ -41,7 +41,12 @@ const Picture = endpoint('things.picture', 'GET /picture', {
   headers: ['if-none-match'],
   media: 'image/webp',
 });
-const Stream = endpoint('things.stream', 'GET /stream', { ...shape, access: 'anyone', media: 'text/event-stream' });
+const Stream = endpoint('things.stream', 'GET /stream', {
+  ...shape,
+  access: 'anyone',
+  media: 'text/event-stream',
+  streams: true,
+});
 
 const BYTES = Buffer.from([0, 255, 254, 10, 13, 0]);
 let streams: Readable[] = [];

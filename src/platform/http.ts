@@ -19,12 +19,17 @@ export const MAX_BODY = 64 * 1024;
 export interface HttpServerOptions {
   /** Whose X-Forwarded-For is believed: addresses or networks, separated by commas; '' for nobody's. */
   trustProxy?: string;
+  /** Answers what no route does, where it has an answer: pages. */
+  fallback?: (request: FastifyRequest, reply: FastifyReply) => FastifyReply | undefined;
 }
+
+/** How long whoever reads a stream may take for what was sent; other replies have the time of the connection. */
+const READER_PAUSE_MS = 5 * 60_000;
 
 /** Streams have no end of their own: a server that closes ends those it has open. */
 const openStreams = new WeakMap<object, Set<Readable>>();
 
-export function createHttpServer({ trustProxy = '' }: HttpServerOptions = {}): FastifyInstance {
+export function createHttpServer({ trustProxy = '', fallback }: HttpServerOptions = {}): FastifyInstance {
   const app = Fastify({
     bodyLimit: MAX_BODY,
     trustProxy: trustProxy || false,
@@ -60,6 +65,8 @@ export function createHttpServer({ trustProxy = '' }: HttpServerOptions = {}): F
     for (const one of [method].flat()) served.push({ method: one, path: pathPattern(url) });
   });
   app.setNotFoundHandler((request, reply) => {
+    const answered = fallback?.(request, reply);
+    if (answered) return answered;
     const path = request.url.split('?')[0] as string;
     const methods = served.filter((route) => route.path.test(path)).map(({ method }) => method);
     const allow = [...new Set(methods)].join(', ');
@@ -140,6 +147,7 @@ export function send(reply: FastifyReply, { status, headers, body }: HttpReply):
   if (body instanceof Readable) {
     const streams = openStreams.get(reply.server.server);
     streams?.add(body);
+    reply.raw.socket?.setTimeout(READER_PAUSE_MS);
     body.once('close', () => streams?.delete(body));
   }
   return reply.send(body);

@@ -4,7 +4,6 @@ import type { Readable } from 'node:stream';
 import { Pool } from 'undici';
 import type { Endpoint } from './contract.ts';
 import type { Door, HttpReply, HttpRequest } from './dispatch.ts';
-import { EVENT_STREAM } from './event-stream.ts';
 
 export interface Upstream {
   call(endpoint: Endpoint, request: HttpRequest): Promise<HttpReply>;
@@ -69,6 +68,9 @@ function returned(headers: IncomingHttpHeaders): Record<string, string> {
   return Object.fromEntries(RETURNED.flatMap((name) => (headers[name] ? [[name, String(headers[name])]] : [])));
 }
 
+/** A stream says something more often than this, unless its reader keeps it waiting: then it is not counted. */
+const MAX_SILENCE_MS = 60_000;
+
 /** How long an answer may take: an upload is worked on before it is answered. */
 export function patience({ raw }: Endpoint, timeoutMs: number): number {
   return raw ? 3 * timeoutMs : timeoutMs;
@@ -82,7 +84,9 @@ export function createHttpUpstream(urlOf: (service: string) => string, timeoutMs
     let found = pools.get(name);
     if (!found) {
       const limits =
-        kind === 'requests' ? { connections: 64, bodyTimeout: timeoutMs } : { connections: null, bodyTimeout: 0 };
+        kind === 'requests'
+          ? { connections: 64, bodyTimeout: timeoutMs }
+          : { connections: null, bodyTimeout: MAX_SILENCE_MS };
       found = new Pool(urlOf(service), { ...limits, headersTimeout: timeoutMs, connect: { timeout: timeoutMs } });
       pools.set(name, found);
     }
@@ -102,7 +106,7 @@ export function createHttpUpstream(urlOf: (service: string) => string, timeoutMs
       const { service, method } = endpoint;
       const hasBody = (endpoint.body || endpoint.raw) && body && body.length > 0;
       return reach(service, async () => {
-        const reply = await pool(service, endpoint.media === EVENT_STREAM ? 'streams' : 'requests').request({
+        const reply = await pool(service, endpoint.streams ? 'streams' : 'requests').request({
           method,
           path: pathOf(endpoint, params, query),
           headers: forwarded(endpoint, headers) as Record<string, string>,
@@ -110,7 +114,8 @@ export function createHttpUpstream(urlOf: (service: string) => string, timeoutMs
           headersTimeout: patience(endpoint, timeoutMs),
           signal: signal ?? null,
         });
-        const streams = String(reply.headers['content-type']).startsWith(EVENT_STREAM);
+        // A refusal is a document like any other.
+        const streams = endpoint.streams && String(reply.headers['content-type']).startsWith(String(endpoint.media));
         const content: Readable | Buffer = streams ? reply.body : Buffer.from(await reply.body.arrayBuffer());
         const empty = content instanceof Buffer && content.length === 0;
         return { status: reply.statusCode, headers: returned(reply.headers), body: empty ? undefined : content };

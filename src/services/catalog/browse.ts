@@ -1,7 +1,8 @@
-/** The list of products: filters, search and order read from a request, one page of it back. */
-import type { ListProducts } from '../../contracts/catalog.ts';
+/** The list of products: filters, search and order read from a request, one page of it back, or all of it as a file. */
+import type { ExportProducts, ListProducts } from '../../contracts/catalog.ts';
 import { minorDigits, toMinor } from '../../contracts/money.ts';
 import type { QueryOf } from '../../platform/contract.ts';
+import type { Exports } from '../../platform/csv-export.ts';
 import type { Database } from '../../platform/database.ts';
 import type { Request } from '../../platform/dispatch.ts';
 import type { CursorValue } from '../../platform/page.ts';
@@ -9,12 +10,13 @@ import { pageSize } from '../../platform/page.ts';
 import type { Fault, Rejection } from '../../platform/problem.ts';
 import { common, isRejection, reject } from '../../platform/problem.ts';
 import { openCursor, sealCursor } from './list-cursor.ts';
+import { PRODUCT_COLUMNS } from './product-sheet.ts';
 import { corrected, doubtful, readSearch } from './search.ts';
 import type { Shelf } from './shelf.ts';
 import type { Listed, ProductFilter } from './store.ts';
 import { findSimilarWords, listProducts } from './store.ts';
 
-type Query = QueryOf<typeof ListProducts>;
+type Query = QueryOf<typeof ExportProducts>;
 
 export interface BrowseOptions {
   db: Database;
@@ -57,6 +59,27 @@ export async function browse({ query, caller }: Request<typeof ListProducts>, { 
   async function better(search: string): Promise<string | undefined> {
     const words = doubtful(search);
     return words.length === 0 ? undefined : corrected(search, await findSimilarWords(db, words));
+  }
+}
+
+/** Of an export: a product has up to 10,000 characters. */
+const BATCH = 100;
+
+export function exportProducts(
+  { query }: Request<typeof ExportProducts>,
+  { db, currency, exports }: Pick<BrowseOptions, 'db' | 'currency'> & { exports: Exports },
+) {
+  const filter = readFilter(query, currency);
+  if (isRejection(filter)) return Promise.resolve(filter);
+  return exports.open({ name: 'products', columns: PRODUCT_COLUMNS, rows: batches(db, filter) });
+}
+
+async function* batches(db: Database, filter: Omit<ProductFilter, 'after' | 'limit'>) {
+  for (let after: CursorValue[] | undefined; ; ) {
+    const rows = await listProducts(db, { ...filter, after, limit: BATCH });
+    if (rows.length > 0) yield rows;
+    if (rows.length < BATCH) return;
+    after = rows.slice(-1).flatMap(({ key, product_id }) => [key, product_id]);
   }
 }
 

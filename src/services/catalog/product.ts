@@ -9,6 +9,9 @@ import { isRejection, reject } from '../../platform/problem.ts';
 
 export type Availability = 'in_stock' | 'low_stock' | 'out_of_stock';
 
+/** What would never be reached: `/products/export` is the catalogue as a file. */
+export const RESERVED_IDS: readonly string[] = ['export'];
+
 /** Minor units by currency. */
 export type Prices = Record<string, number>;
 

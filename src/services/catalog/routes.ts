@@ -2,6 +2,7 @@
 import {
   CreateProduct,
   DeleteProduct,
+  ExportProducts,
   GetProduct,
   ListCategories,
   ListProducts,
@@ -16,14 +17,15 @@ import { NotFound, ProductExists } from '../../contracts/problems.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { newId } from '../../platform/clock.ts';
 import type { BodyOf } from '../../platform/contract.ts';
+import type { Exports } from '../../platform/csv-export.ts';
 import type { Database } from '../../platform/database.ts';
 import type { Request, Route } from '../../platform/dispatch.ts';
 import { route } from '../../platform/dispatch.ts';
-import { isRejection, reject } from '../../platform/problem.ts';
-import { browse } from './browse.ts';
+import { common, isRejection, reject } from '../../platform/problem.ts';
+import { browse, exportProducts } from './browse.ts';
 import { createCategories } from './categories.ts';
 import type { Product } from './product.ts';
-import { changed, differs, openingAvailability, readPrices, shownPrices } from './product.ts';
+import { changed, differs, openingAvailability, RESERVED_IDS, readPrices, shownPrices } from './product.ts';
 import type { Shelf } from './shelf.ts';
 import {
   archiveProduct,
@@ -53,10 +55,15 @@ export interface RoutesOptions {
   /** The shop's own. */
   currency: string;
   shelf: Shelf;
+  exports: Exports;
 }
 
-export function createRoutes({ db, clock, currency, shelf }: RoutesOptions): Route[] {
+export function createRoutes({ db, clock, currency, shelf, exports }: RoutesOptions): Route[] {
   function productOf(body: BodyOf<typeof CreateProduct>) {
+    if (RESERVED_IDS.includes(String(body.product_id))) {
+      const detail = 'is an address of its own: choose another';
+      return reject(common.invalid, { errors: [{ pointer: '/product_id', detail }] });
+    }
     const unit = body.currency ?? currency;
     const read = readPrices({ price: body.price, currency: unit, prices: body.prices ?? {} });
     if (isRejection(read)) return read;
@@ -129,6 +136,7 @@ export function createRoutes({ db, clock, currency, shelf }: RoutesOptions): Rou
   return [
     route(CreateProduct, create),
     route(ListProducts, (request) => browse(request, { db, currency, shelf })),
+    route(ExportProducts, (request) => exportProducts(request, { db, currency, exports })),
     route(ListCategories, async () => ({ body: { items: await categories() } })),
     route(GetProduct, get),
     route(UpdateProduct, update),

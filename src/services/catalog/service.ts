@@ -1,6 +1,7 @@
 /** Catalog: what the shop sells, for how much, and what it looks like. */
 import { resolve } from 'node:path';
 import type { Settings } from '../../config.ts';
+import { createExports } from '../../platform/csv-export.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { RoomDefinition } from '../../platform/service.ts';
 import { createDiskStore } from './blob-disk.ts';
@@ -48,7 +49,7 @@ export const catalog: RoomDefinition<Settings> = {
     const shelf = createShelf(clock);
     return {
       routes: [
-        ...createRoutes({ db, clock, currency: settings.CURRENCY, shelf }),
+        ...createRoutes({ db, clock, currency: settings.CURRENCY, shelf, exports: createExports(clock, log) }),
         ...createImageRoutes({ db, clock, log, shelf, studio: lazyStudio(log) }),
       ],
       handlers,

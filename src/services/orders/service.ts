@@ -1,11 +1,13 @@
 /** Orders: accepts checkouts in milliseconds and carries each order to its end. */
 import type { Settings } from '../../config.ts';
+import { createExports } from '../../platform/csv-export.ts';
 import { isUnavailable } from '../../platform/database.ts';
 import type { RoomDefinition } from '../../platform/service.ts';
 import { createWorker } from '../../platform/worker.ts';
 import { apply } from './advance.ts';
 import { createCounting } from './counting.ts';
 import { createCustomerCheck } from './customer-check.ts';
+import { exportRoutes } from './export-routes.ts';
 import { orderHandlers } from './handlers.ts';
 import type { Deadlines } from './lifecycle.ts';
 import { createPlacement } from './place.ts';
@@ -68,6 +70,7 @@ export const orders: RoomDefinition<Settings> = {
           watch,
         }),
         ...statisticsRoutes(db, clock),
+        ...exportRoutes(db, createExports(clock, log)),
       ],
       handlers: orderHandlers(rules),
       workers: [

@@ -9,7 +9,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { createBrowserRouter, RouterProvider } from 'react-router';
 import { createQueries } from '../api/queries.ts';
-import { Toasts } from '../ui/overlays.tsx';
+import { Toasts } from '../ui/toasts.tsx';
 import { Shell } from './shell.tsx';
 
 const router = createBrowserRouter(

@@ -9,13 +9,15 @@ export interface CallOptions<E extends Endpoint> {
   body?: BodyOf<E>;
   /** Idempotency-Key: one for each thing that must happen once. */
   key?: string;
+  /** As a guest, whoever is signed in. */
+  anonymous?: boolean;
   signal?: AbortSignal;
 }
 
 /** The endpoint's reply; throws a Problem when it says no. */
 export async function call<E extends Endpoint>(endpoint: E, options: CallOptions<E> = {}): Promise<ReplyOf<E>> {
-  const { body, key, signal } = options;
-  const answer = await send(addressOf(endpoint, options), {
+  const { body, key, anonymous = false, signal } = options;
+  const init = {
     method: endpoint.method,
     headers: {
       ...(body !== undefined && { 'content-type': 'application/json' }),
@@ -23,14 +25,15 @@ export async function call<E extends Endpoint>(endpoint: E, options: CallOptions
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
     ...(signal && { signal }),
-  });
+  };
+  const answer = await send(addressOf(endpoint, options), init, { anonymous });
   const text = await answer.text();
   return (text === '' ? undefined : JSON.parse(text)) as ReplyOf<E>;
 }
 
 /** With the session's token, and once more with a new one where it had run out. Throws a Problem unless it went well. */
-export async function send(address: string, init: RequestInit = {}): Promise<Response> {
-  const access = await token();
+export async function send(address: string, init: RequestInit = {}, { anonymous = false } = {}): Promise<Response> {
+  const access = anonymous ? undefined : await token();
   const answer = await request(address, init, access);
   if (answer.ok) return answer;
   const problem = await problemOf(answer);

@@ -1,6 +1,5 @@
-/** What comes over the page: dialogs, a drawer, toasts. Focus, keys and announcements are the library's. */
+/** What comes over the page: dialogs and a drawer. Focus, keys and announcements are the library's. */
 import { Dialog as Base } from '@base-ui/react/dialog';
-import { Toast } from '@base-ui/react/toast';
 import type { ReactNode } from 'react';
 import { useState } from 'react';
 import { Button, ProblemNotice } from './kit.tsx';
@@ -73,45 +72,4 @@ export function Confirm({ title, children, action, tone = 'danger', open, onClos
       </div>
     </Dialog>
   );
-}
-
-const toasts = Toast.createToastManager();
-
-/** Says that something is done, and perhaps how to undo it or where to look. */
-export function toast(words: string, action?: { label: string; run: () => void }): void {
-  const id: string = toasts.add({
-    description: words,
-    timeout: action ? 8_000 : 4_000,
-    ...(action && {
-      actionProps: {
-        children: action.label,
-        onClick: () => {
-          action.run();
-          toasts.close(id);
-        },
-      },
-    }),
-  });
-}
-
-export function Toasts() {
-  return (
-    <Toast.Provider toastManager={toasts} limit={3}>
-      <Toast.Portal>
-        <Toast.Viewport className="toasts">
-          <ToastList />
-        </Toast.Viewport>
-      </Toast.Portal>
-    </Toast.Provider>
-  );
-}
-
-function ToastList() {
-  const { toasts: shown } = Toast.useToastManager();
-  return shown.map((one) => (
-    <Toast.Root key={one.id} toast={one} className="toast">
-      <Toast.Description className="toast-words" />
-      <Toast.Action />
-    </Toast.Root>
-  ));
 }

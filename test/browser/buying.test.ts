@@ -1,0 +1,196 @@
+/** Buying, as people do it: in a real browser, on a whole shop, with what goes wrong when people buy. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
+import { eventually } from '../harness.ts';
+import { expectInvariants } from '../invariants.ts';
+import {
+  addToCart,
+  expectComplaints,
+  fillCheckout,
+  hasBrowser,
+  newTab,
+  orderButton,
+  ordersOf,
+  register,
+  shop,
+  useShop,
+  visitor,
+} from './browser.ts';
+
+const step = (page: Page, words: string) => page.locator('.timeline strong', { hasText: words });
+
+describe.skipIf(!hasBrowser())('a shopper', () => {
+  useShop({ settings: { PAYMENT_LATENCY_MS: '300' } });
+
+  test('buys as a guest, watches the order become confirmed, and finds it again by the mail', async () => {
+    const page = await visitor();
+    await addToCart(page, 'PROD001', '456');
+    await page.getByRole('link', { name: /Cart, 2 items/ }).click();
+    await page.getByText('$104.99').first().waitFor();
+    await fillCheckout(page, { email: 'guest@example.com' });
+    await orderButton(page).click();
+    await page.waitForURL(/\/orders\/[0-9a-f-]{36}\?token=/);
+    await step(page, 'Your order arrived').waitFor();
+    await step(page, 'Everything is held for you').waitFor();
+    await step(page, 'Paid').waitFor();
+    await page.locator('.order-head').getByText('Confirmed').waitFor();
+    await page.getByRole('link', { name: 'Cart, 0 items' }).waitFor();
+
+    let link = '';
+    await eventually(async () => {
+      const [mail] = await shop.mails('guest@example.com');
+      if (mail) link = /http:\S+\/orders\/\S+/.exec(await shop.mailText(mail.id))?.[0] ?? '';
+      return link !== '';
+    });
+    const elsewhere = await visitor();
+    await elsewhere.goto(link);
+    await elsewhere.getByRole('heading', { name: /Order \d+/ }).waitFor();
+    await step(elsewhere, 'Paid').waitFor();
+    await expectInvariants(shop.query);
+  });
+
+  test('is told that a payment was declined, and can try again with the same things', async () => {
+    const page = await visitor();
+    await addToCart(page, 'PROD003');
+    await fillCheckout(page, { email: 'declined@example.com', method: 'pm_declined' });
+    await orderButton(page).click();
+    await page.getByText('This order did not go through: the payment was declined.').waitFor();
+    await step(page, 'The payment was declined').waitFor();
+    await step(page, 'What was held is for sale again').waitFor();
+    await page.getByRole('button', { name: 'Put it into the cart again' }).click();
+    await page.getByRole('link', { name: /Cart, 1 item/ }).waitFor();
+  });
+
+  test('learns in the cart, before the checkout, what was sold out and what costs another price now', async () => {
+    await shop.product({ product_id: 'LAST-ONE', stock: 1, price: '5.00' });
+    await shop.product({ product_id: 'DEARER', stock: 9, price: '10.00' });
+    const page = await visitor();
+    await addToCart(page, 'LAST-ONE', 'DEARER');
+    await shop.until(await shop.place({ items: [{ product_id: 'LAST-ONE', quantity: 1 }] }), 'confirmed');
+    const token = await shop.admin();
+    await shop.call('/api/products/DEARER', { method: 'PATCH', token, body: { price: '12.50' } });
+    await page.goto('/cart');
+    await page.getByText('Sold out in the meantime').waitFor();
+    await page.getByText('The price has changed from $10.00 to $12.50').waitFor();
+    await page.getByText('Something in the cart cannot be had any more').waitFor();
+    expect(await page.getByRole('link', { name: 'To the checkout' }).count()).toBe(0);
+    await page.locator('li', { hasText: 'LAST-ONE' }).getByRole('button', { name: 'Remove' }).click();
+    await page.getByRole('button', { name: 'All right' }).click();
+    await page.getByRole('link', { name: 'To the checkout' }).click();
+    await page.getByRole('button', { name: 'Order and pay $12.50' }).waitFor();
+  });
+
+  test('is not charged another price than the page shows, also when it changes at the last moment', async () => {
+    expectComplaints(/409/);
+    await shop.product({ product_id: 'MOVING', stock: 9, price: '10.00' });
+    const page = await visitor();
+    await addToCart(page, 'MOVING');
+    await fillCheckout(page, { email: 'moving@example.com' });
+    // The page goes on believing what it has read.
+    await page.route('**/api/products?**', (route) => route.abort());
+    expectComplaints(/409/, /ERR_FAILED/);
+    await shop.call('/api/products/MOVING', { method: 'PATCH', token: await shop.admin(), body: { price: '11.00' } });
+    await eventually(async () => {
+      const [known] = await shop.query<{ price: string }>(
+        'orders',
+        `select price::text from products where product_id = 'MOVING'`,
+      );
+      return known?.price === '1100';
+    });
+    await orderButton(page).click();
+    await page.getByText('A price has just changed.').waitFor();
+    expect(await ordersOf('moving@example.com')).toBe(0);
+    await page.unroute('**/api/products?**');
+    await page.getByRole('button', { name: 'Order and pay $11.00' }).click();
+    await page.waitForURL(/\/orders\//);
+    expect(await ordersOf('moving@example.com')).toBe(1);
+  });
+
+  test('orders once with a double click', async () => {
+    const page = await visitor();
+    await addToCart(page, 'PROD004');
+    await fillCheckout(page, { email: 'double@example.com' });
+    await orderButton(page).dblclick();
+    await page.waitForURL(/\/orders\//);
+    await step(page, 'Paid').waitFor();
+    expect(await ordersOf('double@example.com')).toBe(1);
+  });
+
+  test('orders once when the answer is lost, by asking again or by loading the page again', async () => {
+    expectComplaints(/ERR_FAILED/);
+    for (const again of ['button', 'reload'] as const) {
+      const email = `lost-${again}@example.com`;
+      const page = await visitor();
+      await addToCart(page, 'PROD004');
+      await fillCheckout(page, { email });
+      await page.route('**/api/checkout', async (route) => {
+        await route.fetch();
+        await route.abort();
+      });
+      await orderButton(page).click();
+      await page.getByText('it will not be placed twice').waitFor();
+      expect(await ordersOf(email)).toBe(1);
+      await page.unroute('**/api/checkout');
+      if (again === 'button') await orderButton(page).click();
+      else await page.reload();
+      await page.waitForURL(/\/orders\//);
+      await step(page, 'Your order arrived').waitFor();
+      expect(await ordersOf(email)).toBe(1);
+    }
+  });
+
+  test('orders once from two tabs at the same time', async () => {
+    const page = await visitor();
+    await addToCart(page, 'PROD004');
+    const other = await newTab(page.context());
+    await fillCheckout(page, { email: 'tabs@example.com' });
+    await fillCheckout(other, { email: 'tabs@example.com' });
+    // So slow that both have been clicked before the first one is answered.
+    await page.context().route('**/api/checkout', async (route) => {
+      await sleep(1_000);
+      await route.continue();
+    });
+    await orderButton(page).click();
+    await orderButton(other).click();
+    await Promise.all([page.waitForURL(/\/orders\//), other.waitForURL(/\/orders\//)]);
+    expect(new URL(page.url()).pathname).toBe(new URL(other.url()).pathname);
+    expect(await ordersOf('tabs@example.com')).toBe(1);
+  });
+
+  test('opens an account, buys, finds the order there, cancels it and sees the money come back', async () => {
+    const page = await visitor();
+    await register(page, 'ada@example.com');
+    await addToCart(page, 'PROD002');
+    await fillCheckout(page);
+    await page.getByText('Signed in as').waitFor();
+    await orderButton(page).click();
+    await page.waitForURL(/\/orders\//);
+    await page.locator('.order-head').getByText('Confirmed').waitFor();
+    await page.goto('/account/orders');
+    await page.getByRole('link', { name: /Phone Case/ }).click();
+    await page.getByRole('button', { name: 'Cancel the order' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('$29.99 goes back to you').waitFor();
+    await dialog.getByRole('button', { name: 'Cancel the order' }).click();
+    await page.getByText('This order was cancelled.').waitFor();
+    await page.getByText('$29.99 has gone back to you.').waitFor();
+    expect(await page.getByRole('button', { name: 'Cancel the order' }).count()).toBe(0);
+    await shop.quiet();
+    await expectInvariants(shop.query);
+  });
+
+  test('sees bad input where it is, and nothing is ordered', async () => {
+    expectComplaints(/422/);
+    const page = await visitor();
+    await addToCart(page, 'PROD004');
+    await fillCheckout(page, { email: 'bad@example.com' });
+    await page.getByLabel('Phone').fill('call me');
+    await page.getByText('Tell me by SMS too').click();
+    await orderButton(page).click();
+    await page.locator('.field', { hasText: 'Phone' }).locator('.fault').waitFor();
+    expect(await ordersOf('bad@example.com')).toBe(0);
+    await page.reload();
+    expect(await page.getByLabel('Street and number').inputValue()).toBe('12 St James Square');
+  });
+});

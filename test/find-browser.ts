@@ -1,0 +1,35 @@
+/**
+ * A real Chromium: the one that npm brings (Linux on x64, nothing else to install), else the system's own. '' where there
+ * is neither.
+ */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+const SYSTEM = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+];
+
+export async function findBrowser(): Promise<string> {
+  if (process.env.BROWSER_PATH) return process.env.BROWSER_PATH;
+  for (const find of [unpacked, ...SYSTEM.map((path) => async () => path)]) {
+    const path = await find().catch(() => '');
+    if (path && (await runs(path))) return path;
+  }
+  return '';
+}
+
+/** Once for all runs, into the folder for temporary files. */
+async function unpacked(): Promise<string> {
+  const { default: packed } = await import('@sparticuz/chromium');
+  return packed.executablePath();
+}
+
+async function runs(path: string): Promise<boolean> {
+  return promisify(execFile)(path, ['--version', '--no-sandbox'], { timeout: 20_000 }).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,174 @@
+/** The catalogue: everything the address says (search, filters, order), page after page as one scrolls. */
+import { useEffect, useRef } from 'react';
+import { useSearchParams } from 'react-router';
+import type { SORTS } from '../../../src/contracts/catalog.ts';
+import { Button, Empty, Failure } from '../ui/kit.tsx';
+import { useTitle } from '../ui/page.ts';
+import { useChosenCurrency } from './currency.ts';
+import { GridSkeleton, ProductGrid } from './product-card.tsx';
+import { type ProductQuery, useProducts } from './reads.ts';
+import { PageHead } from './shell.tsx';
+
+type Sort = (typeof SORTS)[number];
+const ORDERS: Record<Sort, string> = {
+  relevance: 'Best match',
+  name: 'Name',
+  newest: 'Newest',
+  price: 'Price, low to high',
+  '-price': 'Price, high to low',
+};
+
+function queryOf(params: URLSearchParams, currency: string | null): ProductQuery {
+  const text = (name: string) => params.get(name) || undefined;
+  const amount = (name: string) =>
+    /^\d{1,9}(\.\d{1,3})?$/.test(params.get(name) ?? '') ? params.get(name) : undefined;
+  const sort = params.get('sort') as Sort;
+  const min_price = amount('min_price');
+  const max_price = amount('max_price');
+  const priced = min_price || max_price || sort === 'price' || sort === '-price';
+  return {
+    ...(text('search') && { search: text('search') as string }),
+    ...(text('category') && { category: text('category') as string }),
+    ...(min_price && { min_price }),
+    ...(max_price && { max_price }),
+    ...(params.has('available') && { availability: 'available' as const }),
+    ...(sort in ORDERS && { sort }),
+    ...(priced && currency && { currency }),
+  };
+}
+
+export function Catalogue() {
+  const [params] = useSearchParams();
+  const query = queryOf(params, useChosenCurrency());
+  const title = query.search ? `“${query.search}”` : (query.category ?? 'All products');
+  useTitle(query.search ?? query.category ?? 'All products');
+  const list = useProducts(query);
+  const products = list.data?.pages.flatMap(({ items }) => items) ?? [];
+  const corrected = list.data?.pages[0]?.corrected_search;
+  return (
+    <div className="page">
+      <PageHead title={title}>{query.search && query.category && <p className="soft">in {query.category}</p>}</PageHead>
+      <Filters />
+      {corrected && (
+        <p className="corrected">
+          Nothing has “{query.search}” in it; this is what has <strong>{corrected}</strong>.
+        </p>
+      )}
+      <div aria-live="polite" className="unseen">
+        {list.isFetched &&
+          !list.isPlaceholderData &&
+          `${products.length}${list.hasNextPage ? ' or more' : ''} products`}
+      </div>
+      {list.isPending && <GridSkeleton />}
+      {list.error && products.length === 0 && <Failure error={list.error} retry={() => void list.refetch()} />}
+      {list.data && products.length === 0 && <NothingFound />}
+      <ProductGrid products={products} dimmed={list.isPlaceholderData} />
+      <More list={list} />
+    </div>
+  );
+}
+
+/** Reads on before the reader gets there; the button is for those who do not scroll, and when reading failed. */
+function More({ list }: { list: ReturnType<typeof useProducts> }) {
+  const { hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage } = list;
+  const end = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const element = end.current;
+    if (!element || !hasNextPage || isFetchingNextPage || isFetchNextPageError) return undefined;
+    const watcher = new IntersectionObserver(
+      (entries) => {
+        if (entries.some(({ isIntersecting }) => isIntersecting)) void fetchNextPage();
+      },
+      { rootMargin: '800px' },
+    );
+    watcher.observe(element);
+    return () => watcher.disconnect();
+  }, [hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage]);
+  return (
+    <div ref={end} className="more">
+      {hasNextPage && (
+        <Button busy={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+          {isFetchNextPageError ? 'That did not work: try again' : 'Show more'}
+        </Button>
+      )}
+    </div>
+  );
+}
+
+function NothingFound() {
+  const [params, setParams] = useSearchParams();
+  const filtered = params.size > (params.has('search') ? 1 : 0);
+  return (
+    <Empty icon="search" title="Nothing fits">
+      <p>Try other words{filtered ? ', or fewer filters' : ''}.</p>
+      {filtered && (
+        <Button
+          tone="primary"
+          onClick={() => setParams(params.get('search') ? { search: params.get('search') as string } : {})}
+        >
+          Clear the filters
+        </Button>
+      )}
+    </Empty>
+  );
+}
+
+function Filters() {
+  const [params, setParams] = useSearchParams();
+  const set = (name: string, value: string) => {
+    const next = new URLSearchParams(params);
+    if (value === '') next.delete(name);
+    else next.set(name, value);
+    setParams(next, { replace: true });
+  };
+  const searching = params.has('search');
+  const price = (name: string, label: string) => (
+    <input
+      className="input price-input"
+      inputMode="decimal"
+      aria-label={label}
+      placeholder={label.replace('Price ', '')}
+      key={params.get(name) ?? ''}
+      defaultValue={params.get(name) ?? ''}
+      onBlur={({ target }) => set(name, target.value.trim().replace(',', '.'))}
+      onKeyDown={(event) => {
+        if (event.key === 'Enter') event.currentTarget.blur();
+      }}
+    />
+  );
+  return (
+    <div className="filters">
+      <label className="check">
+        <input
+          type="checkbox"
+          checked={params.has('available')}
+          onChange={({ target }) => set('available', target.checked ? 'yes' : '')}
+        />
+        In stock
+      </label>
+      <fieldset className="row">
+        <legend className="unseen">Price</legend>
+        <span className="small">Price</span>
+        {price('min_price', 'Price from')}
+        <span aria-hidden="true">–</span>
+        {price('max_price', 'Price to')}
+      </fieldset>
+      <label className="row sort">
+        <span className="small">Sort by</span>
+        <select
+          className="input"
+          value={params.get('sort') ?? (searching ? 'relevance' : 'name')}
+          onChange={({ target }) => set('sort', target.value)}
+        >
+          {Object.entries(ORDERS)
+            .filter(([sort]) => searching || sort !== 'relevance')
+            .map(([sort, words]) => (
+              <option key={sort} value={sort}>
+                {words}
+              </option>
+            ))}
+        </select>
+      </label>
+    </div>
+  );
+}

@@ -1,0 +1,205 @@
+/** An order and its life: what happened, when, what comes next; live, and with a way out while there is one. */
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useNavigate, useParams, useSearchParams } from 'react-router';
+import { CancelOrder, GetOrder, type Order } from '../../../src/contracts/orders.ts';
+import { call } from '../api/client.ts';
+import { Problem } from '../api/http.ts';
+import { useOrderStream } from '../api/order-stream.ts';
+import { useSignedIn } from '../api/session.ts';
+import { Icon } from '../ui/icon.tsx';
+import { Button, ButtonLink, Empty, Failure, Notice, Skeleton } from '../ui/kit.tsx';
+import { Confirm } from '../ui/overlays.tsx';
+import { useTitle } from '../ui/page.ts';
+import { toast } from '../ui/toasts.tsx';
+import { moment, money, OrderState, reasonOf } from '../ui/words.tsx';
+import { AddressLines } from './address.tsx';
+import { useOwnOrders } from './attempt.ts';
+import { changeLines, merged } from './cart.ts';
+import { OrderLines } from './order-lines.tsx';
+import { Progress, Timeline } from './timeline.tsx';
+import './cart.css';
+import './order.css';
+
+export function OrderPage() {
+  const { id = '' } = useParams();
+  const [search] = useSearchParams();
+  const own = useOwnOrders().find((order) => order.id === id);
+  const token = search.get('token') ?? own?.token;
+  const read = useQuery({
+    queryKey: ['order', id],
+    queryFn: ({ signal }) => call(GetOrder, { params: { id }, query: token ? { token } : {}, signal }),
+  });
+  useTitle(read.data ? `Order ${read.data.number}` : 'Order');
+  if (read.error && !read.data) return <NoOrder error={read.error} retry={() => void read.refetch()} />;
+  return (
+    <div className="page">
+      {read.data ? <OrderView order={read.data} token={token} /> : <Skeleton height="24rem" />}
+    </div>
+  );
+}
+
+function NoOrder({ error, retry }: { error: unknown; retry: () => void }) {
+  const signedIn = useSignedIn();
+  const { id } = useParams();
+  const hidden = error instanceof Problem && [401, 403, 404, 422].includes(error.status);
+  if (!hidden) return <Failure error={error} retry={retry} />;
+  return (
+    <Empty icon="search" title="There is no such order, or it is not yours">
+      <p>Open it with the link from our mail{signedIn ? '' : ', or log in if you ordered with an account'}.</p>
+      {!signedIn && (
+        <ButtonLink tone="primary" to={`/login?${new URLSearchParams({ next: `/orders/${id}` })}`}>
+          Log in
+        </ButtonLink>
+      )}
+    </Empty>
+  );
+}
+
+function OrderView({ order, token }: { order: Order; token: string | undefined }) {
+  const stream = useOrderStream(order.id, token);
+  const { number, status, created_at } = order;
+  return (
+    <>
+      <div className="order-head">
+        <div>
+          <h1>Order {number}</h1>
+          <p className="soft">
+            {moment(created_at)} · <OrderState status={status} />
+          </p>
+        </div>
+        <CancelButton order={order} token={token} />
+      </div>
+      <Outcome order={order} />
+      <div className="two-columns">
+        <section className="card" aria-labelledby="life">
+          <h2 id="life" className="unseen">
+            What happens to it
+          </h2>
+          <Progress order={order} />
+          <Timeline stream={stream} order={order} />
+        </section>
+        <aside className="side">
+          <div className="card">
+            <OrderLines order={order} />
+          </div>
+          <div className="card">
+            <h2>Goes to</h2>
+            <AddressLines address={order.shipping_address} />
+            <p className="soft small">{order.email}</p>
+          </div>
+          {token && <KeepLink />}
+        </aside>
+      </div>
+    </>
+  );
+}
+
+/** The one sentence that matters, where it is no ordinary day. */
+function Outcome({ order }: { order: Order }) {
+  const { status, reason, tracking, refunded_amount, currency } = order;
+  const refunded = Number(refunded_amount) > 0;
+  return (
+    <>
+      {status === 'failed' && (
+        <Notice tone="bad">
+          <strong>This order did not go through: {reasonOf(reason ?? '')}.</strong>{' '}
+          {reason === 'payment_declined'
+            ? 'Nothing was charged, and nothing is held for you. You can order again and pay another way.'
+            : 'Nothing was charged.'}
+          <p>
+            <AgainButton order={order} />
+          </p>
+        </Notice>
+      )}
+      {status === 'cancelled' && (
+        <Notice>
+          <strong>This order was cancelled.</strong> {reason && `Reason: ${reasonOf(reason)}. `}
+          {refunded ? '' : 'If it was paid, the money is on its way back.'}
+        </Notice>
+      )}
+      {refunded && (
+        <Notice tone="good" icon="refund">
+          {money(refunded_amount, currency)} has gone back to you.
+        </Notice>
+      )}
+      {tracking && (
+        <Notice icon="truck">
+          {tracking.carrier ? `${tracking.carrier}: ` : 'Parcel '}
+          {tracking.url ? (
+            <a href={tracking.url} rel="noreferrer noopener" target="_blank">
+              {tracking.number}
+            </a>
+          ) : (
+            <span className="numbers">{tracking.number}</span>
+          )}
+        </Notice>
+      )}
+    </>
+  );
+}
+
+/** Everything of it into the cart once more. */
+function AgainButton({ order }: { order: Order }) {
+  const navigate = useNavigate();
+  const again = () => {
+    const lines = order.items.map(({ product_id, quantity }) => ({ product_id, quantity }));
+    changeLines((mine) => merged(mine, lines));
+    navigate('/cart');
+  };
+  return (
+    <Button look="small" onClick={again}>
+      Put it into the cart again
+    </Button>
+  );
+}
+
+const CANCELLABLE: readonly Order['status'][] = ['pending', 'awaiting_payment', 'confirmed'];
+
+function CancelButton({ order, token }: { order: Order; token: string | undefined }) {
+  const [open, setOpen] = useState(false);
+  const queries = useQueryClient();
+  if (!CANCELLABLE.includes(order.status)) return null;
+  const cancel = async () => {
+    const query = token ? { token } : {};
+    const changed = await call(CancelOrder, { params: { id: order.id }, query, body: { reason: 'by the customer' } });
+    queries.setQueryData(['order', order.id], changed);
+    toast(`Order ${order.number} is cancelled`);
+  };
+  return (
+    <>
+      <Button onClick={() => setOpen(true)}>Cancel the order</Button>
+      <Confirm
+        title={`Cancel order ${order.number}?`}
+        action="Cancel the order"
+        open={open}
+        onClose={() => setOpen(false)}
+        onConfirm={cancel}
+      >
+        <p>
+          What was held for you is for sale again at once
+          {order.status === 'confirmed' ? `, and ${money(order.total_amount, order.currency)} goes back to you` : ''}.
+          This cannot be undone.
+        </p>
+      </Confirm>
+    </>
+  );
+}
+
+function KeepLink() {
+  const copy = async () => {
+    await navigator.clipboard.writeText(location.href);
+    toast('The link is copied');
+  };
+  return (
+    <div className="card">
+      <h2>Keep this page</h2>
+      <p className="small soft">Its link is in our mail too. Whoever has it sees this order, so keep it to yourself.</p>
+      {navigator.clipboard && (
+        <Button look="small" onClick={copy}>
+          <Icon name="link" size={16} /> Copy the link
+        </Button>
+      )}
+    </div>
+  );
+}

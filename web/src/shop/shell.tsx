@@ -1,0 +1,219 @@
+/** The frame of every page: the way around, the search, the cart; and a word when the network or a part of it is away. */
+import { onlineManager, useQueryClient } from '@tanstack/react-query';
+import { lazy, type ReactNode, Suspense, useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import { Link, NavLink, Outlet, ScrollRestoration, useLocation, useNavigate, useSearchParams } from 'react-router';
+import { useSignedIn } from '../api/session.ts';
+import { Icon } from '../ui/icon.tsx';
+import { SHOP_NAME } from '../ui/page.ts';
+import { ThemeSelect } from '../ui/theme.tsx';
+import { pieces, useCart } from './cart.ts';
+import { useCartSync } from './cart-sync.ts';
+import { chooseCurrency, currenciesOf, useChosenCurrency } from './currency.ts';
+import { useCategories } from './reads.ts';
+
+const Toasts = lazy(async () => ({ default: (await import('../ui/toasts.tsx')).Toasts }));
+
+export function Shell() {
+  useCartSync();
+  const { pathname } = useLocation();
+  const main = useRef<HTMLElement>(null);
+  const first = useRef(true);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: on every new page, those who hear it begin at its content
+  useEffect(() => {
+    if (!first.current) main.current?.focus({ preventScroll: true });
+    first.current = false;
+  }, [pathname]);
+  return (
+    <>
+      <a className="skip" href="#main">
+        To the content
+      </a>
+      <Header />
+      <Offline />
+      <main id="main" ref={main} tabIndex={-1}>
+        <Outlet />
+      </main>
+      <Footer />
+      <Suspense>
+        <Toasts />
+      </Suspense>
+      <ScrollRestoration getKey={({ pathname: path, key }) => (path === '/' ? path : key)} />
+    </>
+  );
+}
+
+function Header() {
+  const signedIn = useSignedIn();
+  const { lines } = useCart();
+  const count = pieces(lines);
+  return (
+    <header className="top">
+      <div className="top-row">
+        <Link to="/" className="brand">
+          <Sail />
+          {SHOP_NAME}
+        </Link>
+        <Search />
+        <nav className="tools" aria-label="Account and cart">
+          <NavLink to={signedIn ? '/account' : '/login'} className="tool">
+            <Icon name="user" />
+            <span className="tool-words">{signedIn ? 'Account' : 'Log in'}</span>
+          </NavLink>
+          <NavLink to="/cart" className="tool" aria-label={`Cart, ${count} ${count === 1 ? 'item' : 'items'}`}>
+            <Icon name="cart" />
+            <span className="tool-words">Cart</span>
+            {count > 0 && <span className="count numbers">{count > 99 ? '99+' : count}</span>}
+          </NavLink>
+        </nav>
+      </div>
+      <Categories />
+    </header>
+  );
+}
+
+function Categories() {
+  const { data } = useCategories();
+  const [search] = useSearchParams();
+  const { pathname } = useLocation();
+  const current = pathname === '/products' ? search.get('category') : undefined;
+  const place = (category: string | null): { className: string; 'aria-current'?: 'page' } =>
+    current === category ? { className: 'category', 'aria-current': 'page' } : { className: 'category' };
+  return (
+    <nav className="categories" aria-label="Categories">
+      <Link to="/products" {...place(null)}>
+        All
+      </Link>
+      {data?.items.map(({ name }) => (
+        <Link key={name} to={`/products?${new URLSearchParams({ category: name })}`} {...place(name)}>
+          {name}
+        </Link>
+      ))}
+    </nav>
+  );
+}
+
+const TYPING_MS = 180;
+
+/** Searches as one types; the address always says what is shown. */
+function Search() {
+  const { pathname } = useLocation();
+  const [params] = useSearchParams();
+  const shown = pathname === '/products' ? (params.get('search') ?? '') : '';
+  const [text, setText] = useState(shown);
+  const navigate = useNavigate();
+  const typed = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => {
+    if (typed.current === undefined) setText(shown);
+  }, [shown]);
+
+  function go(words: string, replace: boolean) {
+    clearTimeout(typed.current);
+    typed.current = undefined;
+    const next = new URLSearchParams(pathname === '/products' ? params : []);
+    if (words.trim() === '') next.delete('search');
+    else next.set('search', words.trim());
+    navigate(`/products${next.size > 0 ? `?${next}` : ''}`, { replace });
+  }
+
+  return (
+    <search className="search">
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          go(text, false);
+        }}
+      >
+        <Icon name="search" size={18} />
+        <input
+          type="search"
+          value={text}
+          maxLength={200}
+          placeholder="Search"
+          aria-label="Search products"
+          enterKeyHint="search"
+          onChange={({ target: { value } }) => {
+            setText(value);
+            clearTimeout(typed.current);
+            // The first letter opens the page, the next ones change it: one step back leads to where one was.
+            typed.current = setTimeout(() => go(value, pathname === '/products'), TYPING_MS);
+          }}
+        />
+      </form>
+    </search>
+  );
+}
+
+function Offline() {
+  const online = useSyncExternalStore(
+    (listener) => onlineManager.subscribe(listener),
+    () => onlineManager.isOnline(),
+  );
+  if (online) return null;
+  return (
+    <p className="offline" role="status">
+      There is no connection. Your cart is safe; this page goes on by itself.
+    </p>
+  );
+}
+
+function Footer() {
+  return (
+    <footer className="bottom">
+      <div className="bottom-row">
+        <p>{SHOP_NAME}. Every order tells you what happens to it, step by step.</p>
+        <div className="row">
+          <CurrencySelect />
+          <ThemeSelect />
+        </div>
+      </div>
+    </footer>
+  );
+}
+
+/** Offers the currencies of what this visit has seen. */
+function CurrencySelect() {
+  const queries = useQueryClient();
+  const chosen = useChosenCurrency();
+  const [known, setKnown] = useState<string[]>([]);
+  useEffect(
+    () =>
+      queries.getQueryCache().subscribe(() => {
+        const pages = queries.getQueriesData<{ pages: { items: never[] }[] }>({ queryKey: ['products'] });
+        const found = currenciesOf(pages.flatMap(([, data]) => data?.pages.flatMap(({ items }) => items) ?? []));
+        setKnown((before) => (found.join() === before.join() ? before : found));
+      }),
+    [queries],
+  );
+  const options = [...new Set([...known, ...(chosen ? [chosen] : [])])].sort();
+  if (options.length < 2) return null;
+  return (
+    <label className="small-select">
+      <span>Currency</span>
+      <select value={chosen ?? ''} onChange={({ target }) => chooseCurrency(target.value)}>
+        {chosen === null && <option value="">Shop’s own</option>}
+        {options.map((currency) => (
+          <option key={currency}>{currency}</option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+export function Sail() {
+  return (
+    <svg width="26" height="26" viewBox="0 0 32 32" aria-hidden="true">
+      <path d="M15 4v19H5.500C9.500 17.500 13.500 11 15 4Z" fill="currentColor" />
+      <path d="M17 8c4.500 4.500 8 9.500 9.500 15H17Z" className="sail" />
+      <path d="M4.500 26h23" stroke="currentColor" strokeWidth="2.200" strokeLinecap="round" />
+    </svg>
+  );
+}
+
+export function PageHead({ title, children }: { title: string; children?: ReactNode }) {
+  return (
+    <div className="page-head">
+      <h1>{title}</h1>
+      {children}
+    </div>
+  );
+}

@@ -1,0 +1,10 @@
+/** The page's name in tab and history, and the shop's. */
+import { useEffect } from 'react';
+
+export const SHOP_NAME = document.querySelector<HTMLMetaElement>('meta[name="application-name"]')?.content ?? 'Shop';
+
+export function useTitle(title: string | undefined): void {
+  useEffect(() => {
+    document.title = title ? `${title} · ${SHOP_NAME}` : SHOP_NAME;
+  }, [title]);
+}

@@ -1,0 +1,43 @@
+/** Short words that a thing is done, and go away by themselves. Announcing and timing are the library's. */
+import { Toast } from '@base-ui/react/toast';
+
+const toasts = Toast.createToastManager();
+
+/** Says that something is done, and perhaps how to undo it or where to look. */
+export function toast(words: string, action?: { label: string; run: () => void }): void {
+  const id: string = toasts.add({
+    description: words,
+    timeout: action ? 8_000 : 4_000,
+    ...(action && {
+      actionProps: {
+        children: action.label,
+        onClick: () => {
+          action.run();
+          toasts.close(id);
+        },
+      },
+    }),
+  });
+}
+
+export function Toasts() {
+  return (
+    <Toast.Provider toastManager={toasts} limit={3}>
+      <Toast.Portal>
+        <Toast.Viewport className="toasts">
+          <ToastList />
+        </Toast.Viewport>
+      </Toast.Portal>
+    </Toast.Provider>
+  );
+}
+
+function ToastList() {
+  const { toasts: shown } = Toast.useToastManager();
+  return shown.map((one) => (
+    <Toast.Root key={one.id} toast={one} className="toast">
+      <Toast.Description className="toast-words" />
+      <Toast.Action />
+    </Toast.Root>
+  ));
+}
