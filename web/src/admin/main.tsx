@@ -4,19 +4,26 @@ import '../ui/tokens.css';
 import '../ui/base.css';
 import '../ui/kit.css';
 import './admin.css';
+import './list.css';
+import './detail.css';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { createBrowserRouter, RouterProvider } from 'react-router';
 import { createQueries } from '../api/queries.ts';
 import { Toasts } from '../ui/toasts.tsx';
-import { Shell } from './shell.tsx';
+import { Gate } from './gate.tsx';
+import { LoginPage } from './login.tsx';
+import { NoPage, PageFailure } from './no-page.tsx';
+import { PAGES } from './pages.ts';
 
 const router = createBrowserRouter(
   [
+    { path: 'login', element: <LoginPage /> },
     {
-      element: <Shell />,
-      children: [{ index: true, element: <h1>Dashboard</h1> }],
+      element: <Gate />,
+      hydrateFallbackElement: <span />,
+      children: [{ errorElement: <PageFailure />, children: [...PAGES, { path: '*', element: <NoPage /> }] }],
     },
   ],
   { basename: '/admin' },

@@ -1,0 +1,27 @@
+/** Everything that the list's filters find, as a file for spreadsheets. */
+import { useState } from 'react';
+import { Icon } from '../ui/icon.tsx';
+import { Button, wordsOf } from '../ui/kit.tsx';
+import { toast } from '../ui/toasts.tsx';
+import { download } from './download.ts';
+
+export function CsvButton({ address, name }: { address: string; name: string }) {
+  const [busy, setBusy] = useState(false);
+  const save = async () => {
+    setBusy(true);
+    try {
+      await download(address, `${name}-${new Date().toISOString().slice(0, 10)}.csv`);
+    } catch (error) {
+      const { message, detail } = wordsOf(error);
+      toast(`No file was written. ${message}. ${detail}`);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Button busy={busy} onClick={save}>
+      <Icon name="download" size={16} />
+      Export CSV
+    </Button>
+  );
+}

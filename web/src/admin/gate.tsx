@@ -1,0 +1,65 @@
+/** Only admins get in. The shop itself checks every call; this says so before anybody sees an empty page. */
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import { Navigate, useLocation } from 'react-router';
+import { Problem } from '../api/http.ts';
+import { signOut, useSignedIn } from '../api/session.ts';
+import { Button, Failure } from '../ui/kit.tsx';
+import { SHOP_NAME, useTitle } from '../ui/page.ts';
+import { toast } from '../ui/toasts.tsx';
+import { Door } from './login.tsx';
+import { useMe } from './me.ts';
+import { Shell } from './shell.tsx';
+
+export function Gate() {
+  const signedIn = useSignedIn();
+  const { pathname, search } = useLocation();
+  const me = useMe();
+  const queries = useQueryClient();
+  useEffect(() => {
+    // Nothing of the last session is left for the next one's eyes.
+    if (!signedIn) queries.clear();
+  }, [signedIn, queries]);
+  const refused = me.error instanceof Problem && me.error.status === 401;
+  if (!signedIn || refused) {
+    const next = `${pathname}${search}`;
+    return <Navigate to={next === '/' ? '/login' : `/login?${new URLSearchParams({ next })}`} replace />;
+  }
+  if (me.data) return me.data.role === 'admin' ? <Shell me={me.data} /> : <NotAdmin email={me.data.email} />;
+  if (me.error) {
+    return (
+      <Door title="The admin cannot be opened now">
+        <Failure error={me.error} retry={() => void me.refetch()} />
+      </Door>
+    );
+  }
+  return <div className="opening" role="status" aria-label="Opening the admin" />;
+}
+
+export async function leave(): Promise<void> {
+  try {
+    await signOut();
+  } catch (error) {
+    toast(`You are still logged in: ${(error as Error).message}`);
+  }
+}
+
+function NotAdmin({ email }: { email: string }) {
+  useTitle('No admission');
+  return (
+    <Door title="This is the shop’s office">
+      <p>
+        You are logged in as <strong>{email}</strong>, a customer of {SHOP_NAME}. Only those who run the shop get in
+        here. If that is you, ask another admin to change your role.
+      </p>
+      <div className="row spread">
+        <a className="button plain" href="/">
+          Go to the shop
+        </a>
+        <Button tone="primary" onClick={leave}>
+          Log in as somebody else
+        </Button>
+      </div>
+    </Door>
+  );
+}

@@ -1,0 +1,166 @@
+/** All orders: what came in, what is to be shipped, what is stuck; any number of them changed at once. */
+import { useQuery } from '@tanstack/react-query';
+import { GetProduct } from '../../../../src/contracts/catalog.ts';
+import { GetCustomer } from '../../../../src/contracts/customers.ts';
+import { ExportOrders, ListOrders, type Order } from '../../../../src/contracts/orders.ts';
+import { call } from '../../api/client.ts';
+import { addressOf } from '../../api/http.ts';
+import { ButtonLink, Empty } from '../../ui/kit.tsx';
+import { money, OrderState, Time } from '../../ui/words.tsx';
+import { CsvButton } from '../csv-button.tsx';
+import { useCustomersNamed, useProductsNamed } from '../find.ts';
+import { type Address, useAddress } from '../list/address.ts';
+import { Chip, Search, Tabs } from '../list/filters.tsx';
+import { Finder } from '../list/finder.tsx';
+import { usePage } from '../list/page.ts';
+import { useSelection } from '../list/selection.ts';
+import { SpanFilter } from '../list/span.tsx';
+import { type Column, RowLink, Table } from '../list/table.tsx';
+import { PageHead } from '../page-head.tsx';
+import { BulkBar } from './bulk-bar.tsx';
+import { orderQuery, STUCK, TABS } from './query.ts';
+
+const REFRESH_MS = 10_000;
+
+const pieces = ({ items }: Order) => items.reduce((sum, { quantity }) => sum + quantity, 0);
+
+const COLUMNS: readonly Column<Order>[] = [
+  {
+    head: 'Order',
+    cell: ({ id, number }) => <RowLink to={`/orders/${id}`}>#{number}</RowLink>,
+    look: 'narrow o1',
+  },
+  { head: 'Placed', cell: ({ created_at }) => <Time at={created_at} />, look: 'narrow soft o5' },
+  { head: 'Customer', cell: ({ name, email }) => <span title={email}>{name ?? email}</span>, look: 'clip o3' },
+  { head: 'Status', cell: ({ status }) => <OrderState status={status} />, look: 'narrow right o4' },
+  {
+    head: 'Items',
+    cell: ({ items }) => items.map(({ name, quantity }) => (quantity > 1 ? `${quantity} × ${name}` : name)).join(', '),
+    look: 'clip most soft wide',
+  },
+  { head: 'Pieces', cell: pieces, look: 'end narrow wide' },
+  { head: 'Total', cell: ({ total_amount, currency }) => money(total_amount, currency), look: 'end narrow o2' },
+];
+
+export function OrdersPage() {
+  const address = useAddress();
+  const query = orderQuery(address);
+  const page = usePage(
+    ['orders', 'list', query],
+    (at, signal) => call(ListOrders, { query: { ...query, ...at }, signal }),
+    REFRESH_MS,
+  );
+  const selection = useSelection(page.query.data?.items ?? []);
+  return (
+    <div className="page">
+      <PageHead title="Orders">
+        <CsvButton address={addressOf(ExportOrders, { query })} name="orders" />
+      </PageHead>
+      <section className="panel list" aria-label="Orders">
+        <Tabs label="Status" name="status" tabs={TABS} />
+        <Filters address={address} />
+        <Table
+          label="Orders"
+          columns={COLUMNS}
+          page={page}
+          keyOf={({ id }) => id}
+          nameOf={({ number }) => `order #${number}`}
+          selection={selection}
+          empty={<NoOrders address={address} />}
+        />
+      </section>
+      <BulkBar selection={selection} />
+    </div>
+  );
+}
+
+function Filters({ address }: { address: Address }) {
+  const product = address.get('product');
+  const customer = address.get('customer');
+  return (
+    <div className="filters">
+      <Search address={address} label="Number, name, e-mail, product…" />
+      <SpanFilter address={address} />
+      {product ? (
+        <ProductChip id={product} onClear={() => address.set({ product: '' })} />
+      ) : (
+        <Finder label="Product" icon="tag" use={useProductChoices} onChoose={(id) => address.set({ product: id })} />
+      )}
+      {customer ? (
+        <CustomerChip id={customer} onClear={() => address.set({ customer: '' })} />
+      ) : (
+        <Finder
+          label="Customer"
+          icon="user"
+          use={useCustomerChoices}
+          onChoose={(id) => address.set({ customer: id })}
+        />
+      )}
+    </div>
+  );
+}
+
+function useProductChoices(words: string) {
+  const { data, isError } = useProductsNamed(words);
+  return { data: data?.map(({ product_id, name }) => ({ id: product_id, label: name, about: product_id })), isError };
+}
+
+function useCustomerChoices(words: string) {
+  const { data, isError } = useCustomersNamed(words);
+  return {
+    data: data?.map(({ id, name, email }) => ({ id, label: name ?? email, about: name ? email : '' })),
+    isError,
+  };
+}
+
+function ProductChip({ id, onClear }: { id: string; onClear: () => void }) {
+  const { data } = useQuery({
+    queryKey: ['product', id],
+    queryFn: ({ signal }) => call(GetProduct, { params: { product_id: id }, signal }),
+  });
+  const name = data?.name ?? id;
+  return (
+    <Chip onClear={onClear} label={name}>
+      {name}
+    </Chip>
+  );
+}
+
+function CustomerChip({ id, onClear }: { id: string; onClear: () => void }) {
+  const { data } = useQuery({
+    queryKey: ['customer', id],
+    queryFn: ({ signal }) => call(GetCustomer, { params: { id }, signal }),
+  });
+  const name = data ? (data.name ?? data.email) : 'One customer';
+  return (
+    <Chip onClear={onClear} label={name}>
+      {name}
+    </Chip>
+  );
+}
+
+function NoOrders({ address }: { address: Address }) {
+  if (address.get('status') === STUCK && address.params.size === 1) {
+    return (
+      <Empty icon="check" title="Nothing is stuck">
+        <p>Orders that still wait for stock or payment a minute after they were placed would be here.</p>
+      </Empty>
+    );
+  }
+  if (address.params.size > 0) {
+    return (
+      <Empty icon="search" title="No order fits">
+        <p>Try other words or fewer filters.</p>
+        <ButtonLink to="/orders">Show all orders</ButtonLink>
+      </Empty>
+    );
+  }
+  return (
+    <Empty icon="cart" title="No orders yet">
+      <p>The first one shows up here by itself, seconds after it is placed.</p>
+      <a className="button plain" href="/">
+        Open the shop
+      </a>
+    </Empty>
+  );
+}

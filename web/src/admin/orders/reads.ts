@@ -1,0 +1,57 @@
+/** What the page of one order reads, each part from its room; a step of the order makes all of it old. */
+import { useQuery } from '@tanstack/react-query';
+import { ListProducts, type Product } from '../../../../src/contracts/catalog.ts';
+import { ListAllMovements } from '../../../../src/contracts/inventory.ts';
+import { GetOrder, GetTimeline, type Order } from '../../../../src/contracts/orders.ts';
+import { GetPayment, ListPayments } from '../../../../src/contracts/payments.ts';
+import { call } from '../../api/client.ts';
+
+export function useOrder(id: string) {
+  return useQuery({
+    queryKey: ['orders', id],
+    queryFn: ({ signal }) => call(GetOrder, { params: { id }, signal }),
+  });
+}
+
+export function useTimeline(id: string) {
+  return useQuery({
+    queryKey: ['orders', id, 'timeline'],
+    queryFn: ({ signal }) => call(GetTimeline, { params: { id }, signal }),
+  });
+}
+
+/** With its refunds; null while there is none. */
+export function usePaymentOf(orderId: string) {
+  return useQuery({
+    queryKey: ['orders', orderId, 'payment'],
+    queryFn: async ({ signal }) => {
+      const { items } = await call(ListPayments, { query: { order_id: orderId }, signal });
+      const [payment] = items;
+      return payment ? call(GetPayment, { params: { id: payment.id }, signal }) : null;
+    },
+    // A refund is with the provider for some seconds.
+    refetchInterval: ({ state }) => (state.data?.refunds.some(({ status }) => status === 'processing') ? 1_500 : false),
+  });
+}
+export type PaymentDetail = NonNullable<ReturnType<typeof usePaymentOf>['data']>;
+
+export function useMovementsOf(orderId: string) {
+  return useQuery({
+    queryKey: ['orders', orderId, 'movements'],
+    queryFn: ({ signal }) => call(ListAllMovements, { query: { order_id: orderId, limit: 200 }, signal }),
+  });
+}
+
+/** The products of an order by their ids; those that are not sold any more are missing. */
+export function useProductsOf(items: Order['items']) {
+  const ids = items.map(({ product_id }) => product_id).sort();
+  return useQuery({
+    queryKey: ['products', 'ids', ids],
+    queryFn: async ({ signal }) => {
+      const reply = await call(ListProducts, { query: { ids: ids.join(',') }, signal });
+      return new Map<string, Product>(reply.items.map((product) => [product.product_id, product]));
+    },
+    staleTime: 60_000,
+    enabled: ids.length > 0,
+  });
+}

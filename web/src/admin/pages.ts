@@ -1,0 +1,13 @@
+/** Every page of the admin, loaded when somebody goes there. */
+import type { ComponentType } from 'react';
+import type { RouteObject } from 'react-router';
+
+const page = (path: string, load: () => Promise<ComponentType>): RouteObject => ({
+  path,
+  lazy: async () => ({ Component: await load() }),
+});
+
+export const PAGES: RouteObject[] = [
+  page('orders', async () => (await import('./orders/list.tsx')).OrdersPage),
+  page('orders/:id', async () => (await import('./orders/order.tsx')).OrderPage),
+];

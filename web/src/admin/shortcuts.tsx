@@ -1,0 +1,23 @@
+/** What the keyboard can do. */
+import { Dialog } from '../ui/overlays.tsx';
+import { SHORTCUTS } from './keys.ts';
+
+export function Shortcuts({ open, onClose }: { open: boolean; onClose: () => void }) {
+  return (
+    <Dialog title="Keyboard shortcuts" open={open} onClose={onClose}>
+      <dl className="shortcuts">
+        {SHORTCUTS.map(({ keys, does }) => (
+          <div key={keys}>
+            <dt>{does}</dt>
+            <dd>
+              {keys.split(' ').map((one, index) => (
+                // biome-ignore lint/suspicious/noArrayIndexKey: the list never changes
+                <span key={index}>{one === '·' ? ' or ' : <kbd>{one}</kbd>}</span>
+              ))}
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </Dialog>
+  );
+}

@@ -1,0 +1,60 @@
+/** Who is signed in; the theme, the shop, the shortcuts, the way out. */
+import { Menu } from '@base-ui/react/menu';
+import { Link } from 'react-router';
+import { Icon } from '../ui/icon.tsx';
+import { THEMES, type Theme, useTheme } from '../ui/theme.tsx';
+import { leave } from './gate.tsx';
+import type { Customer } from './me.ts';
+
+const THEME_WORDS: Record<Theme, string> = { system: 'As the system says', light: 'Light', dark: 'Dark' };
+
+export function UserMenu({ me, openHelp }: { me: Customer; openHelp: () => void }) {
+  const [theme, setTheme] = useTheme();
+  const name = me.name ?? me.email;
+  return (
+    <Menu.Root>
+      <Menu.Trigger className="user">
+        <span className="avatar" aria-hidden="true">
+          {name.slice(0, 1).toUpperCase()}
+        </span>
+        <span className="side-words user-words">
+          <span>{name}</span>
+          {me.name && <span className="soft">{me.email}</span>}
+        </span>
+      </Menu.Trigger>
+      <Menu.Portal>
+        <Menu.Positioner className="positioner" side="top" align="start" sideOffset={6}>
+          <Menu.Popup className="menu">
+            <Menu.LinkItem className="menu-item" render={<Link to={`/customers/${me.id}`}>Your account</Link>} />
+            <Menu.LinkItem className="menu-item" href="/">
+              To the shop
+              <Icon name="external" size={15} />
+            </Menu.LinkItem>
+            <Menu.Item className="menu-item" onClick={openHelp}>
+              Keyboard shortcuts <kbd>?</kbd>
+            </Menu.Item>
+            <Menu.Separator className="menu-rule" />
+            <Menu.Group>
+              <Menu.GroupLabel className="menu-label">Theme</Menu.GroupLabel>
+              <Menu.RadioGroup value={theme} onValueChange={(next: Theme) => setTheme(next)}>
+                {THEMES.map((one) => (
+                  <Menu.RadioItem key={one} value={one} className="menu-item" closeOnClick={false}>
+                    {THEME_WORDS[one]}
+                    <Menu.RadioItemIndicator>
+                      <Icon name="check" size={15} />
+                    </Menu.RadioItemIndicator>
+                  </Menu.RadioItem>
+                ))}
+              </Menu.RadioGroup>
+            </Menu.Group>
+            <Menu.Separator className="menu-rule" />
+            <Menu.Item className="menu-item" onClick={() => void leave()}>
+              Log out
+              <Icon name="logout" size={15} />
+            </Menu.Item>
+          </Menu.Popup>
+        </Menu.Positioner>
+      </Menu.Portal>
+    </Menu.Root>
+  );
+}
