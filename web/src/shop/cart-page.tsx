@@ -18,7 +18,7 @@ export function CartPage() {
   const { lines } = useCart();
   if (lines.length === 0) {
     return (
-      <Empty icon="cart" title="Your cart is empty">
+      <Empty page icon="cart" title="Your cart is empty">
         <p>What you put in stays here, also when you close the page.</p>
         <ButtonLink to="/products" tone="primary">
           Look around

@@ -45,7 +45,7 @@ function NoOrder({ error, retry }: { error: unknown; retry: () => void }) {
   const hidden = error instanceof Problem && [401, 403, 404, 422].includes(error.status);
   if (!hidden) return <Failure error={error} retry={retry} />;
   return (
-    <Empty icon="search" title="There is no such order, or it is not yours">
+    <Empty page icon="search" title="There is no such order, or it is not yours">
       <p>Open it with the link from our mail{signedIn ? '' : ', or log in if you ordered with an account'}.</p>
       {!signedIn && (
         <ButtonLink tone="primary" to={`/login?${new URLSearchParams({ next: `/orders/${id}` })}`}>
