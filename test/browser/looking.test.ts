@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../harness.ts';
 import { addToCart, expectComplaints, hasBrowser, newTab, register, shop, useShop, visitor } from './browser.ts';
 
-const cards = (page: Page) => page.locator('.product-card');
+const cards = (page: Page) => page.locator('a.product-card');
 const heading = (page: Page, name: string | RegExp) => page.getByRole('heading', { name });
 
 describe.skipIf(!hasBrowser())('who looks around', () => {
@@ -102,7 +102,7 @@ describe.skipIf(!hasBrowser())('who looks around', () => {
     await addToCart(phone, 'PROD001');
     await phone.goto('/login?next=/cart');
     await phone.getByLabel('E-mail').fill(email);
-    await phone.getByLabel('Password').fill('correct horse battery');
+    await phone.getByLabel('Password', { exact: true }).fill('correct horse battery');
     await phone.getByRole('button', { name: 'Log in' }).click();
     await phone.getByRole('link', { name: 'Mouse' }).waitFor();
     await phone.getByRole('link', { name: 'Wireless Headphones' }).waitFor();
@@ -166,7 +166,7 @@ describe.skipIf(!hasBrowser())('who looks around', () => {
     await page.getByLabel('New password').fill('a brand new sentence');
     await page.getByRole('button', { name: 'Set it' }).click();
     await page.getByLabel('E-mail').fill('forgot@example.com');
-    await page.getByLabel('Password').fill('a brand new sentence');
+    await page.getByLabel('Password', { exact: true }).fill('a brand new sentence');
     await page.getByRole('button', { name: 'Log in' }).click();
     await heading(page, 'Hello, Ada Lovelace').waitFor();
   });

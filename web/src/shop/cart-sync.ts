@@ -9,7 +9,8 @@ import { call } from '../api/client.ts';
 import { Problem } from '../api/http.ts';
 import { useSignedIn } from '../api/session.ts';
 import { inTurn } from '../api/turns.ts';
-import { type CartLine, cart, merged } from './cart.ts';
+import { cart } from './cart.ts';
+import { type CartLine, merged } from './cart-rules.ts';
 import { useMe } from './reads.ts';
 
 const PAUSE_MS = 400;

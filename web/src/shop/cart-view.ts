@@ -1,6 +1,7 @@
 /** The cart beside what the catalogue says of it now: lines, news, sum. */
 import type { Product } from '../../../src/contracts/catalog.ts';
-import { type CartLine, type LineNews, newsOf, useCart } from './cart.ts';
+import { useCart } from './cart.ts';
+import { type CartLine, type LineNews, newsOf } from './cart-rules.ts';
 import { useChosenCurrency } from './currency.ts';
 import { useProductsById } from './reads.ts';
 import { total } from './sums.ts';
