@@ -6,6 +6,7 @@ import '../ui/kit.css';
 import './admin.css';
 import './list.css';
 import './detail.css';
+import './products.css';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';

@@ -10,4 +10,7 @@ const page = (path: string, load: () => Promise<ComponentType>): RouteObject => 
 export const PAGES: RouteObject[] = [
   page('orders', async () => (await import('./orders/list.tsx')).OrdersPage),
   page('orders/:id', async () => (await import('./orders/order.tsx')).OrderPage),
+  page('products', async () => (await import('./products/list.tsx')).ProductsPage),
+  page('products/new', async () => (await import('./products/new.tsx')).NewProductPage),
+  page('products/:id', async () => (await import('./products/product.tsx')).ProductPage),
 ];

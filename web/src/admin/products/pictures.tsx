@@ -1,0 +1,220 @@
+/** The pictures of a product: added by dropping or choosing, several at once; put in order by dragging or by keys. */
+import { useQueryClient } from '@tanstack/react-query';
+import { type DragEvent, useRef, useState } from 'react';
+import { ArrangeImages, DeleteImage, type Image, MAX_IMAGES, type Product } from '../../../../src/contracts/catalog.ts';
+import { call } from '../../api/client.ts';
+import { Icon } from '../../ui/icon.tsx';
+import { Button, wordsOf } from '../../ui/kit.tsx';
+import { Confirm } from '../../ui/overlays.tsx';
+import { Picture } from '../../ui/picture.tsx';
+import { toast } from '../../ui/toasts.tsx';
+import { Panel } from '../panel.tsx';
+import { Progress } from './progress.tsx';
+import type { Uploads } from './uploads.ts';
+
+export interface PicturesProps {
+  /** Undefined while it is being made up: what is chosen waits for it. */
+  product: Product | undefined;
+  uploads: Uploads;
+}
+
+const ACCEPT = 'image/jpeg,image/png,image/webp,image/avif,image/gif';
+
+export function Pictures({ product, uploads }: PicturesProps) {
+  const input = useRef<HTMLInputElement>(null);
+  const [over, setOver] = useState(false);
+  const images = product?.images ?? [];
+  const full = images.length + uploads.list.length >= MAX_IMAGES;
+  const take = (files: Iterable<File>) => {
+    const added = uploads.add(files);
+    if (product) void uploads.send(product.product_id, added);
+  };
+  const drop = (event: DragEvent) => {
+    if (event.dataTransfer.files.length === 0) return;
+    event.preventDefault();
+    setOver(false);
+    take(event.dataTransfer.files);
+  };
+  return (
+    <Panel
+      title="Pictures"
+      actions={
+        <span className="soft small">
+          {images.length} of {MAX_IMAGES}
+        </span>
+      }
+    >
+      {product && images.length > 0 && <Arrange product={product} />}
+      {uploads.list.length > 0 && (
+        <ul className="uploads" aria-label="Uploads">
+          {uploads.list.map((upload) => (
+            <Progress key={upload.key} upload={upload} waiting={!product} onRemove={() => uploads.remove(upload.key)} />
+          ))}
+        </ul>
+      )}
+      {!full && (
+        // biome-ignore lint/a11y/noStaticElementInteractions: files are dropped here; the button in it does the same
+        <div
+          className="drop"
+          data-over={over}
+          onDragOver={(event) => {
+            if (!event.dataTransfer.types.includes('Files')) return;
+            event.preventDefault();
+            setOver(true);
+          }}
+          onDragLeave={() => setOver(false)}
+          onDrop={drop}
+        >
+          <Icon name="upload" />
+          <span className="soft">Drop pictures here, or</span>
+          <Button look="small" onClick={() => input.current?.click()}>
+            Choose pictures
+          </Button>
+          <input
+            ref={input}
+            type="file"
+            accept={ACCEPT}
+            multiple
+            hidden
+            aria-label="Pictures"
+            onChange={({ target }) => {
+              take(target.files ?? []);
+              target.value = '';
+            }}
+          />
+        </div>
+      )}
+    </Panel>
+  );
+}
+
+/** Shown as it was put at once; put back if the shop says no. */
+function useArrange(product: Product) {
+  const queries = useQueryClient();
+  const key = ['products', product.product_id];
+  return async (images: readonly Image[]) => {
+    queries.setQueryData(key, { ...product, images });
+    try {
+      const body = { images: images.map(({ id, alt }) => ({ id, alt })) };
+      queries.setQueryData(key, await call(ArrangeImages, { params: { product_id: product.product_id }, body }));
+    } catch (error) {
+      queries.setQueryData(key, product);
+      toast(`The pictures stay as they were. ${wordsOf(error).message}`);
+    }
+    await queries.invalidateQueries({ queryKey: ['products'] });
+  };
+}
+
+function Arrange({ product }: { product: Product }) {
+  const arrange = useArrange(product);
+  const [dragged, setDragged] = useState<string>();
+  const { images } = product;
+  const move = (id: string, to: number) => {
+    const moved = images.find((image) => image.id === id);
+    const rest = images.filter((image) => image.id !== id);
+    if (!moved || to < 0 || to > rest.length || images[to]?.id === id) return;
+    void arrange([...rest.slice(0, to), moved, ...rest.slice(to)]);
+  };
+  return (
+    <ol className="pictures">
+      {images.map((image, index) => (
+        <li
+          key={image.id}
+          draggable
+          data-dragged={dragged === image.id}
+          onDragStart={(event) => {
+            event.dataTransfer.effectAllowed = 'move';
+            setDragged(image.id);
+          }}
+          onDragEnd={() => setDragged(undefined)}
+          onDragOver={(event) => dragged && event.preventDefault()}
+          onDrop={(event) => {
+            if (!dragged) return;
+            event.preventDefault();
+            move(dragged, index);
+          }}
+        >
+          <One
+            product={product}
+            image={image}
+            index={index}
+            onMove={(by) => move(image.id, index + by)}
+            onAlt={(alt) => void arrange(images.map((one) => (one.id === image.id ? { ...one, alt } : one)))}
+          />
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+interface OneProps {
+  product: Product;
+  image: Image;
+  index: number;
+  onMove: (by: 1 | -1) => void;
+  onAlt: (alt: string) => void;
+}
+
+function One({ product, image, index, onMove, onAlt }: OneProps) {
+  const [asking, setAsking] = useState(false);
+  const queries = useQueryClient();
+  const name = `picture ${index + 1}`;
+  return (
+    <>
+      <div className="picture-frame">
+        <Picture image={image} sizes="200px" decorative />
+        {index === 0 && <span className="main-mark">Main</span>}
+      </div>
+      <div className="picture-tools">
+        <Button
+          look="icon small"
+          tone="quiet"
+          aria-label={`Move ${name} forward`}
+          disabled={index === 0}
+          onClick={() => onMove(-1)}
+        >
+          <Icon name="back" size={15} />
+        </Button>
+        <Button
+          look="icon small"
+          tone="quiet"
+          aria-label={`Move ${name} back`}
+          disabled={index === product.images.length - 1}
+          onClick={() => onMove(1)}
+        >
+          <Icon name="arrow" size={15} />
+        </Button>
+        <Button look="icon small" tone="quiet" aria-label={`Delete ${name}`} onClick={() => setAsking(true)}>
+          <Icon name="trash" size={15} />
+        </Button>
+      </div>
+      <input
+        className="input"
+        aria-label={`What ${name} shows`}
+        placeholder="What it shows"
+        defaultValue={image.alt}
+        key={image.alt}
+        maxLength={500}
+        onBlur={({ target }) => target.value.trim() !== image.alt && onAlt(target.value.trim())}
+        onKeyDown={(event) => {
+          if (event.key !== 'Enter') return;
+          // Enter in a field would save the product around it.
+          event.preventDefault();
+          event.currentTarget.blur();
+        }}
+      />
+      <Confirm
+        title="Delete this picture"
+        action="Delete it"
+        open={asking}
+        onClose={() => setAsking(false)}
+        onConfirm={async () => {
+          await call(DeleteImage, { params: { product_id: product.product_id, image_id: image.id } });
+          await queries.invalidateQueries({ queryKey: ['products'] });
+        }}
+      >
+        <p>It leaves the shop at once and is not kept.</p>
+      </Confirm>
+    </>
+  );
+}
