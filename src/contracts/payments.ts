@@ -67,6 +67,9 @@ export const ListPayments = endpoint('payments.list', 'GET /payments', {
     {
       order_id: Type.Optional(Id),
       status: Type.Optional(PaymentStatus),
+      disputed: Type.Optional(
+        Type.Boolean({ description: 'Whether a customer contests, or contested, it with their bank' }),
+      ),
       limit: Limit,
       cursor: Cursor,
     },

@@ -150,20 +150,24 @@ export async function getPayment(db: Query, id: string): Promise<PaymentRow | un
 export interface PaymentFilter {
   order_id?: string | undefined;
   status?: PaymentStatus | undefined;
+  /** Those that are, or were, contested. */
+  disputed?: boolean | undefined;
   before?: string | undefined;
   limit: number;
 }
 
 /** Newest first: ids are UUIDv7. */
-export function listPayments(db: Database, { order_id, status, before, limit }: PaymentFilter): Promise<PaymentRow[]> {
+export function listPayments(db: Database, filter: PaymentFilter): Promise<PaymentRow[]> {
+  const { order_id, status, disputed, before, limit } = filter;
   const filters = [
     ['id <', before],
     ['order_id =', order_id],
     ['status =', status],
   ].filter(([, value]) => value !== undefined);
+  const contested = disputed === undefined ? 'true' : `dispute is ${disputed ? 'not null' : 'null'}`;
   const conditions = filters.map(([condition], i) => `${condition} $${i + 2}`);
   return db.query<PaymentRow>(
-    dynamicSql(`select * from payments where ${['true', ...conditions].join(' and ')} order by id desc limit $1`),
+    dynamicSql(`select * from payments where ${[contested, ...conditions].join(' and ')} order by id desc limit $1`),
     [limit, ...filters.map(([, value]) => value)],
   );
 }

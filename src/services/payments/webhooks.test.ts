@@ -4,7 +4,7 @@ import type { PaymentsRoom } from '../../../test/payments-room.ts';
 import { anOrder, openPaymentsRoom } from '../../../test/payments-room.ts';
 import type { StripeStandIn } from '../../../test/stripe-stand-in.ts';
 import { STAND_IN_SECRET, signed, startStripeStandIn } from '../../../test/stripe-stand-in.ts';
-import { GetPayment } from '../../contracts/payments.ts';
+import { GetPayment, ListPayments } from '../../contracts/payments.ts';
 
 const OLD_SECRET = 'whsec_last_year';
 let stripe: StripeStandIn;
@@ -209,4 +209,7 @@ test('a dispute is seen on its payment; older news does not overwrite newer', as
   expect(await room.call(GetPayment, { as: 'admin', params: { id } })).toMatchObject({
     body: { dispute: { id: 'du_1', amount: '79.99', reason: 'fraudulent', status: 'lost' } },
   });
+  const list = (disputed: boolean) => room.call(ListPayments, { as: 'admin', query: { disputed } });
+  expect(await list(true)).toMatchObject({ body: { items: [{ id }], next_cursor: null } });
+  expect(JSON.stringify(await list(false))).not.toContain(id);
 });

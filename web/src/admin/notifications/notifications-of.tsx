@@ -38,7 +38,7 @@ export function NotificationsOf({ query, of }: NotificationsOfProps) {
               {items.map(({ id, subject, channel, recipient, status, created_at }) => (
                 <li key={id}>
                   <Icon name={channel === 'sms' ? 'bell' : 'mail'} size={16} />
-                  <span className="grow">
+                  <span className="words">
                     <button type="button" className="link" onClick={() => setOpened(id)}>
                       {subject}
                     </button>

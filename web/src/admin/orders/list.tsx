@@ -7,8 +7,8 @@ import { call } from '../../api/client.ts';
 import { addressOf } from '../../api/http.ts';
 import { ButtonLink, Empty } from '../../ui/kit.tsx';
 import { money, OrderState, Time } from '../../ui/words.tsx';
+import { useCustomerChoices, useProductChoices } from '../choices.ts';
 import { CsvButton } from '../csv-button.tsx';
-import { useCustomersNamed, useProductsNamed } from '../find.ts';
 import { type Address, useAddress } from '../list/address.ts';
 import { Chip, Search, Tabs } from '../list/filters.tsx';
 import { Finder } from '../list/finder.tsx';
@@ -98,19 +98,6 @@ function Filters({ address }: { address: Address }) {
       )}
     </div>
   );
-}
-
-function useProductChoices(words: string) {
-  const { data, isError } = useProductsNamed(words);
-  return { data: data?.map(({ product_id, name }) => ({ id: product_id, label: name, about: product_id })), isError };
-}
-
-function useCustomerChoices(words: string) {
-  const { data, isError } = useCustomersNamed(words);
-  return {
-    data: data?.map(({ id, name, email }) => ({ id, label: name ?? email, about: name ? email : '' })),
-    isError,
-  };
 }
 
 function ProductChip({ id, onClear }: { id: string; onClear: () => void }) {

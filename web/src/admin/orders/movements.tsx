@@ -19,7 +19,7 @@ export function Movements({ order }: { order: Order }) {
             <ul className="rows">
               {items.map(({ id, product_id, kind, on_hand_delta, reserved_delta, at }) => (
                 <li key={id}>
-                  <span className="grow">
+                  <span className="words">
                     {MOVEMENTS[kind]}: {names.get(product_id) ?? product_id}
                   </span>
                   <span className="soft numbers small">

@@ -75,7 +75,7 @@ function Paid({ payment }: { payment: PaymentDetail }) {
             <li key={refund.id}>
               <strong className="numbers">{money(refund.amount, refund.currency)}</strong>
               <State of={REFUND_STATES} is={refund.status} />
-              <span className="grow soft">
+              <span className="words soft">
                 {refund.reason}
                 {refund.status !== 'succeeded' && refund.last_error && ` (${refund.last_error})`}
               </span>
