@@ -235,6 +235,11 @@ describe('the counting', () => {
   });
 
   test('finds a span of the history without reading the rest', async () => {
+    await history.query(`
+      insert into order_history (order_id, version, at, event, status)
+      select gen_random_uuid(), 1, timestamptz '2020-01-01' + n * interval '1 minute', 'order.placed', 'pending'
+      from generate_series(1, 20000) n`);
+    await history.query('analyze order_history, orders');
     const plan: string[] = [];
     const explaining = {
       query: async <Row>({ text }: Statement, values?: unknown[]) => {

@@ -64,6 +64,11 @@ function Line({ view: { line, product, news, price, sum }, currency }: { view: L
         </Link>
         {price && <span className="soft small numbers">{money(price, currency)} each</span>}
         {news && <News news={news} currency={currency} />}
+        {news?.kind === 'few' && (
+          <Button look="small" onClick={() => setQuantity(line.product_id, news.available)}>
+            Take {news.available}
+          </Button>
+        )}
         <div className="row">
           <Quantity
             label={`Quantity of ${name}`}
@@ -87,6 +92,8 @@ export function News({ news, currency }: { news: LineNews; currency: string }) {
       return <span className="small bad">This is no longer sold; please remove it.</span>;
     case 'sold_out':
       return <span className="small bad">Sold out in the meantime; please remove it, or come back later.</span>;
+    case 'few':
+      return <span className="small bad">Only {news.available} left.</span>;
     case 'no_price':
       return <span className="small bad">Not sold in {currency}; choose another currency below, or remove it.</span>;
     case 'price':
@@ -127,7 +134,7 @@ function Summary({ view }: { view: CartView }) {
           To the checkout
         </ButtonLink>
       ) : (
-        <Notice tone="bad">Something in the cart cannot be had any more.</Notice>
+        <Notice tone="bad">Something in the cart cannot be had like this any more.</Notice>
       )}
       <p className="hint">Nothing is held for you until you order.</p>
     </aside>

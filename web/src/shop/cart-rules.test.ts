@@ -48,7 +48,7 @@ describe('what a shopper is told of a line', () => {
   const product = { prices: { USD: '10.00', JPY: '1500' }, availability: 'in_stock' } as unknown as Product;
   const seen = (price: string, currency = 'USD') => ({ ...line('a'), seen: { name: 'A', price, currency } });
 
-  test.each<[string, CartLine, Product | undefined, string, object | undefined]>([
+  test.each<[string, CartLine, Product | undefined, string, object | undefined, number?]>([
     ['nothing, when all is as it was', seen('10.00'), product, 'USD', undefined],
     ['nothing, when a price is only written in another way', seen('10'), product, 'USD', undefined],
     ['nothing of a price it never saw', line('a'), product, 'USD', undefined],
@@ -58,8 +58,18 @@ describe('what a shopper is told of a line', () => {
     ['that it is no longer sold', seen('10.00'), { ...product, archived_at: 'x' }, 'USD', { kind: 'gone' }],
     ['that it is sold out', seen('10.00'), { ...product, availability: 'out_of_stock' }, 'USD', { kind: 'sold_out' }],
     ['that it has no price in the currency', seen('10.00'), product, 'EUR', { kind: 'no_price' }],
-  ])('%s', (_, one, now, currency, news) => {
-    expect(newsOf(one, now, currency)).toEqual(news);
+    ['that there is not as much', { ...line('a', 3) }, product, 'USD', { kind: 'few', available: 2 }, 2],
+    ['that the last one has gone, before the catalogue has heard', line('a'), product, 'USD', { kind: 'sold_out' }, 0],
+    [
+      'nothing when it is back, before the catalogue has heard',
+      line('a'),
+      { ...product, availability: 'out_of_stock' },
+      'USD',
+      undefined,
+      1,
+    ],
+  ])('%s', (_, one, now, currency, news, available) => {
+    expect(newsOf(one, now, currency, available)).toEqual(news);
   });
 });
 

@@ -41,15 +41,22 @@ export function merged(mine: readonly CartLine[], theirs: readonly CartLine[]): 
 export type LineNews =
   | { kind: 'gone' }
   | { kind: 'sold_out' }
+  | { kind: 'few'; available: number }
   | { kind: 'no_price' }
   | { kind: 'price'; before: string; now: string };
 
-/** What a shopper must know of a line before ordering it. */
-export function newsOf(line: CartLine, product: Product | undefined, currency: string): LineNews | undefined {
+/** What a shopper must know of a line before ordering it. `available` is undefined while nobody knows. */
+export function newsOf(
+  line: CartLine,
+  product: Product | undefined,
+  currency: string,
+  available: number | undefined,
+): LineNews | undefined {
   if (!product || product.archived_at) return { kind: 'gone' };
   const now = product.prices[currency];
   if (now === undefined) return { kind: 'no_price' };
-  if (product.availability === 'out_of_stock') return { kind: 'sold_out' };
+  if (available === undefined ? product.availability === 'out_of_stock' : available < 1) return { kind: 'sold_out' };
+  if (available !== undefined && available < line.quantity) return { kind: 'few', available };
   const { seen } = line;
   if (seen && seen.currency === currency && Number(seen.price) !== Number(now)) {
     return { kind: 'price', before: seen.price, now };
