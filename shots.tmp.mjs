@@ -1,12 +1,13 @@
 import { chromium } from 'playwright-core';
+
 const base = process.env.BASE ?? 'http://localhost:3300';
-const [,, ...want] = process.argv;
+const [, , ...want] = process.argv;
 const b = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
 async function shot(name, path, { width = 1280, height = 900, dark = false, full = true, prep } = {}) {
   if (want.length && !want.some((w) => name.startsWith(w))) return;
   const ctx = await b.newContext({ viewport: { width, height }, colorScheme: dark ? 'dark' : 'light' });
   const page = await ctx.newPage();
-  page.on('console', (m) => ['error','warning'].includes(m.type()) && console.log(name, m.type(), m.text()));
+  page.on('console', (m) => ['error', 'warning'].includes(m.type()) && console.log(name, m.type(), m.text()));
   page.on('pageerror', (e) => console.log(name, 'pageerror', e.message));
   await page.goto(base + path, { waitUntil: 'networkidle' }).catch((e) => console.log(e.message));
   if (prep) await prep(page);
@@ -28,12 +29,25 @@ await shot('list-search', '/products?search=hedphone');
 await shot('list-none', '/products?search=zzzzqq&available=yes');
 await shot('product', '/products/PROD001');
 await shot('product-phone', '/products/1', { width: 390, height: 844, dark: true });
-await shot('cart', '/cart', { prep: async (p) => { await addSome(p); await p.goto(base + '/cart', { waitUntil: 'networkidle' }); } });
-await shot('checkout', '/cart', { prep: async (p) => { await addSome(p); await p.goto(base + '/checkout', { waitUntil: 'networkidle' }); } });
+await shot('cart', '/cart', {
+  prep: async (p) => {
+    await addSome(p);
+    await p.goto(base + '/cart', { waitUntil: 'networkidle' });
+  },
+});
+await shot('checkout', '/cart', {
+  prep: async (p) => {
+    await addSome(p);
+    await p.goto(base + '/checkout', { waitUntil: 'networkidle' });
+  },
+});
 const order = async (p, method) => {
-  await addSome(p); await p.goto(base + '/checkout', { waitUntil: 'networkidle' });
-  await p.getByLabel('E-mail').fill('ada@example.com'); await p.getByLabel('Name', { exact: true }).fill('Ada Lovelace');
-  await p.getByLabel('Street and number').fill('12 St James Square'); await p.getByLabel('City').fill('London');
+  await addSome(p);
+  await p.goto(base + '/checkout', { waitUntil: 'networkidle' });
+  await p.getByLabel('E-mail').fill('ada@example.com');
+  await p.getByLabel('Name', { exact: true }).fill('Ada Lovelace');
+  await p.getByLabel('Street and number').fill('12 St James Square');
+  await p.getByLabel('City').fill('London');
   await p.getByLabel('Country').selectOption('GB');
   if (method) await p.locator(`input[value=${method}]`).check();
   await p.getByRole('button', { name: /Order and pay/ }).click();

@@ -11,10 +11,15 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const COMMANDS = {
   start: { does: 'start the shop (or some of its services: --target=…)', run: (args) => load('src/main.js', args) },
-  test: { does: 'run the tests', tools: true, run: (args) => hand('vitest', ['run', ...args]) },
+  test: { does: 'run the tests', tools: true, run: (args) => hand(bin('vitest'), ['run', ...args]) },
   order: { does: 'place a sample order in a running shop', run: (args) => load('src/order.js', args) },
   bench: { does: 'measure the shop', run: (args) => load('bench/bench.js', args) },
   docs: { does: 'write docs/generated', run: (args) => load('src/docs.js', args) },
+  screenshots: {
+    does: 'take the pictures of docs/tour.md',
+    tools: true,
+    run: () => hand(process.execPath, [join('scripts', 'screenshots.mjs')]),
+  },
   check: { does: 'lint, check the types, and see that docs/generated is current', tools: true, run: check },
 };
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -45,7 +50,7 @@ function requireNode(major, minor) {
 }
 
 function usage(name) {
-  const lines = Object.entries(COMMANDS).map(([command, { does }]) => `  ${command.padEnd(6)} ${does}`);
+  const lines = Object.entries(COMMANDS).map(([command, { does }]) => `  ${command.padEnd(11)} ${does}`);
   return [name ? `There is no command "${name}". There are:` : 'Commands:', ...lines].join('\n');
 }
 
@@ -266,7 +271,7 @@ function passSignalsOnce() {
 
 /** Hands this terminal to another program and ends as it ended. */
 async function hand(program, args) {
-  process.exitCode = await inTerminal([bin(program), ...args]);
+  process.exitCode = await inTerminal([program, ...args]);
 }
 
 async function check() {

@@ -1,4 +1,4 @@
-// The runner in a project of its own, whose only dependency is a compiler that copies: npm is real, and needs no network.
+// The runner in a project of its own, whose only dependency is a compiler that copies, and a bundler that says so: npm is real, and needs no network.
 import { spawn } from 'node:child_process';
 import { appendFile, copyFile, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,6 +12,12 @@ const source = fs.readFileSync('src/main.ts', 'utf8');
 if (source.includes('nonsense')) { console.log('src/main.ts: error TS1: nonsense'); process.exit(2); }
 fs.mkdirSync(out + '/src', { recursive: true });
 fs.writeFileSync(out + '/src/main.js', source);`;
+
+const BUNDLER = `#!/usr/bin/env node
+import fs from 'node:fs';
+const out = process.argv[process.argv.indexOf('--outDir') + 1];
+fs.mkdirSync(out, { recursive: true });
+fs.writeFileSync(out + '/index.html', 'pages of ' + process.argv[3]);`;
 
 const FILES: Record<string, string> = {
   'package.json': JSON.stringify({
@@ -27,7 +33,7 @@ const FILES: Record<string, string> = {
     requires: true,
     packages: {
       '': { name: 'shop', version: '1.0.0', dependencies: { compiler: 'file:compiler' } },
-      compiler: { version: '1.0.0', bin: { tsc: 'tsc.js' } },
+      compiler: { version: '1.0.0', bin: { tsc: 'tsc.js', vite: 'vite.js' } },
       'node_modules/compiler': { resolved: 'compiler', link: true },
     },
   }),
@@ -35,9 +41,10 @@ const FILES: Record<string, string> = {
     name: 'compiler',
     version: '1.0.0',
     type: 'module',
-    bin: { tsc: 'tsc.js' },
+    bin: { tsc: 'tsc.js', vite: 'vite.js' },
   }),
   'compiler/tsc.js': COMPILER,
+  'compiler/vite.js': BUNDLER,
   'tsconfig.build.json': '{}',
   'src/main.ts': `console.log('up', ...process.argv.slice(2)); process.exitCode = 7;`,
   'src/services/orders/migrations/001.sql': 'select 1',

@@ -39,7 +39,7 @@ function read(path: string): Source {
 
 function filesIn(folder: string): Source[] {
   return (readdirSync(join(ROOT, folder), { recursive: true }) as string[])
-    .filter((name) => name.endsWith('.ts') && !name.includes('node_modules'))
+    .filter((name) => /\.tsx?$/.test(name) && !name.includes('node_modules'))
     .map((name) => read(`${folder}/${name.replaceAll('\\', '/')}`));
 }
 
@@ -150,6 +150,39 @@ describe('who may do what', () => {
     const long = ALL.filter(({ text }) => text.trimEnd().split('\n').length > 400).map(({ path }) => path);
     expect(long).toEqual([]);
     expect(uses(own, /\bas any\b|\bTODO\b|\bFIXME\b|@ts-ignore/g, 'text')).toEqual([]);
+  });
+});
+
+describe('the pages', () => {
+  const pages = filesIn('web');
+  const part = (path: string) => /^web\/src\/(\w+)\//.exec(path)?.[1];
+
+  test('know of the server what it has declared, and nothing else', () => {
+    expect(pages.length).toBeGreaterThan(40);
+    const allowed = (to: string) => !to.startsWith('src/') || /^src\/(contracts\/\w+|platform\/contract)\.ts$/.test(to);
+    expect(strangers(pages, allowed)).toEqual([]);
+    expect(strangers(SOURCES, (to) => !to.startsWith('web/'))).toEqual([]);
+  });
+
+  test('of shop and admin stand on the same ground, and not on each other', () => {
+    const allowed = (to: string, from: Source) => {
+      const [there, here] = [part(to), part(from.path)];
+      if (there === undefined || there === here || there === 'ui' || there === 'api')
+        return here !== 'api' || there !== 'ui';
+      return false;
+    };
+    expect(strangers(pages, allowed)).toEqual([]);
+  });
+
+  test('speak to the shop through the client, and write no markup themselves', () => {
+    const others = pages.filter(({ path }) => part(path) !== 'api');
+    expect(uses(others, /\bfetch\(/g)).toEqual([]);
+    expect(uses(pages, /dangerouslySetInnerHTML|\binnerHTML\b|\beval\(|\bas any\b|\bTODO\b/g)).toEqual([]);
+  });
+
+  test('are in files that can be held in the head', () => {
+    const long = pages.filter(({ text }) => text.trimEnd().split('\n').length > 400).map(({ path }) => path);
+    expect(long).toEqual([]);
   });
 });
 

@@ -71,7 +71,7 @@ describe('a long download', () => {
     const line = await openLine({ host: orders.hostname, port: Number(orders.port) });
     open.push({ stop: line.close });
     const urls = Object.fromEntries([...rooms.shop.addresses].map(([room, url]) => [`${room.toUpperCase()}_URL`, url]));
-    const apart = { ...urls, ORDERS_URL: `http://127.0.0.1:${line.port}`, UPSTREAM_TIMEOUT_MS: 500 };
+    const apart = { ...urls, ORDERS_URL: `http://127.0.0.1:${line.port}`, UPSTREAM_TIMEOUT_MS: 1_200 };
     const settings = { ...rooms.settings, ...apart } as Settings;
     const gateway = await startShop({ settings, targets: ['gateway'], log: silentLog });
     open.push(gateway);

@@ -7,8 +7,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { findBrowser } from '../scripts/find-browser.mjs';
 import { startPostgres } from '../src/embedded/postgres.ts';
-import { findBrowser } from './find-browser.ts';
 import { freePort } from './free-port.ts';
 import { findRabbit } from './rabbit.ts';
 

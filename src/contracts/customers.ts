@@ -216,7 +216,7 @@ export const GetCart = endpoint('customers.cart', 'GET /customers/{id}/cart', {
 export const PutCart = endpoint('customers.put-cart', 'PUT /customers/{id}/cart', {
   service: 'customers',
   summary:
-    'Replace the cart that was read at `version`. When another device was faster: 409 with the `cart` that there is now, to merge with and put again',
+    'Replace the cart that was read at `version`. When another device was faster: 409 with the `cart` that there is now, to merge with and put again. What it holds already changes nothing',
   access: 'customer',
   params: ById,
   body: Type.Object(

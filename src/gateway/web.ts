@@ -35,7 +35,7 @@ export function policy(pictureOrigins: readonly string[], { mailPreview = false 
     "script-src 'self'",
     // Mails carry their looks in style attributes, and the admin shows them in a sandbox that inherits this.
     `style-src 'self'${mailPreview ? "; style-src-attr 'unsafe-inline'" : ''}`,
-    `img-src ${["'self'", 'data:', 'blob:', ...pictureOrigins].join(' ')}`,
+    `img-src ${["'self'", ...(mailPreview ? ['data:', 'blob:'] : []), ...pictureOrigins].join(' ')}`,
     "font-src 'self'",
     "connect-src 'self'",
     "frame-src 'self'",

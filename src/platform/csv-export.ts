@@ -16,7 +16,7 @@ const MOST = 3;
 /** However slowly somebody reads: the next one waits for the place. */
 const LIFETIME_MS = 60 * 60_000;
 
-export const CSV = 'text/csv';
+const CSV = 'text/csv';
 
 /** The heads of a table, and what is below each of them. */
 export type Columns<Row> = readonly (readonly [head: string, cell: (row: Row) => Cell])[];

@@ -68,7 +68,7 @@ function returned(headers: IncomingHttpHeaders): Record<string, string> {
   return Object.fromEntries(RETURNED.flatMap((name) => (headers[name] ? [[name, String(headers[name])]] : [])));
 }
 
-/** A stream says something more often than this, unless its reader keeps it waiting: then it is not counted. */
+/** A stream says something more often than this, or waits for its reader. */
 const MAX_SILENCE_MS = 60_000;
 
 /** How long an answer may take: an upload is worked on before it is answered. */

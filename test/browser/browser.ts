@@ -67,9 +67,9 @@ export async function newTab(context: BrowserContext): Promise<Page> {
 /** What axe-core finds against WCAG 2.2 AA and good practice; [] is what we want. */
 export async function faultsOf(page: Page): Promise<string[]> {
   // Not half faded in.
-  await page.waitForFunction(
-    'document.getAnimations().every((one) => one.playState !== "running" || one.effect?.getTiming().iterations === Infinity)',
-  );
+  await page.evaluate(`Promise.all(document.getAnimations()
+    .filter((one) => one.effect?.getTiming().iterations !== Infinity)
+    .map((one) => one.finished.catch(() => {}))).then(() => {})`);
   await page.evaluate(AXE);
   const found = (await page.evaluate('axe.run(document, { resultTypes: ["violations"] })')) as {
     violations: { id: string; nodes: { html: string; failureSummary: string }[] }[];

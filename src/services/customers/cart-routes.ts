@@ -20,9 +20,10 @@ export function cartRoutes(db: Database): Route[] {
       if (!isOwn(caller, id)) return reject(NotFound);
       return db.transaction(async (tx) => {
         if (!(await lockCustomer(tx, id))) return reject(NotFound);
-        const cart = changedCart(await findCart(tx, id), body, tx.now);
+        const known = await findCart(tx, id);
+        const cart = changedCart(known, body, tx.now);
         if (isRejection(cart)) return cart;
-        saveCart(tx, id, cart);
+        if (cart !== known) saveCart(tx, id, cart);
         return { body: cart };
       });
     }),

@@ -51,10 +51,19 @@ describe('a cart', () => {
     expect(await put(id, 7, [])).toMatchObject({ status: 409 });
   });
 
+  test('put again because the answer was lost is as it is already', async () => {
+    const id = await account();
+    const first = await put(id, 0, [line('PHONE', 2)]);
+    expect(await put(id, 0, [line('PHONE', 2)])).toMatchObject({ status: 200, body: (first as { body: object }).body });
+    expect(await cart(id)).toMatchObject({ body: { version: 1 } });
+  });
+
   test('put by two devices at once, again and again, is one of them each time', async () => {
     const id = await account();
     for (let version = 0; version < 20; version += 1) {
-      const replies = await Promise.all(['ONE', 'TWO', 'THREE'].map((one) => put(id, version, [line(one)])));
+      const replies = await Promise.all(
+        ['ONE', 'TWO', 'THREE'].map((one) => put(id, version, [line(`${one}-${version}`)])),
+      );
       expect(replies.map(({ status }) => status).sort()).toEqual([200, 409, 409]);
       const winner = replies.find(({ ok }) => ok) as { body?: object };
       expect(await cart(id)).toMatchObject({ body: { ...winner.body, version: version + 1 } });

@@ -23,16 +23,18 @@ const SETTLING_MS = 5_000;
  * that leaves room for clocks that differ.
  */
 export const GRACE_MS = 10 * MINUTE;
-/** What is counted in one transaction: as much as took about this long so far, within a day. */
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+/** Counts are settled in steps of about this long, within a day of the history. */
 const AIM_MS = 250;
-const MOST_MINUTES = 24 * 60;
+/** A mark further ahead than this was moved by a clock that was wrong. */
+const MOST_AHEAD_MS = HOUR;
 const DROP_AT_ONCE = 10_000;
-
-const DAY = 24 * 60 * MINUTE;
 
 /** One pass of the worker. */
 export function createCounting(db: Database, clock: Clock): () => Promise<boolean> {
-  let minutes = 1;
+  /** Of the history, at once. */
+  let most = MINUTE;
   /** Nothing is due before. */
   let next = 0;
 
@@ -41,15 +43,18 @@ export function createCounting(db: Database, clock: Clock): () => Promise<boolea
     if (now < next) return false;
     const started = performance.now();
     // Counted again if it is lost: it need not wait for the disk.
-    const left = await db
-      .transaction((tx) => count(tx, now, minutes * MINUTE), { durable: false })
+    const moved = await db
+      .transaction((tx) => count(tx, now, most), { durable: false })
       .catch((error) => {
-        minutes = Math.max(1, minutes >> 2);
+        most = Math.max(MINUTE, floorTo('minute', most / 4));
         throw error;
       });
-    const took = performance.now() - started;
-    minutes = Math.min(MOST_MINUTES, took < AIM_MS ? minutes * 2 : Math.max(1, minutes >> 1));
-    if (left) next = dueAt(left);
+    if (moved) {
+      const step = moved.after.settled - moved.before.settled;
+      const fits = performance.now() - started < AIM_MS;
+      most = Math.min(DAY, Math.max(MINUTE, fits ? step * 2 : floorTo('minute', step / 2)));
+      next = dueAt(moved.after);
+    }
     // With a rest between two steps: there may be years to catch up with, and shoppers are waiting.
     return false;
   };
@@ -60,16 +65,22 @@ function dueAt({ settled, counted }: Marks): number {
   return Math.min(settled + MINUTE + GRACE_MS, counted + SLICE_MS + SETTLING_MS);
 }
 
-/** Does one step and answers with the marks after it; undefined when another replica is at it. */
-async function count(tx: Tx, now: number, most: number): Promise<Marks | undefined> {
-  const marks = await lockMarks(tx);
-  if (!marks) return undefined;
+/** Does one step and answers with what it moved; undefined when another replica is at it. */
+async function count(tx: Tx, now: number, most: number): Promise<{ before: Marks; after: Marks } | undefined> {
+  const found = await lockMarks(tx);
+  if (!found) return undefined;
+  const before = found.counted > now + MOST_AHEAD_MS ? backTo(floorTo('day', now) - DAY) : found;
   const over = floorTo('minute', now - GRACE_MS);
-  const moved =
-    marks.settled < over ? await settle(tx, marks, Math.min(over, marks.settled + most)) : await add(tx, marks, now);
-  if (moved !== marks) moveMarks(tx, moved);
-  return moved;
+  const after =
+    before.settled < over
+      ? await settle(tx, before, Math.min(over, before.settled + most))
+      : await add(tx, before, now);
+  if (after !== found) moveMarks(tx, after);
+  return { before, after };
 }
+
+/** To count again does no harm. */
+const backTo = (time: number): Marks => ({ settled: time, counted: time });
 
 /** Counts whole minutes for good; with the last minute of an hour or a day, that hour or day. */
 async function settle(tx: Tx, { settled, counted }: Marks, until: number): Promise<Marks> {

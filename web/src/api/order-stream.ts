@@ -1,7 +1,7 @@
 /** The life of an order as it happens: server-sent events that resume where they stopped, whatever cut them. */
 import { useQueryClient } from '@tanstack/react-query';
 import { EventSource } from 'eventsource';
-import { useEffect, useState } from 'react';
+import { useEffect, useState, useSyncExternalStore } from 'react';
 import { type Order, StreamOrder } from '../../../src/contracts/orders.ts';
 import { addressOf, Problem, request } from './http.ts';
 import { token } from './session.ts';
@@ -28,19 +28,32 @@ export function useOrderStream(id: string, guestToken: string | undefined): Orde
   const [steps, setSteps] = useState<readonly Step[]>([]);
   const [state, setState] = useState<StreamState>('connecting');
   const queries = useQueryClient();
+  const visible = useVisible();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another order begins anew
+  useEffect(() => setSteps([]), [id]);
   useEffect(() => {
-    setSteps([]);
+    if (!visible) return undefined;
     setState('connecting');
-    const close = watchOrder(id, guestToken, {
+    return watchOrder(id, guestToken, {
       onState: setState,
       onStep: (step) => {
         setSteps((known) => (known.some(({ version }) => version === step.version) ? known : [...known, step]));
         void queries.invalidateQueries({ queryKey: ['order', id] });
       },
     });
-    return close;
-  }, [id, guestToken, queries]);
+  }, [id, guestToken, queries, visible]);
   return { steps, state };
+}
+
+/** A browser has six connections to an origin: tabs that nobody looks at give theirs back. */
+function useVisible(): boolean {
+  return useSyncExternalStore(
+    (listener) => {
+      document.addEventListener('visibilitychange', listener);
+      return () => document.removeEventListener('visibilitychange', listener);
+    },
+    () => document.visibilityState === 'visible',
+  );
 }
 
 export interface Watcher {

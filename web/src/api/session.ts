@@ -6,6 +6,7 @@ import { useSyncExternalStore } from 'react';
 import { Login, Logout, LogoutEverywhere, Refresh } from '../../../src/contracts/customers.ts';
 import type { Endpoint } from '../../../src/platform/contract.ts';
 import { addressOf, problemOf, request } from './http.ts';
+import { inTurn } from './turns.ts';
 
 interface Access {
   token: string;
@@ -38,7 +39,7 @@ const isFresh = () => access !== undefined && access.until - EARLY_MS > Date.now
 export async function token(): Promise<string | undefined> {
   if (isFresh()) return access?.token;
   if (localStorage.getItem(HINT) === null) return undefined;
-  refreshing ??= inTurn(refresh).finally(() => {
+  refreshing ??= inTurn('refresh', refresh).finally(() => {
     refreshing = undefined;
   });
   return refreshing;
@@ -47,11 +48,6 @@ export async function token(): Promise<string | undefined> {
 /** The shop did not take it any more. */
 export function forgetToken(refused: string): void {
   if (access?.token === refused) access = undefined;
-}
-
-async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  // Not there on plain HTTP away from localhost; the shop forgives a cookie that was used twice within seconds.
-  return navigator.locks ? navigator.locks.request('tradewind.refresh', work) : work();
 }
 
 async function refresh(): Promise<string | undefined> {

@@ -6,6 +6,7 @@ import { type Checkout, PlaceOrder } from '../../../src/contracts/orders.ts';
 import { call } from '../api/client.ts';
 import { Problem } from '../api/http.ts';
 import { stored, useStored } from '../api/stored.ts';
+import { inTurn } from '../api/turns.ts';
 import { cart, emptyCart } from './cart.ts';
 
 export interface Attempt {
@@ -54,7 +55,7 @@ export function lostAttempt(): Attempt | undefined {
  * Problem without an answer, which does not.
  */
 export function placeOrder(body: Checkout, customer: string | null): Promise<OwnOrder> {
-  return inTurn(async () => {
+  return inTurn('checkout', async () => {
     const lost = lostAttempt();
     const latest = own.get()[0];
     // Another tab has ordered this cart while we waited for our turn.
@@ -65,7 +66,7 @@ export function placeOrder(body: Checkout, customer: string | null): Promise<Own
 
 /** After a reload: what became of the attempt that was on its way. */
 export function resumeAttempt(): Promise<OwnOrder | undefined> {
-  return inTurn(async () => {
+  return inTurn('checkout', async () => {
     const lost = lostAttempt();
     return lost && send(lost);
   });
@@ -90,11 +91,6 @@ async function send(attempt: Attempt): Promise<OwnOrder> {
     if (isAnswer(error)) attempts.set(null);
     throw error;
   }
-}
-
-/** Two tabs take turns: the second finds the first one's attempt. */
-function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  return navigator.locks ? navigator.locks.request('tradewind.checkout', work) : work();
 }
 
 /** A no for good. What is none: no answer, the shop is away or busy, or the session has ended on the way. */

@@ -6,7 +6,8 @@ import { useTitle } from '../ui/page.ts';
 import { Picture } from '../ui/picture.tsx';
 import { toast } from '../ui/toasts.tsx';
 import { money } from '../ui/words.tsx';
-import { acceptPrices, changeLines, type LineNews, pieces, setQuantity, useCart } from './cart.ts';
+import { acceptPrices, changeLines, setQuantity, useCart } from './cart.ts';
+import { type LineNews, pieces } from './cart-rules.ts';
 import { type CartView, type LineView, useCartView } from './cart-view.ts';
 import { Quantity } from './quantity.tsx';
 import { PageHead } from './shell.tsx';
@@ -18,7 +19,7 @@ export function CartPage() {
   const { lines } = useCart();
   if (lines.length === 0) {
     return (
-      <Empty icon="cart" title="Your cart is empty">
+      <Empty page icon="cart" title="Your cart is empty">
         <p>What you put in stays here, also when you close the page.</p>
         <ButtonLink to="/products" tone="primary">
           Look around
@@ -63,6 +64,11 @@ function Line({ view: { line, product, news, price, sum }, currency }: { view: L
         </Link>
         {price && <span className="soft small numbers">{money(price, currency)} each</span>}
         {news && <News news={news} currency={currency} />}
+        {news?.kind === 'few' && (
+          <Button look="small" onClick={() => setQuantity(line.product_id, news.available)}>
+            Take {news.available}
+          </Button>
+        )}
         <div className="row">
           <Quantity
             label={`Quantity of ${name}`}
@@ -86,6 +92,8 @@ export function News({ news, currency }: { news: LineNews; currency: string }) {
       return <span className="small bad">This is no longer sold; please remove it.</span>;
     case 'sold_out':
       return <span className="small bad">Sold out in the meantime; please remove it, or come back later.</span>;
+    case 'few':
+      return <span className="small bad">Only {news.available} left.</span>;
     case 'no_price':
       return <span className="small bad">Not sold in {currency}; choose another currency below, or remove it.</span>;
     case 'price':
@@ -126,7 +134,7 @@ function Summary({ view }: { view: CartView }) {
           To the checkout
         </ButtonLink>
       ) : (
-        <Notice tone="bad">Something in the cart cannot be had any more.</Notice>
+        <Notice tone="bad">Something in the cart cannot be had like this any more.</Notice>
       )}
       <p className="hint">Nothing is held for you until you order.</p>
     </aside>

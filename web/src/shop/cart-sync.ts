@@ -8,7 +8,9 @@ import { type Cart as AccountCart, GetCart, PutCart } from '../../../src/contrac
 import { call } from '../api/client.ts';
 import { Problem } from '../api/http.ts';
 import { useSignedIn } from '../api/session.ts';
-import { type CartLine, cart, merged } from './cart.ts';
+import { inTurn } from '../api/turns.ts';
+import { cart } from './cart.ts';
+import { type CartLine, merged } from './cart-rules.ts';
 import { useMe } from './reads.ts';
 
 const PAUSE_MS = 400;
@@ -32,82 +34,78 @@ export function useCartSync(): void {
 /** Until it is told to stop. */
 function follow(customer: string): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let running = false;
   let stopped = false;
-  let put = '';
 
-  async function run(): Promise<void> {
-    if (running || stopped) return;
-    running = true;
-    try {
-      if (cart.get().owner === customer) await push();
-      else await adopt();
-    } catch (error) {
-      // The cart is safe in this browser; the account's will be told later.
-      if (!(error instanceof Problem) || error.status === 0 || error.status >= 429) schedule(AGAIN_MS);
-    } finally {
-      running = false;
-    }
-    if (!stopped && put !== '' && put !== textOf(cart.get().lines)) schedule(PAUSE_MS);
-  }
+  const sync = () =>
+    inTurn('cart', async () => {
+      try {
+        if (cart.get().owner !== customer) await adopt();
+        if (isChanged()) await put();
+      } catch (error) {
+        // The cart is safe in this browser; the account's will be told later.
+        if (!(error instanceof Problem) || error.status === 0 || error.status >= 429) schedule(AGAIN_MS);
+      }
+    });
 
   /** Whoever was here before: a guest's things come along, another account's do not. */
   async function adopt(): Promise<void> {
-    const account = await call(GetCart, { params: { id: customer } });
+    const theirs = await call(GetCart, { params: { id: customer } });
     const { lines, owner } = cart.get();
-    take(account, owner === undefined ? merged(lines, account.items) : account.items);
-    await push();
+    take(theirs, owner === undefined ? merged(lines, theirs.items) : theirs.items);
   }
 
-  async function push(): Promise<void> {
-    const { lines, version = 0 } = cart.get();
-    const text = textOf(lines);
-    if (text === put) return;
+  async function put(): Promise<void> {
+    const { lines, account } = cart.get();
+    const items = lines.map(({ product_id, quantity }) => ({ product_id, quantity }));
     try {
-      const items = lines.map(({ product_id, quantity }) => ({ product_id, quantity }));
-      const account = await call(PutCart, { params: { id: customer }, body: { items, version } });
-      put = text;
-      cart.set({ ...cart.get(), version: account.version });
+      const body = { items, version: account?.version ?? 0 };
+      const theirs = await call(PutCart, { params: { id: customer }, body });
+      take(theirs, cart.get().lines);
     } catch (error) {
       if (!(error instanceof Problem) || error.code !== 'cart-changed') throw error;
-      const account = error.extra.cart as AccountCart;
-      take(account, merged(cart.get().lines, account.items));
+      const theirs = error.extra.cart as AccountCart;
+      take(theirs, merged(cart.get().lines, theirs.items));
       schedule(0);
     }
   }
 
-  function take({ version }: AccountCart, lines: readonly CartLine[]): void {
-    if (!stopped) cart.set({ lines, owner: customer, version });
-  }
-
   /** Another device may have changed it since. */
-  async function look(): Promise<void> {
-    if (document.visibilityState !== 'visible' || running || cart.get().owner !== customer) return;
-    const account = await call(GetCart, { params: { id: customer } }).catch(() => undefined);
-    const { lines, version = 0 } = cart.get();
-    if (!account || account.version <= version || textOf(lines) !== put) return;
-    const known = new Map(lines.map((line) => [line.product_id, line]));
-    put = textOf(account.items);
-    take(
-      account,
-      account.items.map((item) => ({ ...known.get(item.product_id), ...item })),
-    );
+  const look = () =>
+    inTurn('cart', async () => {
+      if (document.visibilityState !== 'visible' || cart.get().owner !== customer || isChanged()) return;
+      const theirs = await call(GetCart, { params: { id: customer } }).catch(() => undefined);
+      const { lines, account } = cart.get();
+      if (!theirs || isChanged() || theirs.version <= (account?.version ?? 0)) return;
+      const known = new Map(lines.map((line) => [line.product_id, line]));
+      take(
+        theirs,
+        theirs.items.map((item) => ({ ...known.get(item.product_id), ...item })),
+      );
+    });
+
+  function take({ version, items }: AccountCart, lines: readonly CartLine[]): void {
+    if (!stopped) cart.set({ lines, owner: customer, account: { version, items } });
   }
 
   function schedule(ms: number): void {
     clearTimeout(timer);
-    if (!stopped) timer = setTimeout(() => void run(), ms);
+    if (!stopped) timer = setTimeout(() => void sync(), ms);
   }
 
-  const unsubscribe = cart.subscribe(() => schedule(PAUSE_MS));
+  const unsubscribe = cart.subscribe(() => isChanged() && schedule(PAUSE_MS));
   document.addEventListener('visibilitychange', look);
-  void run().then(look);
+  void sync().then(look);
   return () => {
     stopped = true;
     clearTimeout(timer);
     unsubscribe();
     document.removeEventListener('visibilitychange', look);
   };
+}
+
+function isChanged(): boolean {
+  const { lines, account } = cart.get();
+  return textOf(lines) !== textOf(account?.items ?? []);
 }
 
 const textOf = (lines: readonly CartLine[]) => lines.map((line) => `${line.product_id} ${line.quantity}`).join('\n');

@@ -1,8 +1,9 @@
 /** The cart beside what the catalogue says of it now: lines, news, sum. */
 import type { Product } from '../../../src/contracts/catalog.ts';
-import { type CartLine, type LineNews, newsOf, useCart } from './cart.ts';
+import { useCart } from './cart.ts';
+import { type CartLine, type LineNews, newsOf } from './cart-rules.ts';
 import { useChosenCurrency } from './currency.ts';
-import { useProductsById } from './reads.ts';
+import { useProductsById, useStock } from './reads.ts';
 import { total } from './sums.ts';
 
 export interface LineView {
@@ -31,7 +32,9 @@ const NONE: ReadonlyMap<string, Product> = new Map();
 export function useCartView(): CartView {
   const { lines } = useCart();
   const chosen = useChosenCurrency();
-  const read = useProductsById(lines.map(({ product_id }) => product_id));
+  const ids = lines.map(({ product_id }) => product_id);
+  const read = useProductsById(ids);
+  const stock = useStock(ids);
   const products = read.data ?? NONE;
   const currency = chosen ?? lines.map(({ product_id }) => products.get(product_id)?.currency).find(Boolean) ?? 'USD';
   const views = lines.map((line): LineView => {
@@ -40,7 +43,7 @@ export function useCartView(): CartView {
     return {
       line,
       product,
-      news: read.data ? newsOf(line, product, currency) : undefined,
+      news: read.data ? newsOf(line, product, currency, stock.data?.get(line.product_id)) : undefined,
       price,
       sum: price && total([{ price, quantity: line.quantity }], currency),
     };

@@ -36,7 +36,7 @@ export function CheckoutSummary({ view, children }: { view: CartView; children: 
       {view.error ? <Notice tone="bad">Prices cannot be read right now.</Notice> : null}
       {!view.ready && !view.isPending && !view.error && (
         <Notice tone="bad">
-          Something in your cart cannot be had any more. <Link to="/cart">Change the cart</Link>
+          Something in your cart cannot be had like this any more. <Link to="/cart">Change the cart</Link>
         </Notice>
       )}
       {children}

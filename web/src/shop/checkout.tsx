@@ -42,7 +42,7 @@ export function CheckoutPage() {
   if (resumed.running) return <Finishing />;
   if (lines.length === 0) {
     return (
-      <Empty icon="cart" title="There is nothing to order">
+      <Empty page icon="cart" title="There is nothing to order">
         <p>Your cart is empty.</p>
         <ButtonLink to="/products" tone="primary">
           Look around
@@ -73,7 +73,7 @@ function useResumed(arrived: (order: OwnOrder) => void): { running: boolean; err
 
 function Finishing() {
   return (
-    <Empty icon="clock" title="Finishing your order">
+    <Empty page icon="clock" title="Finishing your order">
       <p role="status">The page was closed while your order was on its way. We are asking what became of it.</p>
     </Empty>
   );

@@ -6,7 +6,7 @@ import { useTitle } from '../ui/page.ts';
 export function NotFound({ what = 'page' }: { what?: string }) {
   useTitle('Not found');
   return (
-    <Empty icon="search" title={`There is no such ${what}`}>
+    <Empty page icon="search" title={`There is no such ${what}`}>
       <p>It may have moved, or the link was cut off on its way to you.</p>
       <ButtonLink to="/products" tone="primary">
         See all products
@@ -20,7 +20,7 @@ export function RouteFailure() {
   const error = useRouteError();
   return (
     <main>
-      <Empty icon="alert" title="This page could not be shown">
+      <Empty page icon="alert" title="This page could not be shown">
         <p>{error instanceof Error ? error.message : 'Something went wrong.'}</p>
         <Button tone="primary" onClick={() => location.reload()}>
           Load it again

@@ -15,7 +15,8 @@ import { toast } from '../ui/toasts.tsx';
 import { moment, money, OrderState, reasonOf } from '../ui/words.tsx';
 import { AddressLines } from './address.tsx';
 import { useOwnOrders } from './attempt.ts';
-import { changeLines, merged } from './cart.ts';
+import { changeLines } from './cart.ts';
+import { merged } from './cart-rules.ts';
 import { OrderLines } from './order-lines.tsx';
 import { Progress, Timeline } from './timeline.tsx';
 import './cart.css';
@@ -45,7 +46,7 @@ function NoOrder({ error, retry }: { error: unknown; retry: () => void }) {
   const hidden = error instanceof Problem && [401, 403, 404, 422].includes(error.status);
   if (!hidden) return <Failure error={error} retry={retry} />;
   return (
-    <Empty icon="search" title="There is no such order, or it is not yours">
+    <Empty page icon="search" title="There is no such order, or it is not yours">
       <p>Open it with the link from our mail{signedIn ? '' : ', or log in if you ordered with an account'}.</p>
       {!signedIn && (
         <ButtonLink tone="primary" to={`/login?${new URLSearchParams({ next: `/orders/${id}` })}`}>
@@ -154,12 +155,10 @@ function AgainButton({ order }: { order: Order }) {
   );
 }
 
-const CANCELLABLE: readonly Order['status'][] = ['pending', 'awaiting_payment', 'confirmed'];
-
 function CancelButton({ order, token }: { order: Order; token: string | undefined }) {
   const [open, setOpen] = useState(false);
   const queries = useQueryClient();
-  if (!CANCELLABLE.includes(order.status)) return null;
+  if (!order.next_statuses.includes('cancelled')) return null;
   const cancel = async () => {
     const query = token ? { token } : {};
     const changed = await call(CancelOrder, { params: { id: order.id }, query, body: { reason: 'by the customer' } });

@@ -2,6 +2,7 @@
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { GetProduct, ListCategories, ListProducts, type Product } from '../../../src/contracts/catalog.ts';
 import { Me } from '../../../src/contracts/customers.ts';
+import { ListLevels } from '../../../src/contracts/inventory.ts';
 import { ListMethods } from '../../../src/contracts/payments.ts';
 import type { QueryOf } from '../../../src/platform/contract.ts';
 import { call } from '../api/client.ts';
@@ -46,6 +47,23 @@ export function useProductsById(ids: readonly string[]) {
     placeholderData: keepPreviousData,
     refetchInterval: 5_000,
     staleTime: 2_000,
+  });
+}
+
+/** How many can be had, by product. Where inventory is away, the catalogue's hint must do. */
+export function useStock(ids: readonly string[]) {
+  const sorted = [...ids].sort();
+  return useQuery({
+    queryKey: ['stock', sorted],
+    queryFn: async ({ signal }) => {
+      const { items } = await call(ListLevels, { query: { ids: sorted.join(',') }, signal });
+      return new Map(items.map(({ product_id, available }) => [product_id, available]));
+    },
+    enabled: sorted.length > 0,
+    placeholderData: keepPreviousData,
+    refetchInterval: 5_000,
+    staleTime: 2_000,
+    retry: false,
   });
 }
 

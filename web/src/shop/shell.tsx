@@ -6,7 +6,8 @@ import { useSignedIn } from '../api/session.ts';
 import { Icon } from '../ui/icon.tsx';
 import { SHOP_NAME } from '../ui/page.ts';
 import { ThemeSelect } from '../ui/theme.tsx';
-import { pieces, useCart } from './cart.ts';
+import { useCart } from './cart.ts';
+import { pieces } from './cart-rules.ts';
 import { useCartSync } from './cart-sync.ts';
 import { chooseCurrency, currenciesOf, useChosenCurrency } from './currency.ts';
 import { useCategories } from './reads.ts';
@@ -46,6 +47,7 @@ function Header() {
   const signedIn = useSignedIn();
   const { lines } = useCart();
   const count = pieces(lines);
+  const shown = count > 99 ? '99+' : String(count);
   return (
     <header className="top">
       <div className="top-row">
@@ -59,10 +61,11 @@ function Header() {
             <Icon name="user" />
             <span className="tool-words">{signedIn ? 'Account' : 'Log in'}</span>
           </NavLink>
-          <NavLink to="/cart" className="tool" aria-label={`Cart, ${count} ${count === 1 ? 'item' : 'items'}`}>
+          <NavLink to="/cart" className="tool">
             <Icon name="cart" />
-            <span className="tool-words">Cart</span>
-            {count > 0 && <span className="count numbers">{count > 99 ? '99+' : count}</span>}
+            <span className="tool-words">Cart</span>{' '}
+            <span className={count > 0 ? 'count numbers' : 'unseen'}>{shown}</span>
+            <span className="unseen"> {count === 1 ? 'item' : 'items'}</span>
           </NavLink>
         </nav>
       </div>

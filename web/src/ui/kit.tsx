@@ -114,11 +114,20 @@ export function Notice({
   );
 }
 
-export function Empty({ icon, title, children }: { icon: IconName; title: string; children?: ReactNode }) {
+interface EmptyProps {
+  icon: IconName;
+  title: string;
+  page?: boolean;
+  children?: ReactNode;
+}
+
+/** Nothing there, and what to do about it. `page`: it is all there is, so its title is the page's. */
+export function Empty({ icon, title, page = false, children }: EmptyProps) {
+  const Title = page ? 'h1' : 'h2';
   return (
     <div className="empty">
       <Icon name={icon} size={40} />
-      <h2>{title}</h2>
+      <Title>{title}</Title>
       {children}
     </div>
   );

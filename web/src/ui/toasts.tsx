@@ -6,7 +6,7 @@ const toasts = Toast.createToastManager();
 /** Says that something is done, and perhaps how to undo it or where to look. */
 export function toast(words: string, action?: { label: string; run: () => void }): void {
   const id: string = toasts.add({
-    description: words,
+    title: words,
     timeout: action ? 8_000 : 4_000,
     ...(action && {
       actionProps: {
@@ -36,7 +36,7 @@ function ToastList() {
   const { toasts: shown } = Toast.useToastManager();
   return shown.map((one) => (
     <Toast.Root key={one.id} toast={one} className="toast">
-      <Toast.Description className="toast-words" />
+      <Toast.Title render={<p />} className="toast-words" />
       <Toast.Action />
     </Toast.Root>
   ));

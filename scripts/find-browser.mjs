@@ -12,7 +12,8 @@ const SYSTEM = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ];
 
-export async function findBrowser(): Promise<string> {
+/** @returns {Promise<string>} */
+export async function findBrowser() {
   if (process.env.BROWSER_PATH) return process.env.BROWSER_PATH;
   for (const find of [unpacked, ...SYSTEM.map((path) => async () => path)]) {
     const path = await find().catch(() => '');
@@ -22,12 +23,12 @@ export async function findBrowser(): Promise<string> {
 }
 
 /** Once for all runs, into the folder for temporary files. */
-async function unpacked(): Promise<string> {
+async function unpacked() {
   const { default: packed } = await import('@sparticuz/chromium');
   return packed.executablePath();
 }
 
-async function runs(path: string): Promise<boolean> {
+async function runs(path) {
   return promisify(execFile)(path, ['--version', '--no-sandbox'], { timeout: 20_000 }).then(
     () => true,
     () => false,

@@ -1,0 +1,2 @@
+/** The path of a Chromium; '' where there is none. */
+export function findBrowser(): Promise<string>;

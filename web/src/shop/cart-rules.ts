@@ -1,0 +1,65 @@
+/** The rules of a cart. Pure: what is in it, what two of them make, what a shopper must be told of it. */
+import type { Product } from '../../../src/contracts/catalog.ts';
+import { LIMITS } from '../../../src/contracts/shapes.ts';
+
+export interface CartLine {
+  product_id: string;
+  quantity: number;
+  /** As the shopper saw it last; undefined for what came from the account's cart. */
+  seen?: { name: string; price: string; currency: string };
+}
+
+export interface Cart {
+  lines: readonly CartLine[];
+  /** Whose it is: an account keeps its cart; a guest's belongs to the browser. */
+  owner?: string;
+  /** The account's cart as this browser knows it: what differs from it is yet to be put there. */
+  account?: { version: number; items: readonly CartLine[] };
+}
+
+export const pieces = (lines: readonly CartLine[]) => lines.reduce((sum, { quantity }) => sum + quantity, 0);
+export const inLimits = (quantity: number) => Math.max(1, Math.min(quantity, LIMITS.quantity));
+
+/** One line for a product, however often it is added. */
+export function withAdded(lines: readonly CartLine[], line: CartLine): CartLine[] {
+  const known = lines.find(({ product_id }) => product_id === line.product_id);
+  if (!known) return [...lines, { ...line, quantity: inLimits(line.quantity) }];
+  const sum = { ...known, ...line, quantity: inLimits(known.quantity + line.quantity) };
+  return lines.map((one) => (one === known ? sum : one));
+}
+
+/** Both carts' products; of one that is in both, the larger quantity: merged twice is the same as once. */
+export function merged(mine: readonly CartLine[], theirs: readonly CartLine[]): CartLine[] {
+  const both = theirs.map((line) => {
+    const own = mine.find(({ product_id }) => product_id === line.product_id);
+    return own ? { ...line, ...own, quantity: Math.max(own.quantity, line.quantity) } : line;
+  });
+  const rest = mine.filter(({ product_id }) => !theirs.some((line) => line.product_id === product_id));
+  return [...both, ...rest].slice(0, LIMITS.lines);
+}
+
+export type LineNews =
+  | { kind: 'gone' }
+  | { kind: 'sold_out' }
+  | { kind: 'few'; available: number }
+  | { kind: 'no_price' }
+  | { kind: 'price'; before: string; now: string };
+
+/** What a shopper must know of a line before ordering it. `available` is undefined while nobody knows. */
+export function newsOf(
+  line: CartLine,
+  product: Product | undefined,
+  currency: string,
+  available: number | undefined,
+): LineNews | undefined {
+  if (!product || product.archived_at) return { kind: 'gone' };
+  const now = product.prices[currency];
+  if (now === undefined) return { kind: 'no_price' };
+  if (available === undefined ? product.availability === 'out_of_stock' : available < 1) return { kind: 'sold_out' };
+  if (available !== undefined && available < line.quantity) return { kind: 'few', available };
+  const { seen } = line;
+  if (seen && seen.currency === currency && Number(seen.price) !== Number(now)) {
+    return { kind: 'price', before: seen.price, now };
+  }
+  return undefined;
+}
