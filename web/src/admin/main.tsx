@@ -7,6 +7,7 @@ import './admin.css';
 import './list.css';
 import './detail.css';
 import './products.css';
+import './dashboard.css';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
@@ -16,7 +17,7 @@ import { Toasts } from '../ui/toasts.tsx';
 import { Gate } from './gate.tsx';
 import { LoginPage } from './login.tsx';
 import { NoPage, PageFailure } from './no-page.tsx';
-import { PAGES } from './pages.ts';
+import { HOME, PAGES } from './pages.ts';
 
 const router = createBrowserRouter(
   [
@@ -24,7 +25,7 @@ const router = createBrowserRouter(
     {
       element: <Gate />,
       hydrateFallbackElement: <span />,
-      children: [{ errorElement: <PageFailure />, children: [...PAGES, { path: '*', element: <NoPage /> }] }],
+      children: [{ errorElement: <PageFailure />, children: [HOME, ...PAGES, { path: '*', element: <NoPage /> }] }],
     },
   ],
   { basename: '/admin' },

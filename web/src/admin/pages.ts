@@ -7,6 +7,11 @@ const page = (path: string, load: () => Promise<ComponentType>): RouteObject => 
   lazy: async () => ({ Component: await load() }),
 });
 
+export const HOME: RouteObject = {
+  index: true,
+  lazy: async () => ({ Component: (await import('./dashboard/page.tsx')).DashboardPage }),
+};
+
 export const PAGES: RouteObject[] = [
   page('orders', async () => (await import('./orders/list.tsx')).OrdersPage),
   page('orders/:id', async () => (await import('./orders/order.tsx')).OrderPage),
