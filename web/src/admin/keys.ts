@@ -19,7 +19,8 @@ export const SHORTCUTS: readonly { keys: string; does: string }[] = [
 
 const SEQUENCE_MS = 1_200;
 const TYPING = 'input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]';
-const OVERLAYS = '[role=dialog], [role=alertdialog], [role=menu], [role=listbox]';
+// Not by their roles: a toast has that of a dialog and takes no keys.
+const OVERLAYS = '.dialog, .drawer, .side-drawer, .palette, .menu';
 
 export interface Openers {
   openPalette: () => void;

@@ -66,9 +66,10 @@ function Closing({ customer, name, onClose }: ClosingProps) {
           setFault(faultsOf(error)['/current_password']);
           throw error;
         }
-        await queries.invalidateQueries({ queryKey: ['customers'] });
         toast(`The account of ${name} is closed`);
-        navigate('/customers');
+        await navigate('/customers');
+        queries.removeQueries({ queryKey: ['customers', customer.id] });
+        await queries.invalidateQueries({ queryKey: ['customers'] });
       }}
     >
       <p>

@@ -140,10 +140,10 @@ function Delete({ order, onClose }: AskedProps) {
       onClose={onClose}
       onConfirm={async () => {
         await call(DeleteOrder, { params: { id: order.id } });
+        toast(`#${order.number} is deleted`);
+        await navigate('/orders');
         queries.removeQueries({ queryKey: ['orders', order.id] });
         await queries.invalidateQueries({ queryKey: ['orders', 'list'] });
-        toast(`#${order.number} is deleted`);
-        navigate('/orders');
       }}
     >
       <p>

@@ -49,6 +49,9 @@ export function draftOf({ product_id, name, description, category, price, curren
   };
 }
 
+/** As the contract has it. */
+const SKU = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
 const amount = (text: string) => text.trim().replace(',', '.');
 const pricesOf = ({ prices }: Draft) =>
   Object.fromEntries(
@@ -66,6 +69,9 @@ export function faultsIn(draft: Draft): Record<string, string> {
       faults[pointer] = 'A price such as 12.50, with the digits of its currency';
   };
   if (draft.name.trim() === '') faults['/name'] = 'A name is needed';
+  if (draft.product_id.trim() !== '' && !SKU.test(draft.product_id.trim())) {
+    faults['/product_id'] = 'Letters, digits, dots, dashes and underscores, beginning with a letter or digit';
+  }
   check('/price', draft.price, draft.currency.toUpperCase());
   const seen = new Set([draft.currency.toUpperCase()]);
   for (const { key, currency, amount: typed } of draft.prices) {

@@ -130,7 +130,7 @@ export function PriceFields({ draft, set, faults }: FieldsProps) {
           <Button
             tone="quiet"
             look="icon"
-            aria-label={`Remove the price in ${currency || 'another currency'}`}
+            aria-label={`Remove ${currency || 'this currency'}`}
             onClick={() => set({ prices: draft.prices.filter((line) => line.key !== key) })}
           >
             <Icon name="trash" size={16} />
