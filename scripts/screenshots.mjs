@@ -12,6 +12,7 @@ const ROOT = join(import.meta.dirname, '..');
 const FOLDER = join(ROOT, 'docs', 'tour');
 const OFFSET = 700;
 const WEB = `http://localhost:${3000 + OFFSET}`;
+const SELLING_MS = 6 * 60_000;
 const ADMIN = { email: 'admin@tradewind.test', password: 'correct horse battery' };
 const PEOPLE = [
   ['Ada Lovelace', 'London', 'GB'],
@@ -70,10 +71,11 @@ async function signIn() {
   return (await ask('/api/auth/login', 'POST', ADMIN)).access_token;
 }
 
-/** A busy minute: most pay, some are declined, some orders are on their way already. */
+/** Six busy minutes: most pay, some are declined, some orders are on their way already. */
 async function sell(token) {
   const orders = [];
-  for (let i = 0; i < 42; i++) {
+  const end = Date.now() + SELLING_MS;
+  for (let i = 0; Date.now() < end; i++) {
     const [name, city, country] = PEOPLE[i % PEOPLE.length];
     const order = await ask('/api/checkout', 'POST', {
       name,
@@ -90,10 +92,11 @@ async function sell(token) {
       ],
     });
     orders.push(order);
-    await sleep(250);
+    // As in life, some minutes are busier than others.
+    await sleep(700 + 900 * Math.sin(i / 9) ** 2 + 500 * Math.random());
   }
   await sleep(3_000);
-  for (const order of orders.slice(0, 8)) {
+  for (const order of orders.slice(-30, -12)) {
     const { status } = await ask(`/api/orders/${order.id}`, 'GET', undefined, token);
     if (status !== 'confirmed') continue;
     const tracking = { carrier: 'Blue Sail', number: `BS-${1000 + order.number}` };
@@ -131,7 +134,7 @@ async function take(orders) {
   await shopper.goto('/products/456');
   await shopper.getByRole('button', { name: 'Add to cart' }).click();
   await shoot(shopper, 'checkout', '/checkout');
-  const order = orders[1];
+  const order = orders.at(-20);
   await shoot(shopper, 'order', `/orders/${order.id}?token=${order.guest_token}`);
   await shoot(await open(phone), 'phone', '/products/1');
   await shoot(await open({ colorScheme: 'dark' }), 'home-dark', '/');
@@ -142,13 +145,13 @@ async function take(orders) {
   await owner.getByLabel('Password').fill(ADMIN.password);
   await owner.getByRole('button', { name: 'Log in' }).click();
   await owner.getByRole('navigation').first().waitFor();
-  await shoot(owner, 'dashboard', '/admin', { wait: 1_500 });
+  await shoot(owner, 'dashboard', '/admin?range=1h', { wait: 1_500 });
   await shoot(owner, 'orders', '/admin/orders', { wait: 1_500 });
   await shoot(owner, 'admin-order', `/admin/orders/${order.id}`, { wait: 1_500 });
   await shoot(owner, 'admin-product', '/admin/products/PROD001', { wait: 1_500 });
   await shoot(owner, 'stock', '/admin/stock', { wait: 1_500 });
   await owner.emulateMedia({ colorScheme: 'dark' });
-  await shoot(owner, 'dashboard-dark', '/admin', { wait: 1_500 });
+  await shoot(owner, 'dashboard-dark', '/admin?range=1h', { wait: 1_500 });
   await browser.close();
 }
 

@@ -5,6 +5,7 @@ import { endpoint, event } from '../platform/contract.ts';
 import {
   CartChanged,
   EmailTaken,
+  ForeignSite,
   InvalidResetToken,
   LastAdmin,
   NotFound,
@@ -255,13 +256,14 @@ export const Refresh = endpoint('customers.refresh', 'POST /auth/refresh', {
   access: 'anyone',
   headers: ['cookie', 'sec-fetch-site'],
   reply: Tokens,
-  problems: [SessionOver],
+  problems: [SessionOver, ForeignSite],
 });
 export const Logout = endpoint('customers.logout', 'POST /auth/logout', {
   service: 'customers',
   summary: 'End the session of the refresh cookie; access tokens run out by themselves',
   access: 'anyone',
   headers: ['cookie', 'sec-fetch-site'],
+  problems: [ForeignSite],
 });
 export const LogoutEverywhere = endpoint('customers.logout-everywhere', 'POST /auth/logout-everywhere', {
   service: 'customers',

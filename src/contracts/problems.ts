@@ -29,6 +29,7 @@ export const EmailTaken = problem('email-taken', 409, 'There is an account with 
 export const TooManyAttempts = problem('too-many-attempts', 429, 'Too many attempts to log in; wait a while');
 export const WrongPassword = problem('wrong-password', 403, 'The current password is another one');
 export const SessionOver = problem('session-over', 401, 'The session has ended; log in again');
+export const ForeignSite = problem('foreign-site', 403, 'Another site asked for this, not the shop');
 export const InvalidResetToken = problem('invalid-reset-token', 422, 'This link was used already, or is too old');
 export const TooManyAddresses = problem('too-many-addresses', 409, 'An account keeps at most 20 addresses');
 export const CartChanged = problem('cart-changed', 409, 'The cart has changed since it was read');

@@ -3,7 +3,7 @@
  * may run no script but the shop's own files and talk to nobody but this origin.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
@@ -15,13 +15,27 @@ export interface WebOptions {
   pictureOrigins: readonly string[];
 }
 
-/** What the shop's router knows; anything else is a page that says so, with status 404. */
-const PAGES = /^\/($|products|cart$|checkout$|orders\/|account|login$|register$|forgot-password$|reset-password$)/;
+/** What the shop's router knows, in its way of reading; anything else is a page that says so, with status 404. */
+const PAGES = new RegExp(
+  `^/((${[
+    'products(/[^/]+)?',
+    'cart',
+    'checkout',
+    'orders/[^/]+',
+    'account(/(orders|addresses))?',
+    '(login|register|(forgot|reset)-password)',
+  ].join('|')})/?)?$`,
+  'i',
+);
+
+/** Files beside the hashed ones. */
+const FILES = ['favicon.svg', 'theme.js', 'robots.txt'];
 
 const FOR_EVER = 'public, max-age=31536000, immutable';
 const PAGE_HEADERS = {
   'content-type': 'text/html; charset=utf-8',
   'cache-control': 'no-cache',
+  vary: 'accept',
   'x-content-type-options': 'nosniff',
   // A guest's key to an order is in the address.
   'referrer-policy': 'no-referrer',
@@ -38,7 +52,7 @@ export function policy(pictureOrigins: readonly string[], { mailPreview = false 
     `img-src ${["'self'", ...(mailPreview ? ['data:', 'blob:'] : []), ...pictureOrigins].join(' ')}`,
     "font-src 'self'",
     "connect-src 'self'",
-    "frame-src 'self'",
+    ...(mailPreview ? ["frame-src 'self'"] : []),
     "base-uri 'none'",
     "form-action 'self'",
     "frame-ancestors 'none'",
@@ -77,28 +91,37 @@ export function createPages({ dir, shopName, pictureOrigins }: WebOptions): Page
   return {
     answer(request, reply) {
       const path = request.url.split('?')[0] as string;
-      const readable = request.method === 'GET' && (request.headers.accept ?? '').includes('text/html');
-      if (!readable || /^\/(api|assets)\//.test(path)) return undefined;
+      if (!['GET', 'HEAD'].includes(request.method) || /^\/(api|assets)(\/|$)/.test(path)) return undefined;
       const isAdmin = /^\/admin(\/|$)/.test(path);
+      const isKnown = isAdmin || PAGES.test(path);
+      // A page that says "not found" is for people; programs that take anything get a problem.
+      const { accept = '*/*' } = request.headers;
+      if (!accept.includes('text/html') && !(isKnown && /(\*|text)\/\*/.test(accept))) return undefined;
       const { html, rules } = isAdmin ? admin : shop;
       return reply
-        .code(isAdmin || PAGES.test(path) ? 200 : 404)
+        .code(isKnown ? 200 : 404)
         .headers({ ...PAGE_HEADERS, 'content-security-policy': rules })
         .send(html);
     },
     async mountFiles(app) {
+      const assets = join(dir, 'assets');
       await app.register(fastifyStatic, {
-        root: dir,
+        root: assets,
+        prefix: '/assets/',
         index: false,
         preCompressed: true,
-        decorateReply: false,
         cacheControl: false,
         setHeaders: (reply, path) => {
-          reply.setHeader('cache-control', path.includes('/assets/') ? FOR_EVER : 'no-cache');
+          reply.setHeader('cache-control', path.startsWith(join(assets, sep)) ? FOR_EVER : 'no-cache');
+          reply.setHeader('vary', 'accept-encoding');
           reply.setHeader('x-content-type-options', 'nosniff');
         },
-        allowedPath: (path) => /^\/(assets\/[\w.-]+|favicon\.svg|theme\.js)$/.test(path),
+        allowedPath: (path) => /^\/?\w[\w.-]*$/.test(path),
       });
+      for (const file of FILES) {
+        const handler = (_request: FastifyRequest, reply: FastifyReply) => reply.sendFile(file, dir);
+        app.route({ method: ['GET', 'HEAD'], url: `/${file}`, handler });
+      }
     },
   };
 }

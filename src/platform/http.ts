@@ -70,8 +70,9 @@ export function createHttpServer({ trustProxy = '', fallback }: HttpServerOption
     const path = request.url.split('?')[0] as string;
     const methods = served.filter((route) => route.path.test(path)).map(({ method }) => method);
     const allow = [...new Set(methods)].join(', ');
+    // A route that knows the method has looked already, as one for files does.
     const refusal =
-      allow === ''
+      allow === '' || methods.includes(request.method)
         ? reject(common.noRoute, { detail: `${request.method} ${path} is not served here; see /docs` })
         : reject(common.wrongMethod, { detail: `${path} knows ${allow}`, headers: { allow } });
     return send(reply, problemReply(refusal, request.url));

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, inject } from 'vitest';
-import { startTestShop, type TestShop, type TestShopOptions } from '../harness.ts';
+import { ADMIN, startTestShop, type TestShop, type TestShopOptions } from '../harness.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const PATIENCE_MS = 10_000;
@@ -124,4 +124,16 @@ export async function register(page: Page, email: string, password = 'correct ho
   await page.getByLabel('Password').fill(password);
   await page.getByRole('button', { name: 'Open the account' }).click();
   await page.getByRole('link', { name: 'Orders' }).waitFor();
+}
+
+/** The shop's owner, in the admin. */
+export async function owner(options: BrowserContextOptions = {}): Promise<Page> {
+  const page = await visitor(options);
+  await page.goto('/admin');
+  await page.getByLabel('E-mail').fill(ADMIN.email);
+  await page.getByLabel('Password').fill(ADMIN.password);
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Log in to the admin' }).waitFor({ state: 'detached' });
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  return page;
 }

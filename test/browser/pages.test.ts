@@ -1,8 +1,7 @@
 /** Every page of shop and admin, in both themes: what axe-core says of it, what it weighs, how soon it can be used. */
-import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { ADMIN, type PlacedOrder } from '../harness.ts';
-import { addToCart, faultsOf, hasBrowser, register, shop, useShop, visitor } from './browser.ts';
+import type { PlacedOrder } from '../harness.ts';
+import { addToCart, faultsOf, hasBrowser, owner, register, shop, useShop, visitor } from './browser.ts';
 
 const THEMES = ['light', 'dark'] as const;
 const WIDTHS = { wide: 1280, phone: 390 } as const;
@@ -47,6 +46,37 @@ describe.skipIf(!hasBrowser())('the pages', () => {
       await look('/account', 'Profile');
       await look('/account/orders', 'No orders yet');
       await look('/account/addresses', 'No addresses yet');
+      expect(faults).toEqual([]);
+    });
+  });
+
+  describe.each(THEMES)('in the %s theme', (colorScheme) => {
+    test.each(Object.entries(WIDTHS))('of the admin have no fault that axe finds (%s)', async (_, width) => {
+      const page = await owner({ colorScheme, viewport: { width, height: 900 } });
+      const faults = await faultsOf(page);
+      for (const path of [
+        '/orders',
+        '/orders?status=failed',
+        `/orders/${order.id}`,
+        '/products',
+        '/products/new',
+        '/products/PROD001',
+        '/stock',
+        '/stock/ledger',
+        '/customers',
+        '/customers/new',
+        '/payments',
+        '/payments/refunds',
+        '/payments/events',
+        '/notifications',
+        '/notifications/suppressions',
+        '/nowhere',
+      ]) {
+        await page.goto(`/admin${path}`);
+        await page.getByRole('heading', { level: 1 }).waitFor();
+        await expect.poll(() => page.locator('.skeleton').count(), { timeout: 10_000 }).toBe(0);
+        faults.push(...(await faultsOf(page)));
+      }
       expect(faults).toEqual([]);
     });
   });
@@ -97,11 +127,3 @@ describe.skipIf(!hasBrowser())('the pages', () => {
     expect(Math.min(...times)).toBeLessThan(1_500);
   });
 });
-
-export async function signInAsAdmin(page: Page): Promise<void> {
-  await page.goto('/admin');
-  await page.getByLabel('E-mail').fill(ADMIN.email);
-  await page.getByLabel('Password').fill(ADMIN.password);
-  await page.getByRole('button', { name: 'Log in' }).click();
-  await page.getByRole('navigation').first().waitFor();
-}

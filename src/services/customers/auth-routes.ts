@@ -9,14 +9,14 @@ import {
   Refresh,
   ResetPassword,
 } from '../../contracts/customers.ts';
-import { InvalidResetToken, SessionOver, WrongCredentials } from '../../contracts/problems.ts';
+import { ForeignSite, InvalidResetToken, SessionOver, WrongCredentials } from '../../contracts/problems.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { newId } from '../../platform/clock.ts';
 import type { Database } from '../../platform/database.ts';
 import type { Request, Route } from '../../platform/dispatch.ts';
 import { route } from '../../platform/dispatch.ts';
 import type { Logger } from '../../platform/log.ts';
-import { common, isRejection, reject } from '../../platform/problem.ts';
+import { isRejection, reject } from '../../platform/problem.ts';
 import type { Customer } from './customer.ts';
 import { normalEmail, weakness } from './customer.ts';
 import type { PasswordCheck } from './login.ts';
@@ -90,9 +90,9 @@ export function authRoutes(options: AuthRouteOptions): Route[] {
   }
 
   async function refresh({ headers }: Request<typeof Refresh>) {
+    if (isForeign(headers['sec-fetch-site'])) return reject(ForeignSite);
     const { secret, device } = readCookie(headers.cookie);
     if (!secret) return reject(SessionOver, { detail: 'there is no refresh cookie' });
-    if (isForeign(headers['sec-fetch-site'])) return reject(common.forbidden, { detail: 'not from another site' });
     const next = newSecret();
     const customerId = await db.transaction(async (tx) => {
       const token = await lockRefreshToken(tx, digestOf(secret), graceStart(clock.now()));
@@ -114,10 +114,10 @@ export function authRoutes(options: AuthRouteOptions): Route[] {
   }
 
   async function logout({ headers }: Request<typeof Logout>) {
+    // The answer takes the cookie away, also when SameSite kept it from coming.
+    if (isForeign(headers['sec-fetch-site'])) return reject(ForeignSite);
     const kept = readCookie(headers.cookie);
     const { secret } = kept;
-    if (secret && isForeign(headers['sec-fetch-site']))
-      return reject(common.forbidden, { detail: 'not from another site' });
     if (secret) {
       await db.transaction(async (tx) => {
         const token = await lockRefreshToken(tx, digestOf(secret), graceStart(clock.now()));
