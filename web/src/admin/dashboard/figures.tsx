@@ -12,24 +12,29 @@ export interface CardProps {
 
 const percent = new Intl.NumberFormat(navigator.languages[0], { style: 'percent', maximumFractionDigits: 1 });
 
-export function Figures({ statistics: { data } }: CardProps) {
+export function Figures({ statistics: { data, isError } }: CardProps) {
   const totals = data?.totals;
+  // Why is told by the cards below.
+  const unknown = isError && !totals ? '–' : undefined;
   const ended = totals ? totals.confirmed + totals.failed : 0;
   return (
     <section className="figure-row" aria-label="At a glance">
-      <Figure name="Orders placed" value={totals && number(totals.placed)}>
+      <Figure name="Orders placed" value={totals ? number(totals.placed) : unknown}>
         {totals && `${number(totals.confirmed)} confirmed`}
       </Figure>
-      <Figure name="Revenue" value={totals && (sums(totals.revenue)[0] ?? '–')}>
+      <Figure name="Revenue" value={totals ? (sums(totals.revenue)[0] ?? '–') : unknown}>
         {totals && aboutRevenue(totals)}
       </Figure>
-      <Figure name="Failed" value={totals && number(totals.failed)}>
+      <Figure name="Failed" value={totals ? number(totals.failed) : unknown}>
         {totals && (ended > 0 ? `${percent.format(totals.failed / ended)} of those decided` : 'none decided yet')}
       </Figure>
-      <Figure name="Time to confirm" value={totals && (totals.confirm_ms ? duration(totals.confirm_ms.p50) : '–')}>
+      <Figure
+        name="Time to confirm"
+        value={totals ? (totals.confirm_ms ? duration(totals.confirm_ms.p50) : '–') : unknown}
+      >
         {totals?.confirm_ms && `${duration(totals.confirm_ms.p99)} for the slowest hundredth`}
       </Figure>
-      <Figure name="Checkout" value={totals && (totals.checkout_ms ? duration(totals.checkout_ms.p50) : '–')}>
+      <Figure name="Checkout" value={totals ? (totals.checkout_ms ? duration(totals.checkout_ms.p50) : '–') : unknown}>
         {totals?.checkout_ms && `${duration(totals.checkout_ms.p99)} for the slowest hundredth`}
       </Figure>
     </section>

@@ -38,8 +38,8 @@ export function Search({ address, name = 'text', label }: { address: Address; na
   const [text, setText] = useState(shown);
   const typing = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => {
-    // The address has changed under it: a link, or going back.
-    if (typing.current === undefined) setText(shown);
+    // The address has changed under it: a link, or going back. Not by what is typed: the space after a word stays.
+    if (typing.current === undefined) setText((now) => (now.trim() === shown ? now : shown));
   }, [shown]);
   const go = (words: string) => {
     clearTimeout(typing.current);

@@ -4,7 +4,8 @@
  */
 import type { MouseEvent, ReactNode } from 'react';
 import { Link } from 'react-router';
-import { Failure, Skeleton } from '../../ui/kit.tsx';
+import { Button, Failure, Skeleton } from '../../ui/kit.tsx';
+import { useAddress } from './address.ts';
 import type { Page, PageOf } from './page.ts';
 import { Pager } from './pager.tsx';
 import type { Selection } from './selection.ts';
@@ -33,7 +34,7 @@ export function Table<Row>({ label, columns, page, keyOf, nameOf, selection, emp
   const { query } = page;
   const rows = query.data?.items;
   if (rows?.length === 0) return empty;
-  if (!rows && query.error) return <Failure error={query.error} retry={() => void query.refetch()} />;
+  if (!rows && query.error) return <Unread error={query.error} retry={() => void query.refetch()} />;
   return (
     <>
       {rows && query.error && !query.isFetching && <Stale retry={() => void query.refetch()} />}
@@ -109,6 +110,23 @@ export function RowLink({ to, children }: { to: string; children: ReactNode }) {
     <Link to={to} className="row-link">
       {children}
     </Link>
+  );
+}
+
+/** It may be the page in the address that cannot be read. */
+function Unread({ error, retry }: { error: unknown; retry: () => void }) {
+  const { get, set } = useAddress();
+  return (
+    <>
+      <Failure error={error} retry={retry} />
+      {get('after') && (
+        <nav className="pager" aria-label="Pages">
+          <Button look="small" onClick={() => set({}, { replace: true })}>
+            First page
+          </Button>
+        </nav>
+      )}
+    </>
   );
 }
 

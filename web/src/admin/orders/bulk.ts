@@ -3,6 +3,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import { CancelOrder, ChangeStatus, type Order, type OrderStatus } from '../../../../src/contracts/orders.ts';
 import { call } from '../../api/client.ts';
+import { Problem } from '../../api/http.ts';
 
 export interface Refused {
   order: Order;
@@ -18,11 +19,25 @@ export interface Bulk {
 }
 
 const AT_ONCE = 4;
+const PATIENCE = 3;
 
 export function changeOrder({ id }: Order, to: OrderStatus, reason: string): Promise<Order> {
   return to === 'cancelled'
     ? call(CancelOrder, { params: { id }, body: { ...(reason && { reason }) } })
     : call(ChangeStatus, { params: { id }, body: { status: to } });
+}
+
+/** The shop counts what one client asks: many at once wait their turn instead of being refused. */
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof Problem) || error.status !== 429 || tries === PATIENCE) throw error;
+      const ms = Math.min(error.retryAfterMs ?? 2_000, 60_000);
+      await new Promise((resolve) => setTimeout(resolve, ms));
+    }
+  }
 }
 
 export function useBulk() {
@@ -36,7 +51,7 @@ export function useBulk() {
     const waiting = [...orders];
     const work = async () => {
       for (let order = waiting.shift(); order && !stopped.current; order = waiting.shift()) {
-        const refused = await changeOrder(order, to, reason).then(
+        const refused = await patiently(() => changeOrder(order as Order, to, reason)).then(
           () => [],
           (error) => [{ order: order as Order, error }],
         );

@@ -120,13 +120,7 @@ function Arrange({ product }: { product: Product }) {
       {images.map((image, index) => (
         <li
           key={image.id}
-          draggable
           data-dragged={dragged === image.id}
-          onDragStart={(event) => {
-            event.dataTransfer.effectAllowed = 'move';
-            setDragged(image.id);
-          }}
-          onDragEnd={() => setDragged(undefined)}
           onDragOver={(event) => dragged && event.preventDefault()}
           onDrop={(event) => {
             if (!dragged) return;
@@ -138,6 +132,7 @@ function Arrange({ product }: { product: Product }) {
             product={product}
             image={image}
             index={index}
+            onDrag={setDragged}
             onMove={(by) => move(image.id, index + by)}
             onAlt={(alt) => void arrange(images.map((one) => (one.id === image.id ? { ...one, alt } : one)))}
           />
@@ -151,17 +146,29 @@ interface OneProps {
   product: Product;
   image: Image;
   index: number;
+  /** Which one is in hand. */
+  onDrag: (id: string | undefined) => void;
   onMove: (by: 1 | -1) => void;
   onAlt: (alt: string) => void;
 }
 
-function One({ product, image, index, onMove, onAlt }: OneProps) {
+function One({ product, image, index, onDrag, onMove, onAlt }: OneProps) {
   const [asking, setAsking] = useState(false);
   const queries = useQueryClient();
   const name = `picture ${index + 1}`;
   return (
     <>
-      <div className="picture-frame">
+      {/* Only the picture is dragged, so that words in the field below can be marked. */}
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: the buttons below do the same */}
+      <div
+        className="picture-frame"
+        draggable
+        onDragStart={(event) => {
+          event.dataTransfer.effectAllowed = 'move';
+          onDrag(image.id);
+        }}
+        onDragEnd={() => onDrag(undefined)}
+      >
         <Picture image={image} sizes="200px" decorative />
         {index === 0 && <span className="main-mark">Main</span>}
       </div>
