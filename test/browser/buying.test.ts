@@ -113,13 +113,26 @@ describe.skipIf(!hasBrowser())('a shopper', () => {
     expect(await ordersOf('moving@example.com')).toBe(1);
   });
 
-  test('orders once with a double click', async () => {
+  test('orders once, and asks once, with a double click and an impatient Enter; the focus stays where it is', async () => {
     const page = await visitor();
     await addToCart(page, 'PROD004');
     await fillCheckout(page, { email: 'double@example.com' });
+    const asked: string[] = [];
+    page.on('request', (request) => {
+      if (request.method() === 'POST') asked.push(new URL(request.url()).pathname);
+    });
+    await page.route('**/api/checkout', async (route) => {
+      await sleep(500);
+      await route.continue();
+    });
     await orderButton(page).dblclick();
+    await page.getByRole('button', { name: 'Ordering…' }).waitFor();
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Ordering…');
+    await page.keyboard.press('Enter');
+    await page.getByLabel('City').press('Enter');
     await page.waitForURL(/\/orders\//);
     await step(page, 'Paid').waitFor();
+    expect(asked.filter((path) => path === '/api/checkout')).toHaveLength(1);
     expect(await ordersOf('double@example.com')).toBe(1);
   });
 
