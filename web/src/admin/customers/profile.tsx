@@ -55,12 +55,11 @@ function ProfileForm({ customer, onDone }: { customer: Customer; onDone: () => v
     setBusy(true);
     setError(undefined);
     try {
-      // What is left empty is left as it is: the shop keeps a name once it has one.
       const body = {
-        ...(text('name') && { name: text('name') }),
-        ...(text('phone') && { phone: text('phone') }),
+        name: text('name') || null,
+        phone: text('phone') || null,
         ...(notify_by.length > 0 && { notify_by }),
-        ...(address && { address }),
+        address: address ?? null,
       };
       const next = await call(UpdateCustomer, { params: { id: customer.id }, body });
       queries.setQueryData(['customers', customer.id], next);
