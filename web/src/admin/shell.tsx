@@ -20,8 +20,8 @@ export function Shell({ me }: { me: Customer }) {
   const close = useCallback(() => setOver(undefined), []);
   useKeys({ openPalette, openHelp });
   const { pathname } = useLocation();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: whatever was open belongs to the page that one leaves
-  useEffect(close, [pathname]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the menu belongs to the page that one leaves
+  useEffect(() => setOver((now) => (now === 'menu' ? undefined : now)), [pathname]);
   return (
     <div className="frame">
       <a className="skip" href="#main">
