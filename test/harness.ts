@@ -77,7 +77,7 @@ export interface TestShopOptions {
   web?: boolean;
 }
 
-const PAGES = fileURLToPath(new URL('../dist/web', import.meta.url));
+export const PAGES = fileURLToPath(new URL('../dist/web', import.meta.url));
 
 let shops = 0;
 

@@ -1,7 +1,7 @@
 /**
  * The pages speak through the contracts themselves: their types check every call, and this is what is left of them at
- * run time. Schemas would bring their library into every browser; a call needs an endpoint's name, method and path, and
- * forms need the words and limits that are declared beside them.
+ * run time. Schemas would bring their library into every browser; a call needs an endpoint's name, method, path and who
+ * may call it, and forms need the words and limits that are declared beside them.
  */
 import { basename, resolve } from 'node:path';
 import type { Plugin } from 'vite';
@@ -13,6 +13,7 @@ import * as orders from '../src/contracts/orders.ts';
 import * as payments from '../src/contracts/payments.ts';
 import * as problems from '../src/contracts/problems.ts';
 import * as shapes from '../src/contracts/shapes.ts';
+import type { Endpoint } from '../src/platform/contract.ts';
 
 const MODULES: Record<string, Record<string, unknown>> = {
   catalog,
@@ -30,8 +31,8 @@ const FOLDER = resolve(import.meta.dirname, '../src/contracts');
 function atRunTime(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   if ('method' in value && 'publicPaths' in value && 'name' in value) {
-    const { name, method, publicPaths } = value;
-    return { name, method, publicPaths };
+    const { name, method, publicPaths, access } = value as unknown as Endpoint;
+    return { name, method, publicPaths, access };
   }
   if ('code' in value) return value;
   // A schema that is a list of words.

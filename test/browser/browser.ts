@@ -3,11 +3,13 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, inject } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, inject, vi } from 'vitest';
 import { ADMIN, startTestShop, type TestShop, type TestShopOptions } from '../harness.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const PATIENCE_MS = 10_000;
+/** On two cores beside other tests, whole shops and browsers have to wait for each other. */
+const PATIENCE_MS = 20_000;
+vi.setConfig({ testTimeout: 120_000 });
 
 export const hasBrowser = () => inject('browserPath') !== '';
 

@@ -113,13 +113,26 @@ describe.skipIf(!hasBrowser())('a shopper', () => {
     expect(await ordersOf('moving@example.com')).toBe(1);
   });
 
-  test('orders once with a double click', async () => {
+  test('orders once, and asks once, with a double click and an impatient Enter; the focus stays where it is', async () => {
     const page = await visitor();
     await addToCart(page, 'PROD004');
     await fillCheckout(page, { email: 'double@example.com' });
+    const asked: string[] = [];
+    page.on('request', (request) => {
+      if (request.method() === 'POST') asked.push(new URL(request.url()).pathname);
+    });
+    await page.route('**/api/checkout', async (route) => {
+      await sleep(500);
+      await route.continue();
+    });
     await orderButton(page).dblclick();
+    await page.getByRole('button', { name: 'Ordering…' }).waitFor();
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Ordering…');
+    await page.keyboard.press('Enter');
+    await page.getByLabel('City').press('Enter');
     await page.waitForURL(/\/orders\//);
     await step(page, 'Paid').waitFor();
+    expect(asked.filter((path) => path === '/api/checkout')).toHaveLength(1);
     expect(await ordersOf('double@example.com')).toBe(1);
   });
 
@@ -135,15 +148,60 @@ describe.skipIf(!hasBrowser())('a shopper', () => {
         await route.abort();
       });
       await orderButton(page).click();
-      await page.getByText('it will not be placed twice').waitFor();
+      await page.getByRole('heading', { name: 'Did your order arrive?' }).waitFor();
       expect(await ordersOf(email)).toBe(1);
       await page.unroute('**/api/checkout');
-      if (again === 'button') await orderButton(page).click();
+      if (again === 'button') await page.getByRole('button', { name: 'Ask again' }).click();
       else await page.reload();
       await page.waitForURL(/\/orders\//);
       await step(page, 'Your order arrived').waitFor();
       expect(await ordersOf(email)).toBe(1);
     }
+  });
+
+  test('is asked before an order is sent again that was changed meanwhile, or is long ago', async () => {
+    expectComplaints(/ERR_FAILED/);
+    const page = await visitor();
+    await addToCart(page, 'PROD004');
+    await fillCheckout(page, { email: 'doubt@example.com' });
+    await page.route('**/api/checkout', (route) => route.abort());
+    await orderButton(page).click();
+    await page.getByRole('heading', { name: 'Did your order arrive?' }).waitFor();
+    await page.unroute('**/api/checkout');
+    await addToCart(page, '456');
+    await page.goto('/checkout');
+    await page.getByText('you ordered for $59.99 as doubt@example.com').waitFor();
+    expect(await ordersOf('doubt@example.com')).toBe(0);
+    await page.getByRole('button', { name: 'Ask again' }).click();
+    await step(page, 'Your order arrived').waitFor();
+    expect(await ordersOf('doubt@example.com')).toBe(1);
+    // What was added later was not ordered.
+    await page.getByRole('link', { name: 'Cart 1 item' }).waitFor();
+  });
+
+  test('never orders on the account of who comes next', async () => {
+    expectComplaints(/ERR_FAILED/);
+    const page = await visitor();
+    await register(page, 'alice@example.com');
+    await addToCart(page, 'PROD004');
+    await fillCheckout(page);
+    await page.route('**/api/checkout', (route) => route.abort());
+    await orderButton(page).click();
+    await page.getByRole('heading', { name: 'Did your order arrive?' }).waitFor();
+    await page.unroute('**/api/checkout');
+    await page.goto('/account');
+    await page.getByRole('button', { name: 'Log out', exact: true }).click();
+    await page.getByRole('link', { name: 'Log in' }).waitFor();
+    await register(page, 'bob@example.com');
+    await page.goto('/checkout');
+    await page.getByText('There is nothing to order').waitFor();
+    await addToCart(page, '456');
+    await page.goto('/checkout');
+    await page.getByText('bob@example.com').waitFor();
+    expect(await page.getByLabel('Street and number').inputValue()).toBe('');
+    expect(
+      await shop.query('orders', `select 1 from orders where email in ('alice@example.com', 'bob@example.com')`),
+    ).toEqual([]);
   });
 
   test('orders once from two tabs at the same time', async () => {

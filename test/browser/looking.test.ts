@@ -28,7 +28,7 @@ describe.skipIf(!hasBrowser())('who looks around', () => {
   test('finds by typing, also with a typing mistake, and one step back leads to where one was', async () => {
     const page = await visitor();
     await page.goto('/');
-    await page.getByLabel('Search products').pressSequentially('hedphones', { delay: 30 });
+    await page.getByLabel('Search products').pressSequentially('hedphones', { delay: 250 });
     await heading(page, '“hedphones”').waitFor();
     await page.getByText('Nothing has “hedphones” in it').waitFor();
     await page.getByRole('link', { name: /Wireless Headphones/ }).waitFor();
@@ -43,6 +43,7 @@ describe.skipIf(!hasBrowser())('who looks around', () => {
     await page.getByLabel('Sort by').selectOption('price');
     await page.getByLabel('Price to').fill('80');
     await page.getByLabel('Price to').press('Enter');
+    expect(await page.locator('.price-input').count()).toBe(2);
     await page.waitForURL(/category=Audio.*sort=price.*max_price=80/);
     await eventually(async () => (await cards(page).allTextContents()).join().includes('Speaker'));
     const shared = await visitor();
@@ -91,6 +92,41 @@ describe.skipIf(!hasBrowser())('who looks around', () => {
     await page.getByRole('link', { name: 'Cart 2 items' }).waitFor();
     await page.reload();
     await page.getByRole('link', { name: 'Cart 2 items' }).waitFor();
+  });
+
+  test('gets along with a cart that is full, and with storage that somebody else has written into', async () => {
+    const page = await visitor();
+    await page.goto('/cart');
+    const full = Array.from({ length: 100 }, (_, i) => ({ product_id: i < 60 ? `P-${i}` : `GONE-${i}`, quantity: 1 }));
+    await page.evaluate(`localStorage.setItem('tradewind.cart', '${JSON.stringify({ lines: full })}')`);
+    await page.goto('/products/456');
+    await page.getByRole('button', { name: 'Add to cart' }).click();
+    await page.getByText('A cart holds 100 different products at most').waitFor();
+    await page.goto('/cart');
+    await page.getByText('This is no longer sold; please remove it.').first().waitFor();
+    expect(await page.locator('.cart-line').count()).toBe(100);
+    for (const name of ['cart', 'attempt', 'orders', 'currency', 'account', 'currencies']) {
+      await page.evaluate(
+        `localStorage.setItem('tradewind.${name}', '{"lines":[null,{"product_id":7}],"body":1,"key":"x"}')`,
+      );
+    }
+    await page.evaluate(`sessionStorage.setItem('tradewind.checkout', '{"address":null,"name":7}')`);
+    await page.goto('/checkout');
+    await heading(page, 'There is nothing to order').waitFor();
+    await page.goto('/products');
+    await cards(page).first().waitFor();
+  });
+
+  test('gets along without any storage', async () => {
+    const page = await visitor();
+    await page.addInitScript(`for (const name of ['localStorage', 'sessionStorage'])
+      Object.defineProperty(window, name, { get() { throw new DOMException('denied', 'SecurityError') } })`);
+    await page.goto('/');
+    await page.getByRole('link', { name: 'All', exact: true }).click();
+    await page.getByRole('link', { name: 'Mouse' }).click();
+    await page.getByRole('button', { name: 'Add to cart' }).click();
+    await page.getByRole('link', { name: 'Cart 1 item' }).click();
+    await page.getByRole('link', { name: 'To the checkout' }).waitFor();
   });
 
   test('takes the cart into the account and to every device, and leaves it there when logging out', async () => {
@@ -193,5 +229,7 @@ describe.skipIf(!hasBrowser())('who looks around', () => {
     await heading(page, 'There is no such product').waitFor();
     await page.goto('/products/%2e%2e%2fadmin');
     await heading(page, 'There is no such product').waitFor();
+    await page.goto(`/products?search=${'x'.repeat(201)}`);
+    await page.getByRole('alert').getByText(/^query · search: .*200/).waitFor();
   });
 });

@@ -29,6 +29,11 @@ export class Problem extends Error {
   }
 }
 
+/** May go well the next time, unlike a no. */
+export function isPassing(error: unknown): boolean {
+  return !(error instanceof Problem) || error.status === 0 || error.status === 429 || error.status >= 500;
+}
+
 export async function problemOf(answer: Response): Promise<Problem> {
   const document = await answer.json().catch(() => ({ title: `The shop answered ${answer.status}` }));
   return new Problem(document, answer.status, answer.headers.get('retry-after'));

@@ -56,6 +56,9 @@ function useVisible(): boolean {
   );
 }
 
+/** So long without a connection is worth a word. */
+const LOST_MS = 5_000;
+
 export interface Watcher {
   onStep: (step: Step) => void;
   onState: (state: StreamState) => void;
@@ -74,11 +77,27 @@ export function watchOrder(id: string, guestToken: string | undefined, { onStep,
       return answer;
     },
   });
-  source.addEventListener('open', () => onState('live'));
+  let patience: ReturnType<typeof setTimeout> | undefined;
+  const calm = () => {
+    clearTimeout(patience);
+    patience = undefined;
+  };
+  source.addEventListener('open', () => {
+    calm();
+    onState('live');
+  });
   source.addEventListener('step', ({ data }) => onStep(JSON.parse(data)));
   source.addEventListener('error', () => {
-    if (source.readyState !== source.CLOSED) onState('lost');
-    else onState(said ? 'ended' : 'refused');
+    // The shop ends each stream after a while, and the next one is there in a moment.
+    if (source.readyState !== source.CLOSED) {
+      patience ??= setTimeout(() => onState('lost'), LOST_MS);
+      return;
+    }
+    calm();
+    onState(said ? 'ended' : 'refused');
   });
-  return () => source.close();
+  return () => {
+    calm();
+    source.close();
+  };
 }

@@ -2,10 +2,10 @@
  * Who is signed in. The refresh token is an HttpOnly cookie that no script sees; the access token lives in this page's
  * memory only. Tabs share one cookie that changes with each use, so they take turns, and tell each other what they got.
  */
-import { useSyncExternalStore } from 'react';
 import { Login, Logout, LogoutEverywhere, Refresh } from '../../../src/contracts/customers.ts';
 import type { Endpoint } from '../../../src/platform/contract.ts';
 import { addressOf, problemOf, request } from './http.ts';
+import { stored, useStored } from './stored.ts';
 import { inTurn } from './turns.ts';
 
 interface Access {
@@ -14,23 +14,31 @@ interface Access {
   until: number;
 }
 
-/** Says that there may be a session: a guest's visit costs no request that must fail. */
-const HINT = 'tradewind.session';
+/** Whose session there may be: a guest's visit costs no request that must fail. */
+const ACCOUNT = 'tradewind.account';
 const EARLY_MS = 30_000;
 
 let access: Access | undefined;
 let refreshing: Promise<string | undefined> | undefined;
-const listeners = new Set<() => void>();
-const tabs = new BroadcastChannel('tradewind.session');
+const account = stored<string | null>(ACCOUNT, null, (value) => (typeof value === 'string' ? value : undefined));
+const tabs = typeof BroadcastChannel === 'undefined' ? undefined : new BroadcastChannel('tradewind.session');
 
-tabs.onmessage = ({ data }: MessageEvent<Access | null>) => keep(data ?? undefined, false);
+if (tabs) tabs.onmessage = ({ data }: MessageEvent<Access | null>) => keep(data ?? undefined, false);
 
 function keep(next: Access | undefined, tell = true): void {
   access = next;
-  if (next) localStorage.setItem(HINT, 'yes');
-  else localStorage.removeItem(HINT);
-  if (tell) tabs.postMessage(next ?? null);
-  for (const listener of listeners) listener();
+  account.set(next ? subjectOf(next.token) : null);
+  if (tell) tabs?.postMessage(next ?? null);
+}
+
+/** The account that a token is for; the shop alone says whether it is good. */
+function subjectOf(token: string): string | null {
+  try {
+    const payload = (token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/');
+    return String(JSON.parse(atob(payload)).sub);
+  } catch {
+    return null;
+  }
 }
 
 const isFresh = () => access !== undefined && access.until - EARLY_MS > Date.now();
@@ -38,7 +46,7 @@ const isFresh = () => access !== undefined && access.until - EARLY_MS > Date.now
 /** A token that is good for a while yet; undefined for guests. */
 export async function token(): Promise<string | undefined> {
   if (isFresh()) return access?.token;
-  if (localStorage.getItem(HINT) === null) return undefined;
+  if (account.get() === null) return undefined;
   refreshing ??= inTurn('refresh', refresh).finally(() => {
     refreshing = undefined;
   });
@@ -90,12 +98,11 @@ export function forgetSession(): void {
   keep(undefined);
 }
 
-const subscribe = (listener: () => void) => {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
-};
-
-/** Whether somebody is signed in, as far as this browser knows. */
-export function useSignedIn(): boolean {
-  return useSyncExternalStore(subscribe, () => localStorage.getItem(HINT) !== null);
+/** Who is signed in, as far as this browser knows: the account's id, null for a guest. */
+export function useAccountId(): string | null {
+  return useStored(account);
 }
+
+export const accountId = () => account.get();
+
+export const useSignedIn = () => useAccountId() !== null;

@@ -1,4 +1,7 @@
-/** A value that outlives the page and is the same in every tab: local storage as a React store. */
+/**
+ * A value that outlives the page: browser storage as a React store, the same in every tab. Where storage is forbidden or
+ * full it lasts as long as the page does; what somebody else wrote into it is read with care.
+ */
 import { useSyncExternalStore } from 'react';
 
 export interface Stored<T> {
@@ -7,8 +10,37 @@ export interface Stored<T> {
   subscribe(listener: () => void): () => void;
 }
 
-/** What cannot be read, or is no T any more, is the fallback. */
-export function stored<T>(name: string, fallback: T, isValid: (value: unknown) => boolean): Stored<T> {
+const memory = new Map<string, string>();
+
+/** `tab`: gone with the tab. */
+type Place = 'browser' | 'tab';
+const areaOf = (place: Place) => (place === 'browser' ? localStorage : sessionStorage);
+
+export function readText(name: string, place: Place = 'browser'): string | null {
+  try {
+    return areaOf(place).getItem(name) ?? memory.get(name) ?? null;
+  } catch {
+    return memory.get(name) ?? null;
+  }
+}
+
+export function writeText(name: string, text: string | null, place: Place = 'browser'): void {
+  memory.delete(name);
+  try {
+    if (text === null) areaOf(place).removeItem(name);
+    else areaOf(place).setItem(name, text);
+  } catch {
+    if (text !== null) memory.set(name, text);
+  }
+}
+
+/** `read` makes a T of what was stored, or undefined of what is none; then it is the fallback. */
+export function stored<T>(
+  name: string,
+  fallback: T,
+  read: (value: unknown) => T | undefined,
+  place: Place = 'browser',
+): Stored<T> {
   const listeners = new Set<() => void>();
   const notify = () => {
     for (const listener of listeners) listener();
@@ -16,18 +48,9 @@ export function stored<T>(name: string, fallback: T, isValid: (value: unknown) =
   let text: string | null = null;
   let value = fallback;
 
-  function get(): T {
-    const now = localStorage.getItem(name);
-    if (now === text) return value;
-    text = now;
-    value = parse(now);
-    return value;
-  }
-
   function parse(from: string | null): T {
     try {
-      const parsed = from === null ? undefined : JSON.parse(from);
-      return isValid(parsed) ? parsed : fallback;
+      return from === null ? fallback : (read(JSON.parse(from)) ?? fallback);
     } catch {
       return fallback;
     }
@@ -37,9 +60,16 @@ export function stored<T>(name: string, fallback: T, isValid: (value: unknown) =
     if (key === name || key === null) notify();
   });
   return {
-    get,
+    get() {
+      const now = readText(name, place);
+      if (now !== text) {
+        text = now;
+        value = parse(now);
+      }
+      return value;
+    },
     set(next) {
-      localStorage.setItem(name, JSON.stringify(next));
+      writeText(name, JSON.stringify(next), place);
       notify();
     },
     subscribe(listener) {

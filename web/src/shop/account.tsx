@@ -9,6 +9,7 @@ import { Button, Failure, faultsOf, Input, Notice, ProblemNotice, Skeleton } fro
 import { Dialog } from '../ui/overlays.tsx';
 import { useTitle } from '../ui/page.ts';
 import { toast } from '../ui/toasts.tsx';
+import { settleCart } from './cart-sync.ts';
 import { useMe } from './reads.ts';
 import { PageHead } from './shell.tsx';
 import { useSubmit } from './sign-in.tsx';
@@ -46,6 +47,7 @@ function SignOut() {
   const leave = async () => {
     setBusy(true);
     try {
+      await settleCart();
       await signOut();
       navigate('/', { replace: true });
     } catch {
@@ -99,7 +101,7 @@ function ProfileForm({ account }: { account: Customer }) {
         notify_by: sms ? ['email', 'sms'] : ['email'],
       },
     });
-    queries.setQueryData(['me'], changed);
+    queries.setQueryData(['me', account.id], changed);
     toast('Your profile is saved');
   });
   const faults = faultsOf(error);
@@ -214,6 +216,7 @@ function ExportButton({ account }: { account: Customer }) {
 function EverywhereButton() {
   const navigate = useNavigate();
   const { submit, busy } = useSubmit(async () => {
+    await settleCart();
     await signOut({ everywhere: true });
     navigate('/login');
   });

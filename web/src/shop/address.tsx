@@ -3,11 +3,12 @@ import type { SavedAddress } from '../../../src/contracts/customers.ts';
 import { Input, Select } from '../ui/kit.tsx';
 
 export type AddressParts = SavedAddress['address'];
-export const NO_ADDRESS: AddressParts = { line1: '', city: '', country: guessCountry() };
 
-/** ISO 3166-1 alpha-2. */
+/** ISO 3166-1 alpha-2, and Kosovo, which mails are sent to as well. */
 const CODES =
-  'AD AE AF AG AI AL AM AO AR AT AU AZ BA BB BD BE BF BG BH BI BJ BM BN BO BR BS BT BW BY BZ CA CD CF CG CH CI CL CM CN CO CR CU CV CY CZ DE DJ DK DM DO DZ EC EE EG ER ES ET FI FJ FM FR GA GB GD GE GH GM GN GQ GR GT GW GY HK HN HR HT HU ID IE IL IN IQ IR IS IT JM JO JP KE KG KH KI KM KN KR KW KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MG MH MK ML MM MN MO MR MT MU MV MW MX MY MZ NA NE NG NI NL NO NP NR NZ OM PA PE PG PH PK PL PR PS PT PW PY QA RO RS RU RW SA SB SC SD SE SG SI SK SL SM SN SO SR SS ST SV SY SZ TD TG TH TJ TL TM TN TO TR TT TV TW TZ UA UG US UY UZ VA VC VE VN VU WS XK YE ZA ZM ZW';
+  'AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW';
+
+export const NO_ADDRESS: AddressParts = { line1: '', city: '', country: guessCountry() };
 
 let names: { code: string; name: string }[] | undefined;
 export function countries(): { code: string; name: string }[] {
@@ -19,7 +20,8 @@ export function countries(): { code: string; name: string }[] {
 }
 
 function guessCountry(): string {
-  return /-([A-Z]{2})$/.exec(navigator.languages[0] ?? '')?.[1] ?? 'US';
+  const code = /-([A-Z]{2})$/.exec(navigator.languages[0] ?? '')?.[1] ?? '';
+  return CODES.split(' ').includes(code) ? code : 'US';
 }
 
 export function countryName(code: string): string {

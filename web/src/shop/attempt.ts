@@ -5,9 +5,11 @@
 import { type Checkout, PlaceOrder } from '../../../src/contracts/orders.ts';
 import { call } from '../api/client.ts';
 import { Problem } from '../api/http.ts';
+import { accountId } from '../api/session.ts';
 import { stored, useStored } from '../api/stored.ts';
 import { inTurn } from '../api/turns.ts';
-import { cart, emptyCart } from './cart.ts';
+import { cart, changeLines } from './cart.ts';
+import { type CartLine, linesOf, without } from './cart-rules.ts';
 
 export interface Attempt {
   key: string;
@@ -15,56 +17,78 @@ export interface Attempt {
   /** The account it was made with; null for a guest. The shop knows a key only together with its caller. */
   customer: string | null;
   /** When it was first sent, in milliseconds since 1970; what came of it is not known. */
-  sentAt?: number;
+  sentAt: number;
 }
 
 /** An order that was placed in this browser; a guest's token opens it. */
 export interface OwnOrder {
   id: string;
-  number: number;
   token?: string;
   at: string;
 }
 
 /** The shop keeps answers for a day. */
 const KEPT_MS = 23 * 3_600_000;
-const MAX_OWN = 20;
+/** So soon after, a page that comes back was only loaded again. */
+const RELOADED_MS = 60_000;
+const MAX_OWN = 5;
 
-const attempts = stored<Attempt | null>(
-  'tradewind.attempt',
-  null,
-  (value) => typeof (value as Attempt | null)?.key === 'string' && typeof (value as Attempt).body === 'object',
+const attempts = stored<Attempt | null>('tradewind.attempt', null, (value) => {
+  const { key, body, sentAt } = (value ?? {}) as Partial<Attempt>;
+  const whole = typeof key === 'string' && Array.isArray(body?.items) && typeof sentAt === 'number';
+  return whole ? (value as Attempt) : undefined;
+});
+const own = stored<readonly OwnOrder[]>('tradewind.orders', [], (value) =>
+  Array.isArray(value) ? value.filter((one) => typeof one?.id === 'string' && typeof one?.at === 'string') : undefined,
 );
-const own = stored<readonly OwnOrder[]>('tradewind.orders', [], Array.isArray);
 
 export const useOwnOrders = () => useStored(own);
 export const orderPath = ({ id, token }: { id: string; token?: string | undefined }) =>
   `/orders/${id}${token ? `?${new URLSearchParams({ token })}` : ''}`;
 
-/** The attempt whose answer was lost, if there is one and the shop still remembers. */
+/** The attempt whose answer was lost, while the shop remembers it. Somebody else's is none of ours. */
 export function lostAttempt(): Attempt | undefined {
   const open = attempts.get();
-  if (open?.sentAt === undefined) return undefined;
-  if (Date.now() - open.sentAt < KEPT_MS) return open;
-  attempts.set(null);
+  if (!open) return undefined;
+  const foreign = open.customer !== null && open.customer !== accountId();
+  if (!foreign && Date.now() - open.sentAt < KEPT_MS) return open;
+  forgetAttempt();
   return undefined;
 }
 
+export function forgetAttempt(): void {
+  attempts.set(null);
+}
+
+/** Sent a moment ago, and the cart is still what was ordered: the page was loaded again, and nothing else. */
+export function wasReloaded(attempt: Attempt): boolean {
+  return Date.now() - attempt.sentAt < RELOADED_MS && isCartOf(attempt.body);
+}
+
+/** What was asked for before is not known to have been done, and now something else is asked for. */
+export class InDoubt extends Error {}
+/** Another tab has changed the cart since this page showed it. */
+export class CartMoved extends Error {}
+
 /**
- * Places the order, or asks again for the one whose answer was lost. Throws the shop's no, which ends the attempt, or a
- * Problem without an answer, which does not.
+ * Places the order, or asks again for the same one. Throws the shop's no, which ends the attempt; a Problem without an
+ * answer, which does not; InDoubt or CartMoved when nothing was sent.
  */
 export function placeOrder(body: Checkout, customer: string | null): Promise<OwnOrder> {
   return inTurn('checkout', async () => {
     const lost = lostAttempt();
-    const latest = own.get()[0];
-    // Another tab has ordered this cart while we waited for our turn.
-    if (!lost && cart.get().lines.length === 0 && latest) return latest;
-    return send(lost ?? { key: newKey(), body, customer });
+    if (lost && JSON.stringify(lost.body) !== JSON.stringify(body)) throw new InDoubt();
+    if (!lost && !isCartOf(body)) {
+      const [latest] = own.get();
+      // Another tab has ordered this very cart while we waited for our turn.
+      if (cart.get().lines.length === 0 && latest) return latest;
+      throw new CartMoved();
+    }
+    return send(lost ?? { key: newKey(), body, customer, sentAt: Date.now() });
   });
 }
 
-/** After a reload: what became of the attempt that was on its way. */
+/** What became of the attempt whose answer was lost; it is placed now if it never arrived. */
 export function resumeAttempt(): Promise<OwnOrder | undefined> {
   return inTurn('checkout', async () => {
     const lost = lostAttempt();
@@ -73,28 +97,34 @@ export function resumeAttempt(): Promise<OwnOrder | undefined> {
 }
 
 async function send(attempt: Attempt): Promise<OwnOrder> {
-  attempts.set({ sentAt: Date.now(), ...attempt });
+  attempts.set(attempt);
   try {
     const { body, key, customer } = attempt;
-    const order = await call(PlaceOrder, { body, key, anonymous: customer === null });
-    const placed: OwnOrder = {
-      id: order.id,
-      number: order.number,
-      at: order.created_at,
-      ...(order.guest_token && { token: order.guest_token }),
-    };
-    own.set([placed, ...own.get().filter(({ id }) => id !== placed.id)].slice(0, MAX_OWN));
-    emptyCart();
-    attempts.set(null);
+    const { id, created_at, guest_token } = await call(PlaceOrder, { body, key, anonymous: customer === null });
+    const placed: OwnOrder = { id, at: created_at, ...(guest_token && { token: guest_token }) };
+    own.set([placed, ...own.get().filter((order) => order.id !== id)].slice(0, MAX_OWN));
+    changeLines((lines) => without(lines, orderedOf(body)));
+    forgetAttempt();
     return placed;
   } catch (error) {
-    if (isAnswer(error)) attempts.set(null);
+    if (isAnswer(error)) forgetAttempt();
     throw error;
   }
 }
 
+const orderedOf = (body: Checkout): CartLine[] => linesOf(body.items);
+
+function isCartOf(body: Checkout): boolean {
+  const text = (lines: readonly CartLine[]) =>
+    lines
+      .map(({ product_id, quantity }) => `${product_id} ${quantity}`)
+      .sort()
+      .join('\n');
+  return text(orderedOf(body)) === text(cart.get().lines);
+}
+
 /** A no for good. What is none: no answer, the shop is away or busy, or the session has ended on the way. */
-function isAnswer(error: unknown): boolean {
+export function isAnswer(error: unknown): boolean {
   return error instanceof Problem && error.status >= 400 && error.status < 500 && ![401, 429].includes(error.status);
 }
 

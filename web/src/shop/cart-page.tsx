@@ -2,13 +2,14 @@
 import { Link } from 'react-router';
 import { LIMITS } from '../../../src/contracts/shapes.ts';
 import { Button, ButtonLink, Empty, Failure, Notice, Skeleton } from '../ui/kit.tsx';
-import { useTitle } from '../ui/page.ts';
+import { focusHeading, useTitle } from '../ui/page.ts';
 import { Picture } from '../ui/picture.tsx';
 import { toast } from '../ui/toasts.tsx';
 import { money } from '../ui/words.tsx';
 import { acceptPrices, changeLines, setQuantity, useCart } from './cart.ts';
-import { type LineNews, pieces } from './cart-rules.ts';
+import { type LineNews, pieces, withAdded } from './cart-rules.ts';
 import { type CartView, type LineView, useCartView } from './cart-view.ts';
+import { CurrencySelect } from './currency-select.tsx';
 import { Quantity } from './quantity.tsx';
 import { PageHead } from './shell.tsx';
 import './cart.css';
@@ -30,18 +31,15 @@ export function CartPage() {
   return (
     <div className="page">
       <PageHead title="Cart" />
-      {view.error !== undefined && view.error !== null ? (
-        <Failure error={view.error} retry={view.retry} />
-      ) : (
-        <div className="two-columns">
-          <ul className="cart-lines">
-            {view.lines.map((line) => (
-              <Line key={line.line.product_id} view={line} currency={view.currency} />
-            ))}
-          </ul>
-          <Summary view={view} />
-        </div>
-      )}
+      {view.error ? <Failure error={view.error} retry={view.retry} /> : null}
+      <div className="two-columns">
+        <ul className="cart-lines">
+          {view.lines.map((line) => (
+            <Line key={line.line.product_id} view={line} currency={view.currency} />
+          ))}
+        </ul>
+        {view.error ? null : <Summary view={view} />}
+      </div>
     </div>
   );
 }
@@ -50,7 +48,8 @@ function Line({ view: { line, product, news, price, sum }, currency }: { view: L
   const name = product?.name ?? line.seen?.name ?? line.product_id;
   const remove = () => {
     setQuantity(line.product_id, 0);
-    const back = () => changeLines((lines) => [...lines, line]);
+    const back = () => changeLines((lines) => withAdded(lines, line) ?? lines);
+    focusHeading();
     toast(`${name} is out of your cart`, { label: 'Put it back', run: back });
   };
   return (
@@ -95,7 +94,7 @@ export function News({ news, currency }: { news: LineNews; currency: string }) {
     case 'few':
       return <span className="small bad">Only {news.available} left.</span>;
     case 'no_price':
-      return <span className="small bad">Not sold in {currency}; choose another currency below, or remove it.</span>;
+      return <span className="small bad">Not sold in {currency}; choose another currency, or remove it.</span>;
     case 'price':
       return (
         <span className="small wait numbers">
@@ -136,6 +135,7 @@ function Summary({ view }: { view: CartView }) {
       ) : (
         <Notice tone="bad">Something in the cart cannot be had like this any more.</Notice>
       )}
+      {view.lines.some(({ news }) => news?.kind === 'no_price') && <CurrencySelect />}
       <p className="hint">Nothing is held for you until you order.</p>
     </aside>
   );

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Product } from '../../../src/contracts/catalog.ts';
-import { type CartLine, merged, newsOf, pieces, withAdded } from './cart-rules.ts';
+import { type CartLine, linesOf, merged, newsOf, pieces, seenCurrency, withAdded, without } from './cart-rules.ts';
 import { total } from './sums.ts';
 
 const line = (product_id: string, quantity = 1): CartLine => ({ product_id, quantity });
@@ -17,6 +17,9 @@ describe('a cart', () => {
     expect(withAdded([line('a', 2)], line('a', 3))).toEqual([line('a', 5)]);
     expect(withAdded([line('a')], line('b'))).toEqual([line('a'), line('b')]);
     expect(withAdded([line('a', 9_999)], line('a', 9_999))).toEqual([line('a', 10_000)]);
+    const full = Array.from({ length: 100 }, (_, i) => line(`P${i}`));
+    expect(withAdded(full, line('one-more'))).toBeUndefined();
+    expect(withAdded(full, line('P7'))).toContainEqual(line('P7', 2));
   });
 
   test('merged with another has what either has, the larger quantity, each product once', () => {
@@ -32,6 +35,33 @@ describe('a cart', () => {
         }
       }),
     );
+  });
+
+  test('keeps what was added while it was being ordered', () => {
+    expect(without([line('a', 3), line('b')], [line('a', 2), line('b')])).toEqual([line('a', 1)]);
+  });
+
+  test('is read with care: what is no line is left out', () => {
+    const odd = [
+      null,
+      7,
+      {},
+      line('a', -3),
+      line('a', 1.5),
+      line('../x'),
+      line('b', 2),
+      line('b', 9),
+      { ...line('c'), seen: {} },
+    ];
+    expect(linesOf(odd)).toEqual([line('b', 2), line('c')]);
+    expect(linesOf(Array.from({ length: 150 }, (_, i) => line(`P${i}`)))).toHaveLength(100);
+    for (const odd of [undefined, 'x', {}]) expect(linesOf(odd)).toEqual([]);
+  });
+
+  test('is shown in the currency that most of it was seen in', () => {
+    const seen = (currency: string) => ({ ...line('a'), seen: { name: 'A', price: '1', currency } });
+    expect(seenCurrency([seen('JPY'), seen('USD'), seen('USD')])).toBe('USD');
+    expect(seenCurrency([line('a')])).toBeUndefined();
   });
 
   test('merged twice is the same as merged once: an answer that was lost doubles nothing', () => {

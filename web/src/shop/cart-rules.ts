@@ -20,12 +20,47 @@ export interface Cart {
 export const pieces = (lines: readonly CartLine[]) => lines.reduce((sum, { quantity }) => sum + quantity, 0);
 export const inLimits = (quantity: number) => Math.max(1, Math.min(quantity, LIMITS.quantity));
 
-/** One line for a product, however often it is added. */
-export function withAdded(lines: readonly CartLine[], line: CartLine): CartLine[] {
+/** One line for a product, however often it is added; undefined when there is no room for another product. */
+export function withAdded(lines: readonly CartLine[], line: CartLine): CartLine[] | undefined {
   const known = lines.find(({ product_id }) => product_id === line.product_id);
+  if (!known && lines.length >= LIMITS.lines) return undefined;
   if (!known) return [...lines, { ...line, quantity: inLimits(line.quantity) }];
   const sum = { ...known, ...line, quantity: inLimits(known.quantity + line.quantity) };
   return lines.map((one) => (one === known ? sum : one));
+}
+
+/** What is left when some of it was ordered: another tab may have added more meanwhile. */
+export function without(lines: readonly CartLine[], ordered: readonly CartLine[]): CartLine[] {
+  return lines.flatMap((line) => {
+    const taken = ordered.find(({ product_id }) => product_id === line.product_id)?.quantity ?? 0;
+    return line.quantity > taken ? [{ ...line, quantity: line.quantity - taken }] : [];
+  });
+}
+
+/** The currency that most of it was seen in. */
+export function seenCurrency(lines: readonly CartLine[]): string | undefined {
+  const counts = new Map<string, number>();
+  for (const { seen } of lines) if (seen) counts.set(seen.currency, (counts.get(seen.currency) ?? 0) + 1);
+  return [...counts].sort(([, a], [, b]) => b - a)[0]?.[0];
+}
+
+const isId = (value: unknown) => typeof value === 'string' && /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(value);
+const isText = (value: unknown) => typeof value === 'string';
+
+/** The lines of what was stored: whatever is none, or one too many, is left out. */
+export function linesOf(value: unknown): CartLine[] {
+  if (!Array.isArray(value)) return [];
+  const lines = value.flatMap((one): CartLine[] => {
+    const { product_id, quantity, seen } = (one ?? {}) as Partial<CartLine>;
+    if (!isId(product_id) || !Number.isInteger(quantity) || (quantity as number) < 1) return [];
+    const line = { product_id: product_id as string, quantity: inLimits(quantity as number) };
+    const whole = isText(seen?.name) && isText(seen?.price) && /^[A-Z]{3}$/.test(String(seen?.currency));
+    return [whole && seen ? { ...line, seen } : line];
+  });
+  return merged(
+    [],
+    lines.filter(({ product_id }, i) => lines.findIndex((one) => one.product_id === product_id) === i),
+  );
 }
 
 /** Both carts' products; of one that is in both, the larger quantity: merged twice is the same as once. */

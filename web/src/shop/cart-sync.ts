@@ -2,33 +2,33 @@
  * An account's cart follows it to every device. On login the browser's cart is merged into it; from then on each change
  * is put there, at the version it was read at; when another device was faster, both are merged and put again.
  */
-import { useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { type Cart as AccountCart, GetCart, PutCart } from '../../../src/contracts/customers.ts';
 import { call } from '../api/client.ts';
 import { Problem } from '../api/http.ts';
-import { useSignedIn } from '../api/session.ts';
+import { useAccountId } from '../api/session.ts';
 import { inTurn } from '../api/turns.ts';
 import { cart } from './cart.ts';
 import { type CartLine, merged } from './cart-rules.ts';
-import { useMe } from './reads.ts';
 
 const PAUSE_MS = 400;
 const AGAIN_MS = 10_000;
 
 export function useCartSync(): void {
-  const { data: me } = useMe();
-  const signedIn = useSignedIn();
-  const queries = useQueryClient();
+  const account = useAccountId();
   useEffect(() => {
-    const { owner } = cart.get();
+    if (account !== null) return follow(account);
     // Who signs out leaves the cart with the account.
-    if (!signedIn && owner !== undefined) {
-      cart.set({ lines: [] });
-      queries.removeQueries({ queryKey: ['me'] });
-    }
-  }, [signedIn, queries]);
-  useEffect(() => (me ? follow(me.id) : undefined), [me]);
+    if (cart.get().owner !== undefined) cart.set({ lines: [] });
+    return undefined;
+  }, [account]);
+}
+
+let settle = async () => {};
+
+/** Before signing out: what was changed a moment ago goes to the account, too. */
+export function settleCart(): Promise<void> {
+  return settle();
 }
 
 /** Until it is told to stop. */
@@ -92,11 +92,13 @@ function follow(customer: string): () => void {
     if (!stopped) timer = setTimeout(() => void sync(), ms);
   }
 
+  settle = sync;
   const unsubscribe = cart.subscribe(() => isChanged() && schedule(PAUSE_MS));
   document.addEventListener('visibilitychange', look);
   void sync().then(look);
   return () => {
     stopped = true;
+    settle = async () => {};
     clearTimeout(timer);
     unsubscribe();
     document.removeEventListener('visibilitychange', look);

@@ -1,7 +1,7 @@
 /** The cart beside what the catalogue says of it now: lines, news, sum. */
 import type { Product } from '../../../src/contracts/catalog.ts';
 import { useCart } from './cart.ts';
-import { type CartLine, type LineNews, newsOf } from './cart-rules.ts';
+import { type CartLine, type LineNews, newsOf, seenCurrency } from './cart-rules.ts';
 import { useChosenCurrency } from './currency.ts';
 import { useProductsById, useStock } from './reads.ts';
 import { total } from './sums.ts';
@@ -33,10 +33,11 @@ export function useCartView(): CartView {
   const { lines } = useCart();
   const chosen = useChosenCurrency();
   const ids = lines.map(({ product_id }) => product_id);
-  const read = useProductsById(ids);
+  const read = useProductsById(ids, { live: true });
   const stock = useStock(ids);
   const products = read.data ?? NONE;
-  const currency = chosen ?? lines.map(({ product_id }) => products.get(product_id)?.currency).find(Boolean) ?? 'USD';
+  const own = lines.map(({ product_id }) => products.get(product_id)?.currency).find(Boolean);
+  const currency = chosen ?? seenCurrency(lines) ?? own ?? 'USD';
   const views = lines.map((line): LineView => {
     const product = products.get(line.product_id);
     const price = product?.prices[currency];

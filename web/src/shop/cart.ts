@@ -4,27 +4,32 @@
  */
 import type { Product } from '../../../src/contracts/catalog.ts';
 import { stored, useStored } from '../api/stored.ts';
-import { type Cart, type CartLine, inLimits, withAdded } from './cart-rules.ts';
+import { type Cart, type CartLine, inLimits, linesOf, withAdded } from './cart-rules.ts';
 
-const EMPTY: Cart = { lines: [] };
-const store = stored<Cart>('tradewind.cart', EMPTY, isCart);
+const store = stored<Cart>('tradewind.cart', { lines: [] }, readCart);
 
-function isCart(value: unknown): boolean {
-  const lines = (value as Cart | undefined)?.lines;
-  return (
-    Array.isArray(lines) &&
-    lines.every((line) => typeof line?.product_id === 'string' && Number.isInteger(line?.quantity))
-  );
+function readCart(value: unknown): Cart | undefined {
+  const { lines, owner, account } = (value ?? {}) as Partial<Cart>;
+  return {
+    lines: linesOf(lines),
+    ...(typeof owner === 'string' && { owner }),
+    ...(Number.isInteger(account?.version) && {
+      account: { version: account?.version as number, items: linesOf(account?.items) },
+    }),
+  };
 }
 
 export const useCart = () => useStored(store);
 export const cart = store;
 
-export function addToCart(product: Product, quantity: number, currency: string): void {
+/** False when the cart is full. */
+export function addToCart(product: Product, quantity: number, currency: string): boolean {
   const price = product.prices[currency] ?? product.price;
   const seen = { name: product.name, price, currency: product.prices[currency] ? currency : product.currency };
   const current = store.get();
-  store.set({ ...current, lines: withAdded(current.lines, { product_id: product.product_id, quantity, seen }) });
+  const lines = withAdded(current.lines, { product_id: product.product_id, quantity, seen });
+  if (lines) store.set({ ...current, lines });
+  return lines !== undefined;
 }
 
 export function changeLines(change: (lines: readonly CartLine[]) => readonly CartLine[]): void {
@@ -49,8 +54,4 @@ export function acceptPrices(products: ReadonlyMap<string, Product>, currency: s
       return product && price ? { ...line, seen: { name: product.name, price, currency } } : line;
     }),
   );
-}
-
-export function emptyCart(): void {
-  changeLines(() => []);
 }

@@ -1,5 +1,5 @@
 /** The catalogue: everything the address says (search, filters, order), page after page as one scrolls. */
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useSearchParams } from 'react-router';
 import type { SORTS } from '../../../src/contracts/catalog.ts';
 import { Button, Empty, Failure } from '../ui/kit.tsx';
@@ -23,8 +23,9 @@ function queryOf(params: URLSearchParams, currency: string | null): ProductQuery
   const amount = (name: string) =>
     /^\d{1,9}(\.\d{1,3})?$/.test(params.get(name) ?? '') ? params.get(name) : undefined;
   const sort = params.get('sort') as Sort;
-  const min_price = amount('min_price');
-  const max_price = amount('max_price');
+  const [low, high] = [amount('min_price'), amount('max_price')];
+  // From 80 to 20 is from 20 to 80.
+  const [min_price, max_price] = low && high && Number(low) > Number(high) ? [high, low] : [low, high];
   const priced = min_price || max_price || sort === 'price' || sort === '-price';
   return {
     ...(text('search') && { search: text('search') as string }),
@@ -122,20 +123,6 @@ function Filters() {
     setParams(next, { replace: true });
   };
   const searching = params.has('search');
-  const price = (name: string, label: string) => (
-    <input
-      className="input price-input"
-      inputMode="decimal"
-      aria-label={label}
-      placeholder={label.replace('Price ', '')}
-      key={params.get(name) ?? ''}
-      defaultValue={params.get(name) ?? ''}
-      onBlur={({ target }) => set(name, target.value.trim().replace(',', '.'))}
-      onKeyDown={(event) => {
-        if (event.key === 'Enter') event.currentTarget.blur();
-      }}
-    />
-  );
   return (
     <div className="filters">
       <label className="check">
@@ -149,9 +136,19 @@ function Filters() {
       <fieldset className="row">
         <legend className="unseen">Price</legend>
         <span className="small">Price</span>
-        {price('min_price', 'Price from')}
+        <PriceInput
+          key={`from ${params.get('min_price')}`}
+          label="Price from"
+          value={params.get('min_price')}
+          onChange={(value) => set('min_price', value)}
+        />
         <span aria-hidden="true">–</span>
-        {price('max_price', 'Price to')}
+        <PriceInput
+          key={`to ${params.get('max_price')}`}
+          label="Price to"
+          value={params.get('max_price')}
+          onChange={(value) => set('max_price', value)}
+        />
       </fieldset>
       <label className="row sort">
         <span className="small">Sort by</span>
@@ -170,5 +167,44 @@ function Filters() {
         </select>
       </label>
     </div>
+  );
+}
+
+/** `1234.5` of "1,234.50", "1.234,50" or "1234.5"; '' of nothing; undefined of what is no amount. */
+function amountOf(text: string): string | undefined {
+  const plain = text.trim().replace(/[\s'](?=\d)/g, '');
+  if (plain === '') return '';
+  const decimal = /[.,](\d{1,2})$/.exec(plain);
+  const whole = (decimal ? plain.slice(0, decimal.index) : plain).replace(/[.,]/g, '');
+  return /^\d{1,9}$/.test(whole) ? `${Number(whole)}${decimal ? `.${decimal[1]}` : ''}` : undefined;
+}
+
+interface PriceInputProps {
+  label: string;
+  value: string | null;
+  onChange: (amount: string) => void;
+}
+
+function PriceInput({ label, value, onChange }: PriceInputProps) {
+  const [text, setText] = useState(value ?? '');
+  const amount = amountOf(text);
+  const take = () => {
+    if (amount !== undefined && amount !== (value ?? '')) onChange(amount);
+  };
+  return (
+    <input
+      className="input price-input"
+      inputMode="decimal"
+      aria-label={label}
+      aria-invalid={amount === undefined}
+      placeholder={label.replace('Price ', '')}
+      maxLength={14}
+      value={text}
+      onChange={({ target }) => setText(target.value)}
+      onBlur={take}
+      onKeyDown={(event) => {
+        if (event.key === 'Enter') take();
+      }}
+    />
   );
 }

@@ -2,8 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { Link, useNavigate } from 'react-router';
-import { type Customer, ListAddresses } from '../../../src/contracts/customers.ts';
-import type { Checkout } from '../../../src/contracts/orders.ts';
+import { type Customer, ListAddresses, type SavedAddress } from '../../../src/contracts/customers.ts';
 import { call } from '../api/client.ts';
 import { Problem } from '../api/http.ts';
 import { useSignedIn } from '../api/session.ts';
@@ -21,11 +20,24 @@ import {
 } from '../ui/kit.tsx';
 import { useTitle } from '../ui/page.ts';
 import { money } from '../ui/words.tsx';
-import { AddressFields, type AddressParts, filled, NO_ADDRESS } from './address.tsx';
-import { lostAttempt, type OwnOrder, orderPath, placeOrder, resumeAttempt } from './attempt.ts';
+import { AddressFields, type AddressParts } from './address.tsx';
+import {
+  type Attempt,
+  CartMoved,
+  InDoubt,
+  isAnswer,
+  lostAttempt,
+  type OwnOrder,
+  orderPath,
+  placeOrder,
+  resumeAttempt,
+  wasReloaded,
+} from './attempt.ts';
 import { acceptPrices, useCart } from './cart.ts';
-import { type CartView, useCartView } from './cart-view.ts';
+import { useCartView } from './cart-view.ts';
 import { CheckoutSummary } from './checkout-summary.tsx';
+import { Doubt } from './doubt.tsx';
+import { bodyOf, forgetDraft, useDraft } from './draft.ts';
 import { useMe, usePaymentMethods } from './reads.ts';
 import { PageHead } from './shell.tsx';
 import './cart.css';
@@ -37,9 +49,20 @@ export function CheckoutPage() {
   const navigate = useNavigate();
   const me = useMe();
   const signedIn = useSignedIn();
-  const arrived = (order: OwnOrder) => navigate(orderPath(order), { replace: true });
-  const resumed = useResumed(arrived);
-  if (resumed.running) return <Finishing />;
+  // `in doubt`: an order was sent, and what came of it must be known before the next one.
+  const [doubt, setDoubt] = useState(() => lostAttempt());
+  const [error, setError] = useState<unknown>();
+  const arrived = (order: OwnOrder) => {
+    forgetDraft();
+    navigate(orderPath(order), { replace: true });
+  };
+  const over = (refused?: unknown) => {
+    setDoubt(undefined);
+    setError(refused);
+  };
+  const resuming = useReloaded(doubt, arrived, over, setError);
+  if (resuming) return <Finishing />;
+  if (doubt) return <Doubt attempt={doubt} error={error} onPlaced={arrived} onOver={over} />;
   if (lines.length === 0) {
     return (
       <Empty page icon="cart" title="There is nothing to order">
@@ -52,23 +75,31 @@ export function CheckoutPage() {
   }
   if (signedIn && me.isPending) return <Skeleton height="20rem" />;
   if (signedIn && me.error && !me.data) return <Failure error={me.error} retry={() => void me.refetch()} />;
-  return <CheckoutForm customer={me.data} onPlaced={arrived} earlier={resumed.error} />;
+  const unknown = (problem: unknown) => {
+    setError(problem instanceof InDoubt ? undefined : problem);
+    setDoubt(lostAttempt());
+  };
+  return <CheckoutForm customer={me.data} onPlaced={arrived} onUnknown={unknown} earlier={error} />;
 }
 
-/** A reload in the middle of ordering: asks what became of it before anything else can be done. */
-function useResumed(arrived: (order: OwnOrder) => void): { running: boolean; error: unknown } {
-  const [running, setRunning] = useState(() => lostAttempt() !== undefined);
-  const [error, setError] = useState<unknown>();
+/** A reload in the middle of ordering: asks by itself what became of it. */
+function useReloaded(
+  doubt: Attempt | undefined,
+  arrived: (order: OwnOrder) => void,
+  over: (refused?: unknown) => void,
+  failed: (error: unknown) => void,
+): boolean {
+  const [running, setRunning] = useState(() => doubt !== undefined && wasReloaded(doubt));
   const started = useRef(false);
   useEffect(() => {
     if (!running || started.current) return;
     started.current = true;
     resumeAttempt()
-      .then((order) => order && arrived(order))
-      .catch(setError)
+      .then((order) => (order ? arrived(order) : over()))
+      .catch((error) => (isAnswer(error) ? over(error) : failed(error)))
       .finally(() => setRunning(false));
-  }, [running, arrived]);
-  return { running, error };
+  }, [running, arrived, over, failed]);
+  return running;
 }
 
 function Finishing() {
@@ -79,68 +110,19 @@ function Finishing() {
   );
 }
 
-interface Draft {
-  email: string;
-  name: string;
-  phone: string;
-  sms: boolean;
-  address: AddressParts;
-  method: string;
-}
-const DRAFT = 'tradewind.checkout';
-
-/** What was typed survives a reload, in this tab only: others may use this machine too. */
-function useDraft(customer: Customer | undefined): [Draft, (change: Partial<Draft>) => void] {
-  const [draft, setDraft] = useState<Draft>(() => {
-    const kept = JSON.parse(sessionStorage.getItem(DRAFT) ?? 'null');
-    const known = customer?.address;
-    return {
-      email: '',
-      name: customer?.name ?? '',
-      phone: customer?.phone ?? '',
-      sms: customer?.notify_by.includes('sms') ?? false,
-      address: typeof known === 'object' && known !== null ? known : NO_ADDRESS,
-      method: '',
-      ...kept,
-    };
-  });
-  const change = (part: Partial<Draft>) => {
-    const next = { ...draft, ...part };
-    sessionStorage.setItem(DRAFT, JSON.stringify(next));
-    setDraft(next);
-  };
-  return [draft, change];
-}
-
-function bodyOf(draft: Draft, view: CartView, customer: Customer | undefined): Checkout {
-  const { email, name, phone, sms, address, method } = draft;
-  return {
-    ...(!customer && { email: email.trim() }),
-    ...(name.trim() && { name: name.trim() }),
-    ...(phone.trim() && { phone: phone.trim() }),
-    ...(method && { payment_method: method }),
-    notify_by: sms ? ['email', 'sms'] : ['email'],
-    shipping_address: filled({ ...address, ...(name.trim() && { name: name.trim() }) }),
-    currency: view.currency,
-    // The price that is shown is the one that is asked for: another one is a no, not a surprise on the bill.
-    items: view.lines.map(({ line, price }) => ({
-      product_id: line.product_id,
-      quantity: line.quantity,
-      ...(price && { price }),
-    })),
-  };
-}
-
 interface CheckoutFormProps {
   customer: Customer | undefined;
   onPlaced: (order: OwnOrder) => void;
-  /** What came of an earlier attempt. */
+  /** It was sent, and no answer came. */
+  onUnknown: (error: unknown) => void;
+  /** Why an earlier attempt was refused. */
   earlier: unknown;
 }
 
-function CheckoutForm({ customer, onPlaced, earlier }: CheckoutFormProps) {
+function CheckoutForm({ customer, onPlaced, onUnknown, earlier }: CheckoutFormProps) {
   const view = useCartView();
-  const [draft, change] = useDraft(customer);
+  const saved = useSavedAddresses(customer);
+  const [draft, change] = useDraft(customer, saved.find(({ is_default }) => is_default)?.address);
   const [error, setError] = useState<unknown>(earlier);
   const [busy, setBusy] = useState(false);
   const summary = useRef<HTMLDivElement>(null);
@@ -151,20 +133,24 @@ function CheckoutForm({ customer, onPlaced, earlier }: CheckoutFormProps) {
     fault: faults[`/${name}`],
   });
 
-  async function submit(event: FormEvent) {
+  async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
+    const form = event.currentTarget;
     if (busy) return;
     setBusy(true);
     setError(undefined);
     try {
       acceptPrices(view.products, view.currency);
-      const order = await placeOrder(bodyOf(draft, view, customer), customer?.id ?? null);
-      sessionStorage.removeItem(DRAFT);
-      onPlaced(order);
+      onPlaced(await placeOrder(bodyOf(draft, view, customer), customer?.id ?? null));
     } catch (problem) {
+      if (problem instanceof InDoubt || !(isAnswer(problem) || problem instanceof CartMoved)) return onUnknown(problem);
       setError(problem);
       if (problem instanceof Problem && problem.code === 'price-mismatch') view.retry();
-      requestAnimationFrame(() => summary.current?.scrollIntoView({ block: 'center' }));
+      // To the first field that is wrong, else to the words that say what is.
+      requestAnimationFrame(() => {
+        const faulty = form.querySelector<HTMLElement>('[aria-invalid="true"]');
+        (faulty ?? summary.current)?.focus();
+      });
     } finally {
       setBusy(false);
     }
@@ -189,18 +175,15 @@ function CheckoutForm({ customer, onPlaced, earlier }: CheckoutFormProps) {
                 <Input label="E-mail" type="email" autoComplete="email" maxLength={254} {...text('email')} />
               </>
             )}
-            <div className="columns">
-              <Input label="Name" autoComplete="name" maxLength={200} {...text('name')} />
-              <Input
-                label="Phone"
-                type="tel"
-                autoComplete="tel"
-                maxLength={30}
-                optional={!draft.sms}
-                hint={draft.sms ? 'With its country’s code: +44 20 …' : undefined}
-                {...text('phone')}
-              />
-            </div>
+            <Input
+              label="Phone"
+              type="tel"
+              autoComplete="tel"
+              maxLength={30}
+              optional={!draft.sms}
+              hint={draft.sms ? 'With its country’s code: +44 20 …' : undefined}
+              {...text('phone')}
+            />
             <label className="check">
               <input type="checkbox" checked={draft.sms} onChange={({ target }) => change({ sms: target.checked })} />
               Tell me by SMS too
@@ -209,7 +192,11 @@ function CheckoutForm({ customer, onPlaced, earlier }: CheckoutFormProps) {
           </fieldset>
           <fieldset className="card form">
             <legend>Delivery address</legend>
-            {customer && <SavedAddresses customer={customer} onChoose={(address) => change({ address })} />}
+            <SavedAddresses
+              saved={saved}
+              onChoose={(address) => change({ address, ...(address.name && { name: address.name }) })}
+            />
+            <Input label="Name" autoComplete="name" maxLength={200} {...text('name')} />
             <AddressFields
               value={draft.address}
               onChange={(address) => change({ address })}
@@ -223,7 +210,7 @@ function CheckoutForm({ customer, onPlaced, earlier }: CheckoutFormProps) {
             fault={faults['/payment_method']}
           />
         </div>
-        <div ref={summary}>
+        <div ref={summary} tabIndex={-1} className="checkout-side">
           <CheckoutSummary view={view}>
             <OrderProblem error={error} />
             <Button type="submit" tone="primary" look="large wide" busy={busy} disabled={!view.ready}>
@@ -247,17 +234,12 @@ function OrderProblem({ error }: { error: unknown }) {
       </Notice>
     );
   }
-  const unknown = !(error instanceof Problem) || error.status === 0 || error.status >= 500;
-  return (
-    <>
-      <ProblemNotice error={error} shown={shownOf(error)} />
-      {unknown && (
-        <p className="small soft">
-          We do not know yet whether the order arrived. Press the button again: it will not be placed twice.
-        </p>
-      )}
-    </>
-  );
+  if (error instanceof CartMoved) {
+    return (
+      <Notice tone="wait">Your cart has changed in another tab. Nothing was ordered: look at it once more.</Notice>
+    );
+  }
+  return <ProblemNotice error={error} shown={shownOf(error)} />;
 }
 
 const shownOf = (error: unknown) =>
@@ -267,23 +249,33 @@ const shownOf = (error: unknown) =>
         .filter((pointer) => pointer.startsWith('/shipping_address/') || IN_PLACE.includes(pointer.slice(1)))
     : [];
 
-function SavedAddresses({ customer, onChoose }: { customer: Customer; onChoose: (address: AddressParts) => void }) {
+function useSavedAddresses(customer: Customer | undefined): readonly SavedAddress[] {
   const { data } = useQuery({
-    queryKey: ['addresses', customer.id],
-    queryFn: ({ signal }) => call(ListAddresses, { params: { id: customer.id }, signal }),
+    queryKey: ['addresses', customer?.id],
+    queryFn: ({ signal }) => call(ListAddresses, { params: { id: customer?.id ?? '' }, signal }),
+    enabled: customer !== undefined,
   });
-  if (!data || data.items.length === 0) return null;
+  return data?.items ?? [];
+}
+
+interface SavedAddressesProps {
+  saved: readonly SavedAddress[];
+  onChoose: (address: AddressParts) => void;
+}
+
+function SavedAddresses({ saved, onChoose }: SavedAddressesProps) {
+  if (saved.length === 0) return null;
   return (
     <Select
       label="From your address book"
-      defaultValue=""
+      defaultValue={saved.find(({ is_default }) => is_default)?.id ?? ''}
       onChange={({ target }) => {
-        const chosen = data.items.find(({ id }) => id === target.value);
+        const chosen = saved.find(({ id }) => id === target.value);
         if (chosen) onChoose(chosen.address);
       }}
     >
       <option value="">Another address</option>
-      {data.items.map(({ id, label, address }) => (
+      {saved.map(({ id, label, address }) => (
         <option key={id} value={id}>
           {label ? `${label}: ` : ''}
           {address.line1}, {address.city}

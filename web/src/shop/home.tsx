@@ -14,7 +14,7 @@ export function Home() {
   const products = data?.pages.flatMap(({ items }) => items) ?? [];
   return (
     <div className="page">
-      <Hero pictures={products.slice(0, 3)} />
+      <Hero pictures={products.filter(({ images }) => images.length > 0).slice(0, 3)} />
       <CategoryTiles />
       <section aria-labelledby="new">
         <div className="row spread section-head">

@@ -15,17 +15,21 @@ export function NotFound({ what = 'page' }: { what?: string }) {
   );
 }
 
-/** A page whose code could not be loaded is an old one, mostly: the shop was updated while it was open. */
+/** A page whose code is not there any more is an old one, mostly: the shop was updated while it was open. */
 export function RouteFailure() {
   const error = useRouteError();
+  const moved = error instanceof TypeError && /import|module|fetch/i.test(error.message);
   return (
-    <main>
-      <Empty page icon="alert" title="This page could not be shown">
-        <p>{error instanceof Error ? error.message : 'Something went wrong.'}</p>
-        <Button tone="primary" onClick={() => location.reload()}>
-          Load it again
-        </Button>
-      </Empty>
-    </main>
+    <Empty page icon="alert" title={moved ? 'The shop has changed' : 'This page could not be shown'}>
+      <p>
+        {moved
+          ? 'There is a newer version of it than the one in this tab, or the connection is lost.'
+          : 'Something went wrong in it.'}{' '}
+        Your cart is safe.
+      </p>
+      <Button tone="primary" onClick={() => location.reload()}>
+        Load it again
+      </Button>
+    </Empty>
   );
 }

@@ -10,11 +10,11 @@ import { useSignedIn } from '../api/session.ts';
 import { Icon } from '../ui/icon.tsx';
 import { Button, ButtonLink, Empty, Failure, Notice, Skeleton } from '../ui/kit.tsx';
 import { Confirm } from '../ui/overlays.tsx';
-import { useTitle } from '../ui/page.ts';
+import { focusHeading, useTitle } from '../ui/page.ts';
 import { toast } from '../ui/toasts.tsx';
 import { moment, money, OrderState, reasonOf } from '../ui/words.tsx';
 import { AddressLines } from './address.tsx';
-import { useOwnOrders } from './attempt.ts';
+import { orderPath, useOwnOrders } from './attempt.ts';
 import { changeLines } from './cart.ts';
 import { merged } from './cart-rules.ts';
 import { OrderLines } from './order-lines.tsx';
@@ -32,7 +32,9 @@ export function OrderPage() {
     queryFn: ({ signal }) => call(GetOrder, { params: { id }, query: token ? { token } : {}, signal }),
   });
   useTitle(read.data ? `Order ${read.data.number}` : 'Order');
-  if (read.error && !read.data) return <NoOrder error={read.error} retry={() => void read.refetch()} />;
+  // What was seen before is no longer ours to see.
+  const gone = read.error instanceof Problem && [401, 403, 404].includes(read.error.status);
+  if (read.error && (gone || !read.data)) return <NoOrder error={read.error} retry={() => void read.refetch()} />;
   return (
     <div className="page">
       {read.data ? <OrderView order={read.data} token={token} /> : <Skeleton height="24rem" />}
@@ -89,7 +91,7 @@ function OrderView({ order, token }: { order: Order; token: string | undefined }
             <AddressLines address={order.shipping_address} />
             <p className="soft small">{order.email}</p>
           </div>
-          {token && <KeepLink />}
+          {token && <KeepLink path={orderPath({ id: order.id, token })} />}
         </aside>
       </div>
     </>
@@ -164,6 +166,7 @@ function CancelButton({ order, token }: { order: Order; token: string | undefine
     const changed = await call(CancelOrder, { params: { id: order.id }, query, body: { reason: 'by the customer' } });
     queries.setQueryData(['order', order.id], changed);
     toast(`Order ${order.number} is cancelled`);
+    focusHeading();
   };
   return (
     <>
@@ -185,11 +188,12 @@ function CancelButton({ order, token }: { order: Order; token: string | undefine
   );
 }
 
-function KeepLink() {
-  const copy = async () => {
-    await navigator.clipboard.writeText(location.href);
-    toast('The link is copied');
-  };
+function KeepLink({ path }: { path: string }) {
+  const copy = () =>
+    navigator.clipboard.writeText(`${location.origin}${path}`).then(
+      () => toast('The link is copied'),
+      () => toast('The link could not be copied; it is in our mail'),
+    );
   return (
     <div className="card">
       <h2>Keep this page</h2>

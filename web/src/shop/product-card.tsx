@@ -27,7 +27,9 @@ function ProductCard({ product, eager }: { product: Product; eager: boolean }) {
   return (
     <Link to={`/products/${encodeURIComponent(product.product_id)}`} className="product-card">
       <Picture image={product.images[0]} sizes={SIZES} eager={eager} decorative />
-      <span className="product-name">{product.name}</span>
+      <span className="product-name" dir="auto">
+        {product.name}
+      </span>
       <span className="product-price numbers">{money(amount, currency)}</span>
       <Scarcity availability={product.availability} />
     </Link>

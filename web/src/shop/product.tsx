@@ -51,10 +51,14 @@ function Details({ product }: { product: Product }) {
     <div className="product">
       <Gallery images={product.images} />
       <div className="product-facts">
-        <h1>{product.name}</h1>
+        <h1 dir="auto">{product.name}</h1>
         <p className="price numbers">{money(amount, currency)}</p>
         {product.archived_at ? <p className="soft">This is no longer sold.</p> : <Purchase product={product} />}
-        {product.description && <p className="description">{product.description}</p>}
+        {product.description && (
+          <p className="description" dir="auto">
+            {product.description}
+          </p>
+        )}
         <dl className="facts small">
           <dt>Article</dt>
           <dd className="numbers">{product.product_id}</dd>
@@ -91,7 +95,10 @@ function Purchase({ product }: { product: Product }) {
   const soldOut = available === undefined ? product.availability === 'out_of_stock' : available <= 0;
   const most = Math.min(available ?? LIMITS.quantity, LIMITS.quantity);
   const add = () => {
-    addToCart(product, quantity, priceOf(product, chosen).currency);
+    if (!addToCart(product, quantity, priceOf(product, chosen).currency)) {
+      toast(`A cart holds ${LIMITS.lines} different products at most`);
+      return;
+    }
     toast(`${quantity} × ${product.name} is in your cart`, { label: 'To the cart', run: () => navigate('/cart') });
   };
   return (

@@ -6,7 +6,8 @@ import { ListLevels } from '../../../src/contracts/inventory.ts';
 import { ListMethods } from '../../../src/contracts/payments.ts';
 import type { QueryOf } from '../../../src/platform/contract.ts';
 import { call } from '../api/client.ts';
-import { useSignedIn } from '../api/session.ts';
+import { useAccountId } from '../api/session.ts';
+import { noteCurrencies } from './currency.ts';
 
 export type ProductQuery = Omit<QueryOf<typeof ListProducts>, 'cursor'>;
 const PAGE = 24;
@@ -15,8 +16,12 @@ const PAGE = 24;
 export function useProducts(query: ProductQuery) {
   return useInfiniteQuery({
     queryKey: ['products', query],
-    queryFn: ({ pageParam, signal }) =>
-      call(ListProducts, { query: { limit: PAGE, ...query, ...(pageParam && { cursor: pageParam }) }, signal }),
+    queryFn: async ({ pageParam, signal }) => {
+      const cursor = pageParam ? { cursor: pageParam } : {};
+      const page = await call(ListProducts, { query: { limit: PAGE, ...query, ...cursor }, signal });
+      noteCurrencies(page.items);
+      return page;
+    },
     initialPageParam: '',
     getNextPageParam: (last) => last.next_cursor,
     // The last list stays while the next one is on its way: letters typed into the search do not make the page flicker.
@@ -24,29 +29,30 @@ export function useProducts(query: ProductQuery) {
   });
 }
 
-/** Availability is read again and again while somebody looks. */
 export function useProduct(productId: string) {
   return useQuery({
     queryKey: ['product', productId],
-    queryFn: ({ signal }) => call(GetProduct, { params: { product_id: productId }, signal }),
-    refetchInterval: 3_000,
-    staleTime: 2_000,
+    queryFn: async ({ signal }) => {
+      const product = await call(GetProduct, { params: { product_id: productId }, signal });
+      noteCurrencies([product]);
+      return product;
+    },
   });
 }
 
-/** The products of a cart, by id; ones that are no longer sold are missing. */
-export function useProductsById(ids: readonly string[]) {
+/** Products by id; ones that are no longer sold are missing. `live`: read again and again while somebody looks. */
+export function useProductsById(ids: readonly string[], { live = false } = {}) {
   const sorted = [...ids].sort();
   return useQuery({
     queryKey: ['products-by-id', sorted],
     queryFn: async ({ signal }) => {
       const { items } = await call(ListProducts, { query: { ids: sorted.join(',') }, signal });
+      noteCurrencies(items);
       return new Map<string, Product>(items.map((product) => [product.product_id, product]));
     },
     enabled: sorted.length > 0,
     placeholderData: keepPreviousData,
-    refetchInterval: 5_000,
-    staleTime: 2_000,
+    ...(live && { refetchInterval: 5_000, staleTime: 2_000 }),
   });
 }
 
@@ -85,11 +91,11 @@ export function usePaymentMethods() {
 
 /** Who is signed in; undefined for guests, and while it is not known yet. */
 export function useMe() {
-  const signedIn = useSignedIn();
+  const account = useAccountId();
   return useQuery({
-    queryKey: ['me'],
+    queryKey: ['me', account],
     queryFn: ({ signal }) => call(Me, { signal }),
-    enabled: signedIn,
+    enabled: account !== null,
     staleTime: 60_000,
   });
 }

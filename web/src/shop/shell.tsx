@@ -2,26 +2,30 @@
 import { onlineManager, useQueryClient } from '@tanstack/react-query';
 import { lazy, type ReactNode, Suspense, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { Link, NavLink, Outlet, ScrollRestoration, useLocation, useNavigate, useSearchParams } from 'react-router';
-import { useSignedIn } from '../api/session.ts';
+import { useAccountId, useSignedIn } from '../api/session.ts';
 import { Icon } from '../ui/icon.tsx';
 import { SHOP_NAME } from '../ui/page.ts';
 import { ThemeSelect } from '../ui/theme.tsx';
+import { forgetAttempt } from './attempt.ts';
 import { useCart } from './cart.ts';
 import { pieces } from './cart-rules.ts';
 import { useCartSync } from './cart-sync.ts';
-import { chooseCurrency, currenciesOf, useChosenCurrency } from './currency.ts';
+import { CurrencySelect } from './currency-select.tsx';
+import { forgetDraft } from './draft.ts';
 import { useCategories } from './reads.ts';
 
 const Toasts = lazy(async () => ({ default: (await import('../ui/toasts.tsx')).Toasts }));
 
 export function Shell() {
   useCartSync();
+  useLeaving();
   const { pathname } = useLocation();
   const main = useRef<HTMLElement>(null);
   const first = useRef(true);
   // biome-ignore lint/correctness/useExhaustiveDependencies: on every new page, those who hear it begin at its content
   useEffect(() => {
-    if (!first.current) main.current?.focus({ preventScroll: true });
+    const typing = document.activeElement?.closest('search');
+    if (!first.current && !typing) main.current?.focus({ preventScroll: true });
     first.current = false;
   }, [pathname]);
   return (
@@ -41,6 +45,22 @@ export function Shell() {
       <ScrollRestoration getKey={({ pathname: path, key }) => (path === '/' ? path : key)} />
     </>
   );
+}
+
+/** Nothing of one account is left for the next one's eyes. */
+function useLeaving(): void {
+  const account = useAccountId();
+  const before = useRef(account);
+  const queries = useQueryClient();
+  useEffect(() => {
+    if (before.current === account) return;
+    if (before.current !== null) {
+      forgetDraft();
+      forgetAttempt();
+    }
+    before.current = account;
+    void queries.resetQueries();
+  }, [account, queries]);
 }
 
 function Header() {
@@ -170,35 +190,6 @@ function Footer() {
         </div>
       </div>
     </footer>
-  );
-}
-
-/** Offers the currencies of what this visit has seen. */
-function CurrencySelect() {
-  const queries = useQueryClient();
-  const chosen = useChosenCurrency();
-  const [known, setKnown] = useState<string[]>([]);
-  useEffect(
-    () =>
-      queries.getQueryCache().subscribe(() => {
-        const pages = queries.getQueriesData<{ pages: { items: never[] }[] }>({ queryKey: ['products'] });
-        const found = currenciesOf(pages.flatMap(([, data]) => data?.pages.flatMap(({ items }) => items) ?? []));
-        setKnown((before) => (found.join() === before.join() ? before : found));
-      }),
-    [queries],
-  );
-  const options = [...new Set([...known, ...(chosen ? [chosen] : [])])].sort();
-  if (options.length < 2) return null;
-  return (
-    <label className="small-select">
-      <span>Currency</span>
-      <select value={chosen ?? ''} onChange={({ target }) => chooseCurrency(target.value)}>
-        {chosen === null && <option value="">Shop’s own</option>}
-        {options.map((currency) => (
-          <option key={currency}>{currency}</option>
-        ))}
-      </select>
-    </label>
   );
 }
 

@@ -1,18 +1,17 @@
 /** Log in, and open an account. */
 import { type FormEvent, useState } from 'react';
-import { Link, useNavigate, useSearchParams } from 'react-router';
+import { Link, Navigate, useNavigate, useSearchParams } from 'react-router';
 import { Register } from '../../../src/contracts/customers.ts';
 import { call } from '../api/client.ts';
 import { Problem } from '../api/http.ts';
-import { signIn } from '../api/session.ts';
+import { placeOf } from '../api/next.ts';
+import { signIn, useSignedIn } from '../api/session.ts';
 import { Button, faultsOf, Input, Notice, ProblemNotice } from '../ui/kit.tsx';
 import { useTitle } from '../ui/page.ts';
 
-/** Only places of this shop: a link to it must not lead people elsewhere. */
 export function useNext(): string {
   const [search] = useSearchParams();
-  const next = search.get('next') ?? '';
-  return /^\/(?![/\\])/.test(next) ? next : '/account';
+  return placeOf(search.get('next'), '/account');
 }
 
 /** Runs what a form asks for, once at a time, and keeps the no. */
@@ -45,6 +44,7 @@ export function LoginPage() {
     await signIn(email.trim(), password);
     navigate(next, { replace: true });
   });
+  if (useSignedIn()) return <Navigate to={next} replace />;
   return (
     <div className="narrow">
       <h1>Log in</h1>

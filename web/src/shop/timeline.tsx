@@ -3,7 +3,7 @@ import type { Order } from '../../../src/contracts/orders.ts';
 import type { OrderStream, Step, StreamState } from '../api/order-stream.ts';
 import { Icon, type IconName } from '../ui/icon.tsx';
 import { Skeleton } from '../ui/kit.tsx';
-import { clock, moment, reasonOf } from '../ui/words.tsx';
+import { moment, reasonOf, timeOf } from '../ui/words.tsx';
 
 const STATIONS: { words: string; icon: IconName; reached: readonly Order['status'][] }[] = [
   {
@@ -77,7 +77,7 @@ export function Timeline({ stream: { steps, state }, order }: { stream: OrderStr
                 {step.note && TELLING.includes(step.event) && <p className="soft small">{reasonOf(step.note)}</p>}
               </div>
               <time className="soft small numbers" dateTime={step.at} title={moment(step.at)}>
-                {clock(step.at)}
+                {timeOf(step.at)}
               </time>
             </li>
           );
@@ -91,7 +91,7 @@ export function Timeline({ stream: { steps, state }, order }: { stream: OrderStr
               <strong>Next</strong>
               <p className="soft small">{last.next}</p>
               {order.deadline_at && (
-                <p className="soft small">At the latest {clock(order.deadline_at)}, one way or the other.</p>
+                <p className="soft small">At the latest {timeOf(order.deadline_at)}, one way or the other.</p>
               )}
             </div>
           </li>

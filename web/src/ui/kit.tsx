@@ -1,8 +1,8 @@
 /** The parts that every page is made of. Plain elements where the platform has them. */
-import type { ButtonHTMLAttributes, ReactNode } from 'react';
-import { useId } from 'react';
+import type { ButtonHTMLAttributes, MouseEvent, ReactNode } from 'react';
+import { useEffect, useEffectEvent, useId, useRef } from 'react';
 import { Link, type LinkProps } from 'react-router';
-import { Problem } from '../api/http.ts';
+import { type Fault, isPassing, Problem } from '../api/http.ts';
 import { Icon, type IconName } from './icon.tsx';
 
 type Tone = 'primary' | 'plain' | 'quiet' | 'danger';
@@ -13,11 +13,18 @@ interface Look {
 }
 const classesOf = ({ tone = 'plain', look = '' }: Look) => `button ${tone} ${look}`;
 
+const ignored = (event: MouseEvent) => {
+  event.preventDefault();
+  event.stopPropagation();
+};
+
+/** While it is busy it keeps the focus and does nothing: neither a click nor Enter in its form sends that again. */
 export function Button({
   tone,
   look,
   busy = false,
   disabled = false,
+  onClick,
   children,
   ...rest
 }: ButtonHTMLAttributes<HTMLButtonElement> & Look & { busy?: boolean }) {
@@ -26,7 +33,9 @@ export function Button({
       type="button"
       {...rest}
       className={classesOf({ ...(tone && { tone }), ...(look && { look }) })}
-      disabled={disabled || busy}
+      onClick={busy ? ignored : onClick}
+      disabled={disabled && !busy}
+      aria-disabled={busy || undefined}
       aria-busy={busy}
     >
       {busy && <span className="spinner" />}
@@ -133,16 +142,46 @@ export function Empty({ icon, title, page = false, children }: EmptyProps) {
   );
 }
 
-/** Where something could not be read: what is wrong, and once more. */
+/** A part that is away is asked for again after so many milliseconds, or when it said. */
+const AGAIN_MS = 5_000;
+
+/** Where something could not be read: what is wrong, and once more; by itself where that may pass. */
 export function Failure({ error, retry }: { error: unknown; retry?: () => void }) {
   const { message, detail } = wordsOf(error);
+  const here = useRef<HTMLDivElement>(null);
+  const again = useEffectEvent(() => {
+    // Nobody's button goes away from under their finger.
+    if (!here.current?.contains(document.activeElement)) retry?.();
+  });
+  useEffect(() => {
+    if (!isPassing(error)) return undefined;
+    const pause = Math.max(AGAIN_MS, (error instanceof Problem && error.retryAfterMs) || 0);
+    const timer = setInterval(() => again(), pause);
+    return () => clearInterval(timer);
+  }, [error]);
   return (
-    <div className="empty" role="alert">
+    <div ref={here} className="empty" role="alert">
       <Icon name="alert" size={40} />
       <h2>{message}</h2>
       {detail && <p>{detail}</p>}
+      <Faults faults={errorsOf(error)} />
       {retry && <Button onClick={retry}>Try again</Button>}
     </div>
+  );
+}
+
+const errorsOf = (error: unknown) => (error instanceof Problem ? error.errors : []);
+
+function Faults({ faults }: { faults: readonly Fault[] }) {
+  if (faults.length === 0) return null;
+  return (
+    <ul>
+      {faults.map(({ pointer, detail }) => (
+        <li key={pointer + detail}>
+          {pointer.slice(1).replaceAll('/', ' · ').replaceAll('_', ' ')}: {detail}
+        </li>
+      ))}
+    </ul>
   );
 }
 
@@ -150,20 +189,11 @@ export function Failure({ error, retry }: { error: unknown; retry?: () => void }
 export function ProblemNotice({ error, shown = [] }: { error: unknown; shown?: readonly string[] }) {
   if (!error) return null;
   const { message, detail } = wordsOf(error);
-  const faults = error instanceof Problem ? error.errors.filter(({ pointer }) => !shown.includes(pointer)) : [];
   return (
     <Notice tone="bad">
       <strong>{message}</strong>
       {detail && <p>{detail}</p>}
-      {faults.length > 0 && (
-        <ul>
-          {faults.map(({ pointer, detail: fault }) => (
-            <li key={pointer + fault}>
-              {pointer.slice(1).replaceAll('/', ' · ').replaceAll('_', ' ')}: {fault}
-            </li>
-          ))}
-        </ul>
-      )}
+      <Faults faults={errorsOf(error).filter(({ pointer }) => !shown.includes(pointer))} />
     </Notice>
   );
 }
@@ -175,8 +205,7 @@ export function wordsOf(error: unknown): { message: string; detail: string } {
 
 /** `/shipping_address/city` → what is wrong there. */
 export function faultsOf(error: unknown): Record<string, string | undefined> {
-  if (!(error instanceof Problem)) return {};
-  return Object.fromEntries(error.errors.map(({ pointer, detail }) => [pointer, detail]));
+  return Object.fromEntries(errorsOf(error).map(({ pointer, detail }) => [pointer, detail]));
 }
 
 export function Skeleton({ width = '100%', height = '1rem' }: { width?: string; height?: string }) {

@@ -1,5 +1,6 @@
 /** Light, dark, or as the system says. */
 import { useEffect, useState } from 'react';
+import { writeText } from '../api/stored.ts';
 
 export const THEMES = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
@@ -11,10 +12,10 @@ export function useTheme(): [Theme, (theme: Theme) => void] {
   useEffect(() => {
     if (theme === 'system') {
       delete document.documentElement.dataset.theme;
-      localStorage.removeItem(KEY);
+      writeText(KEY, null);
     } else {
       document.documentElement.dataset.theme = theme;
-      localStorage.setItem(KEY, theme);
+      writeText(KEY, theme);
     }
   }, [theme]);
   return [theme, setTheme];

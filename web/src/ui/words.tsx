@@ -7,7 +7,7 @@ const moneyFormats = new Map<string, Intl.NumberFormat>();
 function moneyFormat(currency: string): Intl.NumberFormat {
   let format = moneyFormats.get(currency);
   if (!format) {
-    format = new Intl.NumberFormat(LANGUAGE, { style: 'currency', currency, currencyDisplay: 'narrowSymbol' });
+    format = new Intl.NumberFormat(LANGUAGE, { style: 'currency', currency });
     moneyFormats.set(currency, format);
   }
   return format;
@@ -25,6 +25,11 @@ const MOMENT = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: 'medium', timeStyl
 const CLOCK = new Intl.DateTimeFormat(LANGUAGE, { timeStyle: 'medium' });
 const AGO = new Intl.RelativeTimeFormat(LANGUAGE, { numeric: 'auto', style: 'short' });
 
+/** The time of day; with its date unless that is today. */
+export function timeOf(at: string): string {
+  const then = new Date(at);
+  return then.toDateString() === new Date().toDateString() ? CLOCK.format(then) : MOMENT.format(then);
+}
 export const date = (at: string) => DATE.format(new Date(at));
 export const moment = (at: string) => MOMENT.format(new Date(at));
 export const clock = (at: string) => CLOCK.format(new Date(at));

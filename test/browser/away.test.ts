@@ -1,0 +1,85 @@
+/** A room behind the gateway is away: what a shopper still sees, what is said of the rest, and that it goes on by itself. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Settings } from '../../src/config.ts';
+import { SERVICES, type ServiceName } from '../../src/contracts/registry.ts';
+import { silentLog } from '../../src/platform/log.ts';
+import { startShop } from '../../src/shop.ts';
+import { freePort } from '../free-port.ts';
+import { PAGES, type PlacedOrder } from '../harness.ts';
+import { type Line, openLine } from '../tcp-proxy.ts';
+import { addToCart, expectComplaints, hasBrowser, register, shop, useShop, visitor } from './browser.ts';
+
+const AWAY = 'A part of the shop is not available right now';
+
+describe.skipIf(!hasBrowser())('a shopper', () => {
+  const lines = {} as Record<ServiceName, Line>;
+  let gateway: Awaited<ReturnType<typeof startShop>>;
+  let at: string;
+  let order: PlacedOrder;
+  useShop();
+  beforeAll(async () => {
+    order = await shop.place();
+    await shop.until(order, 'confirmed');
+    const urls: Record<string, string> = {};
+    for (const room of SERVICES) {
+      const { hostname, port } = new URL(shop.shop.addresses.get(room) as string);
+      lines[room] = await openLine({ host: hostname, port: Number(port) });
+      urls[`${room.toUpperCase()}_URL`] = `http://127.0.0.1:${lines[room].port}`;
+    }
+    const settings = { ...shop.settings, ...urls, PORT_WEB: await freePort() } as Settings;
+    gateway = await startShop({ settings, targets: ['gateway'], log: silentLog, webDir: PAGES });
+    at = (gateway.web as string).replace('127.0.0.1', 'localhost');
+  });
+  afterAll(async () => {
+    await gateway?.stop();
+    await Promise.all(Object.values(lines).map((line) => line.close()));
+  });
+
+  const card = (product: string) => `.product-card:has-text("${product}")`;
+
+  test('without the catalogue still has the order and the cart, is told what is away, and goes on when it is back', async () => {
+    expectComplaints(/503/);
+    const page = await visitor({ at });
+    await addToCart(page, 'PROD001');
+    await page.goto('/cart');
+    const sum = page.getByRole('complementary', { name: 'Sum' });
+    await sum.getByText('$', { exact: false }).waitFor();
+    lines.catalog.cut();
+    await page.waitForResponse((response) => response.status() === 503);
+    await sum.getByText('$', { exact: false }).waitFor();
+    expect(await page.getByRole('link', { name: 'To the checkout' }).count()).toBe(1);
+
+    await page.goto(`/orders/${order.id}?token=${order.guest_token}`);
+    await page.getByRole('heading', { name: `Order ${order.number}` }).waitFor();
+    await page.locator('.order-head').getByText('Confirmed').waitFor();
+    await page.getByRole('link', { name: /Cart 1 item/ }).waitFor();
+
+    await page.goto('/products');
+    await page.getByRole('heading', { name: AWAY }).waitFor();
+    await page.getByText(/^catalog (cannot be reached|does not answer at the moment)$/).waitFor();
+    lines.catalog.mend();
+    await page.locator(card('Desk Lamp')).waitFor({ timeout: 20_000 });
+  });
+
+  test('who is signed in looks around as a guest while accounts are away, and is known again afterwards', async () => {
+    expectComplaints(/503/, /404/);
+    const page = await visitor({ at });
+    await register(page, 'away@example.com');
+    lines.customers.cut();
+    await page.goto('/');
+    await page.locator('.product-card').first().waitFor();
+    await page.goto('/products?search=lamp');
+    await page.locator(card('Desk Lamp')).waitFor();
+    await page.goto('/products/PROD001');
+    await page.getByRole('button', { name: 'Add to cart' }).waitFor();
+    await page.goto(`/orders/${order.id}?token=${order.guest_token}`);
+    await page.getByRole('heading', { name: `Order ${order.number}` }).waitFor();
+    // Theirs it may be: nobody can tell now.
+    await page.goto(`/orders/${order.id}`);
+    await page.getByRole('heading', { name: AWAY }).waitFor();
+    await page.goto('/account');
+    await page.getByRole('heading', { name: AWAY }).waitFor();
+    lines.customers.mend();
+    await page.getByRole('heading', { name: 'Hello, Ada Lovelace' }).waitFor({ timeout: 20_000 });
+  });
+});
