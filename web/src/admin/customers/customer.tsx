@@ -5,9 +5,9 @@ import { type Customer, GetCustomer, ListAddresses } from '../../../../src/contr
 import { ListOrders } from '../../../../src/contracts/orders.ts';
 import { call } from '../../api/client.ts';
 import { Problem } from '../../api/http.ts';
+import { AddressLines } from '../../ui/address-lines.tsx';
 import { Failure, Skeleton } from '../../ui/kit.tsx';
 import { Badge, date, money, OrderState, Time } from '../../ui/words.tsx';
-import { AddressLines } from '../address-lines.tsx';
 import { NoPage } from '../no-page.tsx';
 import { NotificationsOf } from '../notifications/notifications-of.tsx';
 import { PageHead } from '../page-head.tsx';
