@@ -3,7 +3,7 @@ import { Menu } from '@base-ui/react/menu';
 import { Link } from 'react-router';
 import { Icon } from '../ui/icon.tsx';
 import { THEMES, type Theme, useTheme } from '../ui/theme.tsx';
-import { leave } from './gate.tsx';
+import { leave } from './leave.ts';
 import type { Customer } from './me.ts';
 import { MenuBox } from './menu-box.tsx';
 

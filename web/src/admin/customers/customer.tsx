@@ -24,7 +24,7 @@ export function CustomerPage() {
     queryFn: ({ signal }) => call(GetCustomer, { params: { id }, signal }),
   });
   if (isMissing(error)) return <NoPage what="customer" />;
-  if (data) return <Customers key={data.id} customer={data} />;
+  if (data) return <OneCustomer key={data.id} customer={data} />;
   return (
     <div className="page">
       <PageHead title="Customer" back={BACK} />
@@ -40,7 +40,7 @@ export function CustomerPage() {
   );
 }
 
-function Customers({ customer }: { customer: Customer }) {
+function OneCustomer({ customer }: { customer: Customer }) {
   const { id, name, email, role, created_at } = customer;
   return (
     <div className="page">
