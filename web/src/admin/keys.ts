@@ -6,8 +6,10 @@ import { useEffect } from 'react';
 import { useNavigate } from 'react-router';
 import { SECTIONS } from './nav.ts';
 
+export const PALETTE_KEYS = /Mac|iPad|iPhone/.test(navigator.platform) ? '⌘ K' : 'Ctrl K';
+
 export const SHORTCUTS: readonly { keys: string; does: string }[] = [
-  { keys: 'Ctrl K · ⌘ K', does: 'Find a page, order, product or customer' },
+  { keys: PALETTE_KEYS, does: 'Find a page, order, product or customer' },
   { keys: '/', does: 'Search this list' },
   { keys: 'j · k', does: 'Next and previous row' },
   { keys: 'Enter', does: 'Open the row' },

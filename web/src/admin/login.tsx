@@ -1,9 +1,10 @@
 /** The admin's door. */
-import { type FormEvent, type ReactNode, useState } from 'react';
+import type { ReactNode } from 'react';
 import { Navigate, useSearchParams } from 'react-router';
 import { signIn, useSignedIn } from '../api/session.ts';
-import { Button, faultsOf, Input, ProblemNotice } from '../ui/kit.tsx';
+import { Button, Input } from '../ui/kit.tsx';
 import { SHOP_NAME, useTitle } from '../ui/page.ts';
+import { Refusal, useSending } from './form.tsx';
 import { Mark } from './mark.tsx';
 
 export function Door({ title, children }: { title: string; children: ReactNode }) {
@@ -24,31 +25,16 @@ export function LoginPage() {
   useTitle('Log in to the admin');
   const signedIn = useSignedIn();
   const [params] = useSearchParams();
-  const [error, setError] = useState<unknown>();
-  const [busy, setBusy] = useState(false);
-  const faults = faultsOf(error);
+  const sending = useSending((text, form) => signIn(text('email'), String(form.get('password'))));
+  const { faults } = sending;
   // Only a path of the admin itself: the router reads it below its own root.
   const next = params.get('next') ?? '/';
   if (signedIn) return <Navigate to={/^\/(?!\/)/.test(next) ? next : '/'} replace />;
 
-  async function submit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget);
-    setBusy(true);
-    setError(undefined);
-    try {
-      await signIn(String(form.get('email')).trim(), String(form.get('password')));
-    } catch (problem) {
-      setError(problem);
-    } finally {
-      setBusy(false);
-    }
-  }
-
   return (
     <Door title="Log in to the admin">
-      <form className="form" onSubmit={submit}>
-        <ProblemNotice error={error} shown={['/email', '/password']} />
+      <form className="form" onSubmit={sending.submit}>
+        <Refusal sending={sending} />
         <Input
           label="E-mail"
           name="email"
@@ -66,7 +52,7 @@ export function LoginPage() {
           fault={faults['/password']}
           maxLength={200}
         />
-        <Button type="submit" tone="primary" look="wide" busy={busy}>
+        <Button type="submit" tone="primary" look="wide" busy={sending.busy}>
           Log in
         </Button>
       </form>

@@ -4,6 +4,8 @@ import '../ui/tokens.css';
 import '../ui/base.css';
 import '../ui/kit.css';
 import './admin.css';
+import './frame.css';
+import './menus.css';
 import './list.css';
 import './detail.css';
 import './products.css';

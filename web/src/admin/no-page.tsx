@@ -2,6 +2,7 @@
 import { useRouteError } from 'react-router';
 import { Button, ButtonLink, Empty } from '../ui/kit.tsx';
 import { useTitle } from '../ui/page.ts';
+import { PALETTE_KEYS } from './keys.ts';
 
 export function NoPage({ what = 'page' }: { what?: string }) {
   useTitle('Not found');
@@ -9,7 +10,7 @@ export function NoPage({ what = 'page' }: { what?: string }) {
     <div className="page">
       <h1 className="unseen">Not found</h1>
       <Empty icon="search" title={`There is no such ${what}`}>
-        <p>It may have been deleted, or the address has a mistake in it. Ctrl K finds everything there is.</p>
+        <p>It may have been deleted, or the address has a mistake in it. {PALETTE_KEYS} finds everything there is.</p>
         <ButtonLink to="/">To the dashboard</ButtonLink>
       </Empty>
     </div>

@@ -33,7 +33,18 @@ export interface LoadedProps<T> {
 
 /** What was read; until then its room, and if it cannot be, why and once more. */
 export function Loaded<T>({ query, lines = 3, children }: LoadedProps<T>) {
-  if (query.data !== undefined) return children(query.data);
+  if (query.data !== undefined) {
+    return (
+      <>
+        {query.error && (
+          <p className="soft small" role="status">
+            This could not be read again just now and may be old.
+          </p>
+        )}
+        {children(query.data)}
+      </>
+    );
+  }
   if (query.error) return <Away error={query.error} retry={() => void query.refetch()} />;
   return (
     <div className="lines" role="status" aria-label="Loading">

@@ -5,7 +5,7 @@ import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from '
 import { Link, NavLink, Outlet, ScrollRestoration, useLocation } from 'react-router';
 import { Icon } from '../ui/icon.tsx';
 import { SHOP_NAME } from '../ui/page.ts';
-import { useKeys } from './keys.ts';
+import { PALETTE_KEYS, useKeys } from './keys.ts';
 import { Mark } from './mark.tsx';
 import type { Customer } from './me.ts';
 import { SECTIONS } from './nav.ts';
@@ -20,8 +20,8 @@ export function Shell({ me }: { me: Customer }) {
   const close = useCallback(() => setOver(undefined), []);
   useKeys({ openPalette, openHelp });
   const { pathname } = useLocation();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: whatever was open belongs to the page that one leaves
-  useEffect(close, [pathname]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the menu belongs to the page that one leaves
+  useEffect(() => setOver((now) => (now === 'menu' ? undefined : now)), [pathname]);
   return (
     <div className="frame">
       <a className="skip" href="#main">
@@ -76,7 +76,7 @@ function Side({ me, openPalette, openHelp }: SideProps) {
       <button type="button" className="find" onClick={openPalette} aria-keyshortcuts="Control+K Meta+K">
         <Icon name="search" size={16} />
         <span className="side-words">Find anything</span>
-        <kbd className="side-words">Ctrl K</kbd>
+        <kbd className="side-words">{PALETTE_KEYS}</kbd>
       </button>
       <nav aria-label="Sections" className="sections">
         {SECTIONS.map(({ to, label, icon, key }) => (

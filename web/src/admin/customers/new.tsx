@@ -1,11 +1,12 @@
 /** An account that an admin opens for somebody. */
 import { useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import { type Customer, Register, type Role, UpdateCustomer } from '../../../../src/contracts/customers.ts';
 import { call } from '../../api/client.ts';
-import { Button, ButtonLink, faultsOf, Input, ProblemNotice, Select } from '../../ui/kit.tsx';
+import { Button, ButtonLink, Input, Select } from '../../ui/kit.tsx';
 import { toast } from '../../ui/toasts.tsx';
+import { Refusal, useSending } from '../form.tsx';
 import { PageHead } from '../page-head.tsx';
 import { Panel } from '../panel.tsx';
 import { Unsaved } from '../unsaved.tsx';
@@ -18,43 +19,28 @@ export function NewCustomerPage() {
   const [password, setPassword] = useState(made);
   const [role, setRole] = useState<Role>('customer');
   const [touched, setTouched] = useState(false);
-  const [error, setError] = useState<unknown>();
-  const [busy, setBusy] = useState(false);
   const queries = useQueryClient();
   const navigate = useNavigate();
-  const faults = faultsOf(error);
-
-  async function submit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget);
-    const text = (name: string) => String(form.get(name) ?? '').trim();
-    setBusy(true);
-    setError(undefined);
-    try {
-      const [name, phone] = [text('name'), text('phone')];
-      const body = { email: text('email'), password, ...(name && { name }), ...(phone && { phone }) };
-      // To an admin the shop answers with the account itself.
-      const customer = (await call(Register, { body })) as unknown as Customer;
-      setTouched(false);
-      if (role === 'admin') await promote(customer, text('current_password'));
-      await queries.invalidateQueries({ queryKey: ['customers'] });
-      navigate(`/customers/${customer.id}`, { replace: true });
-    } catch (problem) {
-      setError(problem);
-    } finally {
-      setBusy(false);
-    }
-  }
+  const sending = useSending(async (text) => {
+    const [name, phone] = [text('name'), text('phone')];
+    const body = { email: text('email'), password, ...(name && { name }), ...(phone && { phone }) };
+    // To an admin the shop answers with the account itself.
+    const customer = (await call(Register, { body })) as unknown as Customer;
+    if (role === 'admin') await promote(customer, text('current_password'));
+    void queries.invalidateQueries({ queryKey: ['customers'] });
+    navigate(`/customers/${customer.id}`, { replace: true });
+  });
+  const { busy, faults } = sending;
 
   return (
-    <form className="page narrow-page" onSubmit={submit} onChange={() => setTouched(true)}>
+    <form className="page narrow-page" onSubmit={sending.submit} onChange={() => setTouched(true)}>
       <PageHead title="Add a customer" back={{ to: '/customers', label: 'Customers' }}>
         <ButtonLink to="/customers">Discard</ButtonLink>
         <Button type="submit" tone="primary" busy={busy}>
           Save
         </Button>
       </PageHead>
-      <ProblemNotice error={error} shown={Object.keys(faults)} />
+      <Refusal sending={sending} />
       <Panel title="Account">
         <div className="columns">
           <Input
@@ -90,27 +76,33 @@ export function NewCustomerPage() {
             fault={faults['/phone']}
           />
         </div>
-        <div className="columns">
-          <Select label="Role" value={role} onChange={({ target }) => setRole(target.value as Role)}>
-            <option value="customer">Customer</option>
-            <option value="admin">Admin: runs the shop</option>
-          </Select>
-          {role === 'admin' ? (
-            <Input
-              label="Your own password"
-              name="current_password"
-              type="password"
-              hint="Admins can do everything that you can"
-              autoComplete="current-password"
-              maxLength={200}
-            />
-          ) : (
-            <span />
-          )}
-        </div>
+        <RoleFields role={role} setRole={setRole} />
       </Panel>
       <Unsaved when={touched && !busy} />
     </form>
+  );
+}
+
+function RoleFields({ role, setRole }: { role: Role; setRole: (role: Role) => void }) {
+  return (
+    <div className="columns">
+      <Select label="Role" value={role} onChange={({ target }) => setRole(target.value as Role)}>
+        <option value="customer">Customer</option>
+        <option value="admin">Admin: runs the shop</option>
+      </Select>
+      {role === 'admin' ? (
+        <Input
+          label="Your own password"
+          name="current_password"
+          type="password"
+          hint="Admins can do everything that you can"
+          autoComplete="current-password"
+          maxLength={200}
+        />
+      ) : (
+        <span />
+      )}
+    </div>
   );
 }
 

@@ -1,12 +1,13 @@
 /** Name, phone, address, and how somebody wants to be told. */
 import { useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { type Customer, UpdateCustomer } from '../../../../src/contracts/customers.ts';
 import type { Channel } from '../../../../src/contracts/shapes.ts';
 import { call } from '../../api/client.ts';
-import { Button, faultsOf, Input, ProblemNotice } from '../../ui/kit.tsx';
+import { Button, Input } from '../../ui/kit.tsx';
 import { toast } from '../../ui/toasts.tsx';
 import { AddressLines } from '../address-lines.tsx';
+import { Refusal, useSending } from '../form.tsx';
 import { Fact, Facts, Panel } from '../panel.tsx';
 import { channelWords } from '../states.tsx';
 import { Unsaved } from '../unsaved.tsx';
@@ -41,17 +42,11 @@ const CHANNELS: readonly Channel[] = ['email', 'sms'];
 
 function ProfileForm({ customer, onDone }: { customer: Customer; onDone: () => void }) {
   const [touched, setTouched] = useState(false);
-  const [error, setError] = useState<unknown>();
-  const [busy, setBusy] = useState(false);
   const queries = useQueryClient();
-  const faults = faultsOf(error);
-
-  async function submit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget);
-    const text = (name: string) => String(form.get(name) ?? '').trim();
+  const sending = useSending(async (text, form) => {
     const notify_by = CHANNELS.filter((channel) => form.has(channel));
     const address = addressIn(form);
+<<<<<<< HEAD
     setBusy(true);
     setError(undefined);
     try {
@@ -74,10 +69,25 @@ function ProfileForm({ customer, onDone }: { customer: Customer; onDone: () => v
     }
   }
 
+=======
+    // What is left empty is left as it is: the shop keeps a name once it has one.
+    const body = {
+      ...(text('name') && { name: text('name') }),
+      ...(text('phone') && { phone: text('phone') }),
+      ...(notify_by.length > 0 && { notify_by }),
+      ...(address && { address }),
+    };
+    queries.setQueryData(['customers', customer.id], await call(UpdateCustomer, { params: { id: customer.id }, body }));
+    void queries.invalidateQueries({ queryKey: ['customers'] });
+    toast('Saved');
+    onDone();
+  });
+  const { faults } = sending;
+>>>>>>> shop-admin
   return (
     <Panel title="Profile">
-      <form className="form" onSubmit={submit} onChange={() => setTouched(true)}>
-        <ProblemNotice error={error} shown={Object.keys(faults)} />
+      <form className="form" onSubmit={sending.submit} onChange={() => setTouched(true)}>
+        <Refusal sending={sending} />
         <Input
           label="Name"
           name="name"
@@ -111,7 +121,7 @@ function ProfileForm({ customer, onDone }: { customer: Customer; onDone: () => v
           <Button tone="quiet" onClick={onDone}>
             Discard
           </Button>
-          <Button type="submit" tone="primary" busy={busy}>
+          <Button type="submit" tone="primary" busy={sending.busy}>
             Save
           </Button>
         </div>

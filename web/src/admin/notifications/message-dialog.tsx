@@ -1,14 +1,15 @@
 /** One notification with its words, as its reader saw them; and sending it once more, perhaps to a corrected address. */
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { Link } from 'react-router';
 import { GetNotification, Resend } from '../../../../src/contracts/notifications.ts';
 import type { ReplyOf } from '../../../../src/platform/contract.ts';
 import { call } from '../../api/client.ts';
-import { Button, faultsOf, Input, ProblemNotice } from '../../ui/kit.tsx';
+import { Button, Input } from '../../ui/kit.tsx';
 import { Dialog } from '../../ui/overlays.tsx';
 import { toast } from '../../ui/toasts.tsx';
 import { moment, number } from '../../ui/words.tsx';
+import { Refusal, useSending } from '../form.tsx';
 import { Fact, Facts, Loaded } from '../panel.tsx';
 import { channelWords, NOTIFICATION_STATES, plainWords, State } from '../states.tsx';
 
@@ -88,43 +89,31 @@ function Words({ message: { html, text, subject } }: { message: Message }) {
 }
 
 function ResendForm({ message, onClose }: { message: Message; onClose: () => void }) {
-  const [recipient, setRecipient] = useState(message.recipient ?? '');
-  const [error, setError] = useState<unknown>();
-  const [busy, setBusy] = useState(false);
+  const { id, order_id, recipient } = message;
   const queries = useQueryClient();
-  const faults = faultsOf(error);
-
-  async function submit(event: FormEvent) {
-    event.preventDefault();
-    setBusy(true);
-    setError(undefined);
+  const sending = useSending(async (text) => {
+    const corrected = text('recipient') !== (recipient ?? '') ? { recipient: text('recipient') } : {};
     try {
-      const corrected = recipient.trim() !== (message.recipient ?? '') ? { recipient: recipient.trim() } : {};
-      await call(Resend, { params: { id: message.id }, body: corrected });
-      toast('It is sent once more');
-      onClose();
-    } catch (problem) {
-      setError(problem);
+      await call(Resend, { params: { id }, body: corrected });
     } finally {
-      setBusy(false);
-      await queries.invalidateQueries({ queryKey: ['notifications'] });
-      if (message.order_id)
-        await queries.invalidateQueries({ queryKey: ['orders', message.order_id, 'notifications'] });
+      void queries.invalidateQueries({ queryKey: ['notifications'] });
+      if (order_id) void queries.invalidateQueries({ queryKey: ['orders', order_id, 'notifications'] });
     }
-  }
-
+    toast('It is sent once more');
+    onClose();
+  });
   return (
-    <form className="form" onSubmit={submit}>
-      <ProblemNotice error={error} shown={['/recipient']} />
+    <form className="form" onSubmit={sending.submit}>
+      <Refusal sending={sending} />
       <div className="resend">
         <Input
           label="Send once more to"
-          value={recipient}
+          name="recipient"
+          defaultValue={recipient ?? ''}
           maxLength={254}
-          fault={faults['/recipient']}
-          onChange={({ target }) => setRecipient(target.value)}
+          fault={sending.faults['/recipient']}
         />
-        <Button type="submit" busy={busy}>
+        <Button type="submit" busy={sending.busy}>
           Send again
         </Button>
         <Button tone="quiet" onClick={onClose}>

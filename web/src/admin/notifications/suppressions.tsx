@@ -1,6 +1,6 @@
 /** Addresses that are not written to any more, and how they come back. */
 import { useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import {
   LiftSuppression,
   ListSuppressions,
@@ -11,10 +11,11 @@ import {
 import { Channel } from '../../../../src/contracts/shapes.ts';
 import { call } from '../../api/client.ts';
 import { Icon } from '../../ui/icon.tsx';
-import { Button, Empty, faultsOf, Input, ProblemNotice, Select } from '../../ui/kit.tsx';
-import { Confirm, Dialog } from '../../ui/overlays.tsx';
+import { Button, Empty, Input, Select } from '../../ui/kit.tsx';
+import { Confirm } from '../../ui/overlays.tsx';
 import { toast } from '../../ui/toasts.tsx';
 import { Time } from '../../ui/words.tsx';
+import { FormDialog, useSending } from '../form.tsx';
 import { said, useAddress } from '../list/address.ts';
 import { Choice, Search } from '../list/filters.tsx';
 import { usePage } from '../list/page.ts';
@@ -121,71 +122,40 @@ function Lift({ one, onClose }: { one: Suppression; onClose: () => void }) {
 
 function Add({ onClose }: { onClose: () => void }) {
   const [channel, setChannel] = useState<Channel>('email');
-  const [error, setError] = useState<unknown>();
-  const [busy, setBusy] = useState(false);
   const queries = useQueryClient();
-  const faults = faultsOf(error);
-
-  async function submit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget);
-    const text = (name: string) => String(form.get(name)).trim();
-    setBusy(true);
-    setError(undefined);
-    try {
-      const detail = text('detail');
-      const reason = text('reason') as SuppressionReason;
-      await call(Suppress, { body: { channel, recipient: text('recipient'), reason, ...(detail && { detail }) } });
-      await queries.invalidateQueries({ queryKey: ['suppressions'] });
-      toast('It is not written to any more');
-      onClose();
-    } catch (problem) {
-      setError(problem);
-    } finally {
-      setBusy(false);
-    }
-  }
-
+  const sending = useSending(async (text) => {
+    const detail = text('detail');
+    const reason = text('reason') as SuppressionReason;
+    await call(Suppress, { body: { channel, recipient: text('recipient'), reason, ...(detail && { detail }) } });
+    await queries.invalidateQueries({ queryKey: ['suppressions'] });
+    toast('It is not written to any more');
+    onClose();
+  });
+  const kind =
+    channel === 'email'
+      ? { label: 'E-mail', type: 'email' }
+      : { label: 'Phone number', type: 'tel', placeholder: '+15551234567' };
   return (
-    <Dialog title="Suppress an address" open onClose={onClose}>
-      <form className="form" onSubmit={submit}>
-        <p>The shop writes nothing to it any more, not even about orders under way.</p>
-        <ProblemNotice error={error} shown={Object.keys(faults)} />
-        <div className="columns">
-          <Select label="Channel" value={channel} onChange={({ target }) => setChannel(target.value as Channel)}>
-            {Channel.enum.map((one) => (
-              <option key={one} value={one}>
-                {channelWords(one)}
-              </option>
-            ))}
-          </Select>
-          <Select label="Why" name="reason" defaultValue="unsubscribed">
-            {Object.entries(SUPPRESSION_WORDS).map(([reason, words]) => (
-              <option key={reason} value={reason}>
-                {words}
-              </option>
-            ))}
-          </Select>
-        </div>
-        <Input
-          label={channel === 'email' ? 'E-mail' : 'Phone number'}
-          name="recipient"
-          type={channel === 'email' ? 'email' : 'tel'}
-          autoFocus
-          maxLength={254}
-          placeholder={channel === 'email' ? '' : '+15551234567'}
-          fault={faults['/recipient']}
-        />
-        <Input label="Note" name="detail" optional maxLength={500} fault={faults['/detail']} />
-        <div className="row spread">
-          <Button tone="quiet" onClick={onClose}>
-            Not now
-          </Button>
-          <Button type="submit" tone="primary" busy={busy}>
-            Suppress
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog title="Suppress an address" sending={sending} action="Suppress" onClose={onClose}>
+      <p>The shop writes nothing to it any more, not even about orders under way.</p>
+      <div className="columns">
+        <Select label="Channel" value={channel} onChange={({ target }) => setChannel(target.value as Channel)}>
+          {Channel.enum.map((one) => (
+            <option key={one} value={one}>
+              {channelWords(one)}
+            </option>
+          ))}
+        </Select>
+        <Select label="Why" name="reason" defaultValue="unsubscribed">
+          {Object.entries(SUPPRESSION_WORDS).map(([reason, words]) => (
+            <option key={reason} value={reason}>
+              {words}
+            </option>
+          ))}
+        </Select>
+      </div>
+      <Input {...kind} name="recipient" autoFocus maxLength={254} fault={sending.faults['/recipient']} />
+      <Input label="Note" name="detail" optional maxLength={500} fault={sending.faults['/detail']} />
+    </FormDialog>
   );
 }

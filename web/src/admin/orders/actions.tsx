@@ -10,6 +10,7 @@ import { Button, Input } from '../../ui/kit.tsx';
 import { Confirm } from '../../ui/overlays.tsx';
 import { toast } from '../../ui/toasts.tsx';
 import { changeOrder } from './bulk.ts';
+import { useChanged } from './changed.ts';
 import { ShipDialog } from './ship-dialog.tsx';
 
 const FINISHED: readonly OrderStatus[] = ['delivered', 'failed', 'cancelled'];
@@ -72,15 +73,6 @@ function More({ order, onDelete }: { order: Order; onDelete: () => void }) {
 interface AskedProps {
   order: Order;
   onClose: () => void;
-}
-
-/** The reply is the newest there is; the rest of the page follows with the step. */
-export function useChanged() {
-  const queries = useQueryClient();
-  return async (order: Order) => {
-    queries.setQueryData(['orders', order.id], order);
-    await queries.invalidateQueries({ queryKey: ['orders'] });
-  };
 }
 
 function Deliver({ order, onClose }: AskedProps) {

@@ -1,13 +1,14 @@
 /** One product: everything about it can be changed here, and only what was changed is sent. */
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useEffect, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useParams } from 'react-router';
 import { GetProduct, type Product, UpdateProduct } from '../../../../src/contracts/catalog.ts';
 import { call } from '../../api/client.ts';
 import { Problem } from '../../api/http.ts';
-import { Button, Failure, faultsOf, Notice, ProblemNotice, Skeleton } from '../../ui/kit.tsx';
+import { Button, Failure, Notice, Skeleton } from '../../ui/kit.tsx';
 import { toast } from '../../ui/toasts.tsx';
 import { moment } from '../../ui/words.tsx';
+import { Refusal, useSending } from '../form.tsx';
 import { NoPage } from '../no-page.tsx';
 import { PageHead } from '../page-head.tsx';
 import { LevelPanel } from '../stock/level-panel.tsx';
@@ -69,44 +70,31 @@ function useDraft(product: Product) {
 
 function Editor({ product }: { product: Product }) {
   const { saved, draft, changed, set, reset } = useDraft(product);
-  const [error, setError] = useState<unknown>();
-  const [busy, setBusy] = useState(false);
   const queries = useQueryClient();
   const uploads = useUploads(() => queries.invalidateQueries({ queryKey: ['products', product.product_id] }));
   const own = changed ? faultsIn(draft) : {};
-  const faults = { ...faultsOf(error), ...own };
-
-  async function submit(event: FormEvent) {
-    event.preventDefault();
+  const sending = useSending(async () => {
     const body = changes(saved, draft);
     if (Object.keys(own).length > 0) return;
     if (Object.keys(body).length === 0) return reset(product);
-    setBusy(true);
-    setError(undefined);
-    try {
-      const next = await call(UpdateProduct, { params: { product_id: product.product_id }, body });
-      queries.setQueryData(['products', product.product_id], next);
-      reset(next);
-      toast('Saved');
-      await queries.invalidateQueries({ queryKey: ['products'] });
-      await queries.invalidateQueries({ queryKey: ['categories'] });
-    } catch (problem) {
-      setError(problem);
-    } finally {
-      setBusy(false);
-    }
-  }
-
+    const next = await call(UpdateProduct, { params: { product_id: product.product_id }, body });
+    queries.setQueryData(['products', product.product_id], next);
+    reset(next);
+    toast('Saved');
+    void queries.invalidateQueries({ queryKey: ['products'] });
+    void queries.invalidateQueries({ queryKey: ['categories'] });
+  });
+  const faults = { ...sending.faults, ...own };
   const fields = {
     draft,
     faults,
     set: (next: Partial<Draft>) => {
       set(next);
-      setError(undefined);
+      sending.clear();
     },
   };
   return (
-    <form className="page" onSubmit={submit} noValidate>
+    <form className="page" onSubmit={sending.submit} noValidate>
       <PageHead
         title={product.name}
         back={BACK}
@@ -114,7 +102,7 @@ function Editor({ product }: { product: Product }) {
       >
         <ProductActions product={product} />
         {changed && <Button onClick={() => reset(product)}>Discard</Button>}
-        <Button type="submit" tone="primary" busy={busy} disabled={!changed}>
+        <Button type="submit" tone="primary" busy={sending.busy} disabled={!changed}>
           Save
         </Button>
       </PageHead>
@@ -123,7 +111,7 @@ function Editor({ product }: { product: Product }) {
           Archived {moment(product.archived_at)}: nobody sees or buys it. Restore it to sell it again.
         </Notice>
       )}
-      <ProblemNotice error={error} shown={Object.keys(faults)} />
+      <Refusal sending={sending} />
       <div className="split">
         <div className="stack">
           <AboutFields {...fields} isNew={false} />

@@ -1,14 +1,14 @@
 /** Goods have arrived, a count was wrong, or low begins elsewhere. Each happens once, however often it is sent. */
 import { useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { Adjust, ChangeLevel, type Level, Replenish } from '../../../../src/contracts/inventory.ts';
 import { LIMITS } from '../../../../src/contracts/shapes.ts';
 import { call } from '../../api/client.ts';
-import { Button, faultsOf, Input, ProblemNotice } from '../../ui/kit.tsx';
-import { Dialog } from '../../ui/overlays.tsx';
+import { Input } from '../../ui/kit.tsx';
 import { toast } from '../../ui/toasts.tsx';
 import { number } from '../../ui/words.tsx';
 import { useAttempt } from '../attempt.ts';
+import { FormDialog, useSending } from '../form.tsx';
 import { LevelFigures } from './level-panel.tsx';
 
 export type Change = 'replenish' | 'adjust' | 'threshold';
@@ -25,97 +25,79 @@ const TITLES: Record<Change, string> = {
   adjust: 'Adjust the count of',
   threshold: 'Low stock of',
 };
-const LABELS: Record<Change, { label: string; hint: string; action: string }> = {
-  replenish: { label: 'How many have arrived', hint: 'They are added to what is on hand', action: 'Add to stock' },
+const LABELS: Record<Change, { label: string; hint: string; action: string; pointer: string }> = {
+  replenish: {
+    label: 'How many have arrived',
+    hint: 'They are added to what is on hand',
+    action: 'Add to stock',
+    pointer: '/quantity',
+  },
   adjust: {
     label: 'By how many',
     hint: 'Such as −2 for two that broke; never below what is reserved',
     action: 'Adjust',
+    pointer: '/delta',
   },
-  threshold: { label: 'Low from', hint: 'From how few on you are told, and shoppers see “few left”', action: 'Save' },
-};
-const POINTERS: Record<Change, string> = {
-  replenish: '/quantity',
-  adjust: '/delta',
-  threshold: '/low_stock_threshold',
+  threshold: {
+    label: 'Low from',
+    hint: 'From how few on you are told, and shoppers see “few left”',
+    action: 'Save',
+    pointer: '/low_stock_threshold',
+  },
 };
 
 export function ChangeDialog({ level, name, change, onClose }: ChangeDialogProps) {
   const [typed, setTyped] = useState(change === 'threshold' ? String(level.low_stock_threshold) : '');
   const [reason, setReason] = useState('');
-  const [error, setError] = useState<unknown>();
-  const [busy, setBusy] = useState(false);
+  const amount = Number(typed.trim().replace('−', '-'));
   const attempt = useAttempt();
   const queries = useQueryClient();
-  const amount = Number(typed.trim().replace('−', '-'));
-  const valid = typed.trim() !== '' && Number.isInteger(amount) && (change !== 'replenish' || amount > 0);
-  const faults = faultsOf(error);
-  const { label, hint, action } = LABELS[change];
-
-  async function submit(event: FormEvent) {
-    event.preventDefault();
-    setBusy(true);
-    setError(undefined);
+  const sending = useSending(async () => {
     try {
       const next = await send(change, { level, amount, reason: reason.trim(), key: attempt.key });
       toast(`${name}: ${number(next.available)} available`);
       onClose();
-    } catch (problem) {
-      attempt.failed(problem);
-      setError(problem);
+    } catch (error) {
+      attempt.failed(error);
+      throw error;
     } finally {
-      setBusy(false);
-      await queries.invalidateQueries({ queryKey: ['stock'] });
+      void queries.invalidateQueries({ queryKey: ['stock'] });
     }
-  }
-
+  });
+  const { label, hint, action, pointer } = LABELS[change];
+  const whole = typed.trim() !== '' && Number.isInteger(amount) && Math.abs(amount) <= LIMITS.stock;
+  const valid =
+    change === 'adjust' ? whole && reason.trim() !== '' : whole && amount >= (change === 'replenish' ? 1 : 0);
   return (
-    <Dialog title={`${TITLES[change]} ${name}`} open onClose={onClose}>
-      <form
-        className="form"
-        onSubmit={(event) => {
-          // A dialog in a form of React's: its own submit is not the page's.
-          event.stopPropagation();
-          void submit(event);
-        }}
-      >
-        <LevelFigures level={level} />
-        <ProblemNotice error={error} shown={Object.keys(faults)} />
+    <FormDialog
+      title={`${TITLES[change]} ${name}`}
+      sending={sending}
+      action={action}
+      disabled={!valid}
+      onClose={onClose}
+    >
+      <LevelFigures level={level} />
+      <Input
+        label={label}
+        hint={whole && change !== 'threshold' ? after(level, amount) : hint}
+        inputMode={change === 'adjust' ? 'text' : 'numeric'}
+        autoFocus
+        value={typed}
+        fault={sending.faults[pointer]}
+        onChange={({ target }) => setTyped(target.value)}
+      />
+      {change !== 'threshold' && (
         <Input
-          label={label}
-          hint={valid && change !== 'threshold' ? after(level, amount) : hint}
-          inputMode={change === 'adjust' ? 'text' : 'numeric'}
-          autoFocus
-          value={typed}
-          fault={faults[POINTERS[change]]}
-          onChange={({ target }) => setTyped(target.value)}
+          label="Why"
+          optional={change === 'replenish'}
+          hint={change === 'adjust' ? 'It stays in the ledger: stocktaking, breakage…' : undefined}
+          maxLength={500}
+          value={reason}
+          fault={sending.faults['/reason']}
+          onChange={({ target }) => setReason(target.value)}
         />
-        {change !== 'threshold' && (
-          <Input
-            label="Why"
-            optional={change === 'replenish'}
-            hint={change === 'adjust' ? 'It stays in the ledger: stocktaking, breakage…' : undefined}
-            maxLength={500}
-            value={reason}
-            fault={faults['/reason']}
-            onChange={({ target }) => setReason(target.value)}
-          />
-        )}
-        <div className="row spread">
-          <Button tone="quiet" onClick={onClose}>
-            Not now
-          </Button>
-          <Button
-            type="submit"
-            tone="primary"
-            busy={busy}
-            disabled={!valid || Math.abs(amount) > LIMITS.stock || (change === 'adjust' && reason.trim() === '')}
-          >
-            {action}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+      )}
+    </FormDialog>
   );
 }
 

@@ -1,0 +1,11 @@
+/** After a step of an order: the reply is the newest there is, and every list it stands in is old. */
+import { useQueryClient } from '@tanstack/react-query';
+import type { Order } from '../../../../src/contracts/orders.ts';
+
+export function useChanged() {
+  const queries = useQueryClient();
+  return async (order: Order) => {
+    queries.setQueryData(['orders', order.id], order);
+    await queries.invalidateQueries({ queryKey: ['orders'] });
+  };
+}
