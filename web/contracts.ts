@@ -29,6 +29,7 @@ const FOLDER = resolve(import.meta.dirname, '../src/contracts');
 
 /** `undefined` for what browsers have no use for: schemas and events. */
 function atRunTime(value: unknown): unknown {
+  if (typeof value === 'function') return undefined;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   if ('method' in value && 'publicPaths' in value && 'name' in value) {
     const { name, method, publicPaths, access } = value as unknown as Endpoint;

@@ -53,9 +53,10 @@ export const Customer = Type.Object({
 });
 export type Customer = Static<typeof Customer>;
 
+const Phone = Type.String({ pattern: '^\\+?[0-9 ()./-]{5,30}$' });
 const profile = {
   name: Type.Optional(Line(200)),
-  phone: Type.Optional(Type.String({ pattern: '^\\+?[0-9 ()./-]{5,30}$' })),
+  phone: Type.Optional(Phone),
   address: Type.Optional(AddressIn),
   notify_by: Type.Optional(NotifyBy),
 };
@@ -100,12 +101,15 @@ export const GetCustomer = endpoint('customers.get', 'GET /customers/{id}', {
 export const UpdateCustomer = endpoint('customers.update', 'PATCH /customers/{id}', {
   service: 'customers',
   summary:
-    'Change a profile. A new e-mail, password or role needs the `current_password` of whoever asks; a new password ends every session of the account. Admins may change roles',
+    'Change a profile. A new e-mail, password or role needs the `current_password` of whoever asks; a new password ends every session of the account. Admins may change roles. `null` takes name, phone or address away',
   access: 'customer',
   params: ById,
   body: Type.Object(
     {
       ...profile,
+      name: Type.Optional(nullable(Line(200))),
+      phone: Type.Optional(nullable(Phone)),
+      address: Type.Optional(nullable(AddressIn)),
       email: Type.Optional(Email),
       password: Type.Optional(Password),
       current_password: Type.Optional(Type.String({ maxLength: 200 })),
@@ -192,7 +196,7 @@ export const UpdateAddress = endpoint('customers.update-address', 'PATCH /custom
   access: 'customer',
   params: ByAddress,
   body: Type.Object(
-    { address: Type.Optional(Address), ...addressFields },
+    { address: Type.Optional(Address), ...addressFields, label: Type.Optional(nullable(Line(100))) },
     { additionalProperties: false, minProperties: 1 },
   ),
   reply: SavedAddress,

@@ -230,6 +230,9 @@ describe.skipIf(!hasBrowser())('who looks around', () => {
     await page.goto('/products/%2e%2e%2fadmin');
     await heading(page, 'There is no such product').waitFor();
     await page.goto(`/products?search=${'x'.repeat(201)}`);
-    await page.getByRole('alert').getByText(/^query · search: .*200/).waitFor();
+    await page
+      .getByRole('alert')
+      .getByText(/^query · search: .*200/)
+      .waitFor();
   });
 });

@@ -1,7 +1,18 @@
 /** Every page of shop and admin, in both themes: what axe-core says of it, what it weighs, how soon it can be used. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { PlacedOrder } from '../harness.ts';
-import { addToCart, faultsOf, hasBrowser, owner, register, shop, useShop, visitor } from './browser.ts';
+import {
+  addToCart,
+  expectComplaints,
+  faultsOf,
+  hasBrowser,
+  owner,
+  register,
+  shop,
+  useShop,
+  visitor,
+} from './browser.ts';
 
 const THEMES = ['light', 'dark'] as const;
 const WIDTHS = { wide: 1280, phone: 390 } as const;
@@ -79,6 +90,33 @@ describe.skipIf(!hasBrowser())('the pages', () => {
       }
       expect(faults).toEqual([]);
     });
+  });
+
+  test.each([
+    '/login',
+    '/admin/login',
+  ])('send a form once, and keep the focus, whoever is impatient (%s)', async (path) => {
+    expectComplaints(/401/);
+    const page = await visitor();
+    let sent = 0;
+    await page.route('**/api/auth/login', async (route) => {
+      sent += 1;
+      await sleep(500);
+      await route.continue();
+    });
+    await page.goto(path);
+    await page.getByLabel('E-mail').fill('nobody@example.com');
+    await page.getByLabel('Password').fill('not the password');
+    const button = page.locator('form').getByRole('button', { name: 'Log in' });
+    await button.click();
+    await page.locator('form [aria-busy="true"]').waitFor();
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Log in');
+    await page.keyboard.press('Enter');
+    await page.getByLabel('Password').press('Enter');
+    await page.getByText('E-mail or password is wrong').waitFor();
+    expect(sent).toBe(1);
+    await Promise.all([page.waitForResponse('**/api/auth/login'), button.click()]);
+    expect(sent).toBe(2);
   });
 
   test('of the shop load at most 150 kB of scripts at first, and nothing moves while they do', async () => {

@@ -41,9 +41,9 @@ export function changedProfile(customer: Customer, change: BodyOf<typeof UpdateC
     role: change.role ?? customer.role,
     notify_by: change.notify_by ?? customer.notify_by,
     email: change.email === undefined ? customer.email : normalEmail(change.email),
-    name: change.name ?? customer.name,
-    phone: change.phone ?? customer.phone,
-    address: change.address ?? customer.address,
+    name: change.name === undefined ? customer.name : change.name,
+    phone: change.phone === undefined ? customer.phone : change.phone,
+    address: change.address === undefined ? customer.address : change.address,
   };
 }
 

@@ -209,6 +209,14 @@ describe('changing an account', () => {
     expect((await room.outbox())[1]).toMatchObject({ type: 'customer.updated', data: { id, name: 'Ann', version: 2 } });
   });
 
+  test('takes away what is null, and leaves what is not named', async () => {
+    const { id } = await account({ name: 'Ann', phone: '+1 555 0100' });
+    expect(await patch(id, { phone: null })).toMatchObject({ body: { name: 'Ann', phone: null } });
+    expect(await patch(id, { name: null, address: null })).toMatchObject({
+      body: { name: null, phone: null, address: null },
+    });
+  });
+
   test('twice at once keeps both changes and gives two versions', async () => {
     const { id } = await account();
     const replies = await Promise.all([patch(id, { name: 'Ann' }), patch(id, { phone: '+44 131 2' })]);

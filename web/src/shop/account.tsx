@@ -95,8 +95,8 @@ function ProfileForm({ account }: { account: Customer }) {
     const changed = await call(UpdateCustomer, {
       params: { id: account.id },
       body: {
-        ...(name.trim() && { name: name.trim() }),
-        ...(phone.trim() && { phone: phone.trim() }),
+        name: name.trim() || null,
+        phone: phone.trim() || null,
         ...(email.trim() !== account.email && { email: email.trim(), current_password }),
         notify_by: sms ? ['email', 'sms'] : ['email'],
       },

@@ -127,9 +127,11 @@ function AddressDialog({ saved, onClose, onSaved }: AddressDialogProps) {
   const [label, setLabel] = useState(saved?.label ?? '');
   const [address, setAddress] = useState<AddressParts>(saved?.address ?? NO_ADDRESS);
   const { submit, busy, error } = useSubmit(async () => {
-    const body = { address: filled(address), ...(label.trim() && { label: label.trim() }) };
-    if (saved) await call(UpdateAddress, { params: { id, address_id: saved.id }, body });
-    else await call(AddAddress, { params: { id }, body });
+    const named = label.trim();
+    const body = { address: filled(address), ...(named && { label: named }) };
+    const params = { id, address_id: saved?.id ?? '' };
+    if (saved) await call(UpdateAddress, { params, body: { ...body, label: named || null } });
+    else await call(AddAddress, { params, body });
     await onSaved();
     onClose();
   });

@@ -46,6 +46,30 @@ function ProfileForm({ customer, onDone }: { customer: Customer; onDone: () => v
   const sending = useSending(async (text, form) => {
     const notify_by = CHANNELS.filter((channel) => form.has(channel));
     const address = addressIn(form);
+<<<<<<< HEAD
+    setBusy(true);
+    setError(undefined);
+    try {
+      const body = {
+        name: text('name') || null,
+        phone: text('phone') || null,
+        ...(notify_by.length > 0 && { notify_by }),
+        address: address ?? null,
+      };
+      const next = await call(UpdateCustomer, { params: { id: customer.id }, body });
+      queries.setQueryData(['customers', customer.id], next);
+      setTouched(false);
+      await queries.invalidateQueries({ queryKey: ['customers'] });
+      toast('Saved');
+      onDone();
+    } catch (problem) {
+      setError(problem);
+    } finally {
+      setBusy(false);
+    }
+  }
+
+=======
     // What is left empty is left as it is: the shop keeps a name once it has one.
     const body = {
       ...(text('name') && { name: text('name') }),
@@ -59,6 +83,7 @@ function ProfileForm({ customer, onDone }: { customer: Customer; onDone: () => v
     onDone();
   });
   const { faults } = sending;
+>>>>>>> shop-admin
   return (
     <Panel title="Profile">
       <form className="form" onSubmit={sending.submit} onChange={() => setTouched(true)}>
