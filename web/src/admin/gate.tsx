@@ -3,11 +3,13 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { Navigate, useLocation } from 'react-router';
 import { Problem } from '../api/http.ts';
+
 import { useMe } from '../api/me.ts';
-import { signOut, useSignedIn } from '../api/session.ts';
+import { useSignedIn } from '../api/session.ts';
+
 import { Button, Failure } from '../ui/kit.tsx';
 import { SHOP_NAME, useTitle } from '../ui/page.ts';
-import { toast } from '../ui/toasts.tsx';
+import { leave } from './leave.ts';
 import { Door } from './login.tsx';
 import { Shell } from './shell.tsx';
 
@@ -34,14 +36,6 @@ export function Gate() {
     );
   }
   return <div className="opening" role="status" aria-label="Opening the admin" />;
-}
-
-export async function leave(): Promise<void> {
-  try {
-    await signOut();
-  } catch (error) {
-    toast(`You are still logged in: ${(error as Error).message}`);
-  }
 }
 
 function NotAdmin({ email }: { email: string }) {

@@ -4,9 +4,9 @@ import { Navigate, useSearchParams } from 'react-router';
 import { placeOf } from '../api/next.ts';
 import { signIn, useSignedIn } from '../api/session.ts';
 import { Button, Input } from '../ui/kit.tsx';
+import { Mark } from '../ui/mark.tsx';
 import { SHOP_NAME, useTitle } from '../ui/page.ts';
 import { Refusal, useSending } from './form.tsx';
-import { Mark } from './mark.tsx';
 
 export function Door({ title, children }: { title: string; children: ReactNode }) {
   return (

@@ -1,8 +1,12 @@
 /** What stands where no page is, and where one broke: with a way on. */
 import { useRouteError } from 'react-router';
+import { Problem } from '../api/http.ts';
 import { Button, ButtonLink, Empty } from '../ui/kit.tsx';
 import { useTitle } from '../ui/page.ts';
 import { PALETTE_KEYS } from './keys.ts';
+
+/** Nothing is there, or nothing can be: what stands in the address is no id at all. */
+export const isMissing = (error: unknown) => error instanceof Problem && (error.status === 404 || error.status === 422);
 
 export function NoPage({ what = 'page' }: { what?: string }) {
   useTitle('Not found');

@@ -5,9 +5,9 @@ import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from '
 import { Link, NavLink, Outlet, ScrollRestoration, useLocation } from 'react-router';
 import type { Customer } from '../../../src/contracts/customers.ts';
 import { Icon } from '../ui/icon.tsx';
+import { Mark } from '../ui/mark.tsx';
 import { SHOP_NAME } from '../ui/page.ts';
 import { PALETTE_KEYS, useKeys } from './keys.ts';
-import { Mark } from './mark.tsx';
 import { SECTIONS } from './nav.ts';
 import { Palette } from './palette.tsx';
 import { Shortcuts } from './shortcuts.tsx';

@@ -4,7 +4,9 @@ import { Link } from 'react-router';
 import type { Customer } from '../../../src/contracts/customers.ts';
 import { Icon } from '../ui/icon.tsx';
 import { THEMES, type Theme, useTheme } from '../ui/theme.tsx';
-import { leave } from './gate.tsx';
+
+import { leave } from './leave.ts';
+import { MenuBox } from './menu-box.tsx';
 
 const THEME_WORDS: Record<Theme, string> = { system: 'As the system says', light: 'Light', dark: 'Dark' };
 
@@ -22,39 +24,35 @@ export function UserMenu({ me, openHelp }: { me: Customer; openHelp: () => void 
           {me.name && <span className="soft">{me.email}</span>}
         </span>
       </Menu.Trigger>
-      <Menu.Portal>
-        <Menu.Positioner className="positioner" side="top" align="start" sideOffset={6}>
-          <Menu.Popup className="menu">
-            <Menu.LinkItem className="menu-item" render={<Link to={`/customers/${me.id}`}>Your account</Link>} />
-            <Menu.LinkItem className="menu-item" href="/">
-              To the shop
-              <Icon name="external" size={15} />
-            </Menu.LinkItem>
-            <Menu.Item className="menu-item" onClick={openHelp}>
-              Keyboard shortcuts <kbd>?</kbd>
-            </Menu.Item>
-            <Menu.Separator className="menu-rule" />
-            <Menu.Group>
-              <Menu.GroupLabel className="menu-label">Theme</Menu.GroupLabel>
-              <Menu.RadioGroup value={theme} onValueChange={(next: Theme) => setTheme(next)}>
-                {THEMES.map((one) => (
-                  <Menu.RadioItem key={one} value={one} className="menu-item" closeOnClick={false}>
-                    {THEME_WORDS[one]}
-                    <Menu.RadioItemIndicator>
-                      <Icon name="check" size={15} />
-                    </Menu.RadioItemIndicator>
-                  </Menu.RadioItem>
-                ))}
-              </Menu.RadioGroup>
-            </Menu.Group>
-            <Menu.Separator className="menu-rule" />
-            <Menu.Item className="menu-item" onClick={() => void leave()}>
-              Log out
-              <Icon name="logout" size={15} />
-            </Menu.Item>
-          </Menu.Popup>
-        </Menu.Positioner>
-      </Menu.Portal>
+      <MenuBox label="Account" side="top" align="start">
+        <Menu.LinkItem className="menu-item" render={<Link to={`/customers/${me.id}`}>Your account</Link>} />
+        <Menu.LinkItem className="menu-item" href="/">
+          To the shop
+          <Icon name="external" size={15} />
+        </Menu.LinkItem>
+        <Menu.Item className="menu-item" onClick={openHelp}>
+          Keyboard shortcuts <kbd>?</kbd>
+        </Menu.Item>
+        <Menu.Separator className="menu-rule" />
+        <Menu.Group>
+          <Menu.GroupLabel className="menu-label">Theme</Menu.GroupLabel>
+          <Menu.RadioGroup value={theme} onValueChange={(next: Theme) => setTheme(next)}>
+            {THEMES.map((one) => (
+              <Menu.RadioItem key={one} value={one} className="menu-item" closeOnClick={false}>
+                {THEME_WORDS[one]}
+                <Menu.RadioItemIndicator>
+                  <Icon name="check" size={15} />
+                </Menu.RadioItemIndicator>
+              </Menu.RadioItem>
+            ))}
+          </Menu.RadioGroup>
+        </Menu.Group>
+        <Menu.Separator className="menu-rule" />
+        <Menu.Item className="menu-item" onClick={() => void leave()}>
+          Log out
+          <Icon name="logout" size={15} />
+        </Menu.Item>
+      </MenuBox>
     </Menu.Root>
   );
 }

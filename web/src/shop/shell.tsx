@@ -4,6 +4,7 @@ import { lazy, type ReactNode, Suspense, useEffect, useRef, useState, useSyncExt
 import { Link, NavLink, Outlet, ScrollRestoration, useLocation, useNavigate, useSearchParams } from 'react-router';
 import { useAccountId, useSignedIn } from '../api/session.ts';
 import { Icon } from '../ui/icon.tsx';
+import { Mark } from '../ui/mark.tsx';
 import { SHOP_NAME } from '../ui/page.ts';
 import { ThemeSelect } from '../ui/theme.tsx';
 import { forgetAttempt } from './attempt.ts';
@@ -72,7 +73,7 @@ function Header() {
     <header className="top">
       <div className="top-row">
         <Link to="/" className="brand">
-          <Sail />
+          <Mark />
           {SHOP_NAME}
         </Link>
         <Search />
@@ -190,16 +191,6 @@ function Footer() {
         </div>
       </div>
     </footer>
-  );
-}
-
-export function Sail() {
-  return (
-    <svg width="26" height="26" viewBox="0 0 32 32" aria-hidden="true">
-      <path d="M15 4v19H5.500C9.500 17.500 13.500 11 15 4Z" fill="currentColor" />
-      <path d="M17 8c4.500 4.500 8 9.500 9.500 15H17Z" className="sail" />
-      <path d="M4.500 26h23" stroke="currentColor" strokeWidth="2.200" strokeLinecap="round" />
-    </svg>
   );
 }
 

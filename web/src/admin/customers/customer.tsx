@@ -4,11 +4,12 @@ import { Link, useParams } from 'react-router';
 import { type Customer, GetCustomer, ListAddresses } from '../../../../src/contracts/customers.ts';
 import { ListOrders } from '../../../../src/contracts/orders.ts';
 import { call } from '../../api/client.ts';
-import { Problem } from '../../api/http.ts';
+
 import { AddressLines } from '../../ui/address-lines.tsx';
 import { Failure, Skeleton } from '../../ui/kit.tsx';
 import { Badge, date, money, OrderState, Time } from '../../ui/words.tsx';
-import { NoPage } from '../no-page.tsx';
+import { isMissing, NoPage } from '../no-page.tsx';
+
 import { NotificationsOf } from '../notifications/notifications-of.tsx';
 import { PageHead } from '../page-head.tsx';
 import { Loaded, Panel } from '../panel.tsx';
@@ -24,8 +25,8 @@ export function CustomerPage() {
     queryKey: ['customers', id],
     queryFn: ({ signal }) => call(GetCustomer, { params: { id }, signal }),
   });
-  if (error instanceof Problem && (error.status === 404 || error.status === 400)) return <NoPage what="customer" />;
-  if (data) return <Customers key={data.id} customer={data} />;
+  if (isMissing(error)) return <NoPage what="customer" />;
+  if (data) return <OneCustomer key={data.id} customer={data} />;
   return (
     <div className="page">
       <PageHead title="Customer" back={BACK} />
@@ -41,7 +42,7 @@ export function CustomerPage() {
   );
 }
 
-function Customers({ customer }: { customer: Customer }) {
+function OneCustomer({ customer }: { customer: Customer }) {
   const { id, name, email, role, created_at } = customer;
   return (
     <div className="page">

@@ -41,7 +41,7 @@ export function useLevelsThatAre(status: StockStatus, limit: number) {
 export const COUNTED = 50;
 const REFRESH_MS = 30_000;
 
-export interface Found {
+export interface Trouble {
   label: string;
   to: string;
   /** Undefined while it is not known. */
@@ -79,7 +79,7 @@ const TROUBLES = [
 ];
 
 /** What a person should look after, from every room. */
-export function useTroubles(): Found[] {
+export function useTroubles(): Trouble[] {
   const answers = useQueries({
     queries: TROUBLES.map(({ to, read }) => ({
       queryKey: ['troubles', to],

@@ -13,7 +13,10 @@ import type { Selection } from './selection.ts';
 export interface Column<Row> {
   head: string;
   cell: (row: Row) => ReactNode;
-  /** `end`: numbers. `wide`: only where there is room; `phone`: on phones too, in the row's second line. */
+  /**
+   * How wide: `narrow`, `clip` (cut off), `most`. How aligned: `end`, `right` (on phones). `wide`: only where there is
+   * room. `o1` to `o6`: its place in the card that a row is on a phone; odd ones stand left, even ones right.
+   */
   look?: string;
 }
 

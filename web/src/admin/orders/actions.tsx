@@ -9,6 +9,7 @@ import { Icon } from '../../ui/icon.tsx';
 import { Button, Input } from '../../ui/kit.tsx';
 import { Confirm } from '../../ui/overlays.tsx';
 import { toast } from '../../ui/toasts.tsx';
+import { MenuBox } from '../menu-box.tsx';
 import { changeOrder } from './bulk.ts';
 import { useChanged } from './changed.ts';
 import { ShipDialog } from './ship-dialog.tsx';
@@ -51,21 +52,17 @@ function More({ order, onDelete }: { order: Order; onDelete: () => void }) {
       <Menu.Trigger className="button plain icon" aria-label="More actions">
         <Icon name="dots" size={18} />
       </Menu.Trigger>
-      <Menu.Portal>
-        <Menu.Positioner className="positioner" align="end" sideOffset={6}>
-          <Menu.Popup className="menu">
-            <Menu.Item
-              className="menu-item"
-              onClick={() => void navigator.clipboard?.writeText(order.id).then(() => toast('Copied'))}
-            >
-              Copy the order’s id
-            </Menu.Item>
-            <Menu.Item className="menu-item bad" disabled={!finished} onClick={onDelete}>
-              {finished ? 'Delete…' : 'Delete (once it has ended)'}
-            </Menu.Item>
-          </Menu.Popup>
-        </Menu.Positioner>
-      </Menu.Portal>
+      <MenuBox label="More actions">
+        <Menu.Item
+          className="menu-item"
+          onClick={() => void navigator.clipboard?.writeText(order.id).then(() => toast('Copied'))}
+        >
+          Copy the order’s id
+        </Menu.Item>
+        <Menu.Item className="menu-item bad" disabled={!finished} onClick={onDelete}>
+          {finished ? 'Delete…' : 'Delete (once it has ended)'}
+        </Menu.Item>
+      </MenuBox>
     </Menu.Root>
   );
 }

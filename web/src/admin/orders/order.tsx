@@ -1,9 +1,8 @@
 /** One order: everything the rooms know of it, as it happens. */
 import { useParams } from 'react-router';
-import { Problem } from '../../api/http.ts';
 import { Failure, Notice, Skeleton } from '../../ui/kit.tsx';
 import { moment, money, OrderState, reasonOf } from '../../ui/words.tsx';
-import { NoPage } from '../no-page.tsx';
+import { isMissing, NoPage } from '../no-page.tsx';
 import { NotificationsOf } from '../notifications/notifications-of.tsx';
 import { PageHead } from '../page-head.tsx';
 import { OrderActions } from './actions.tsx';
@@ -21,7 +20,7 @@ export function OrderPage() {
   const { id = '' } = useParams();
   const { data: order, error, refetch } = useOrder(id);
   const stream = useLive(id);
-  if (error instanceof Problem && (error.status === 404 || error.status === 400)) return <NoPage what="order" />;
+  if (isMissing(error)) return <NoPage what="order" />;
   if (!order) {
     return (
       <div className="page">

@@ -1,7 +1,7 @@
 /** What happened to an order, step by step, and what it waits for. */
 
-import type { Static } from 'typebox';
-import type { OrderStatus, TimelineEntry } from '../../../../src/contracts/orders.ts';
+import type { GetTimeline, OrderStatus } from '../../../../src/contracts/orders.ts';
+import type { ReplyOf } from '../../../../src/platform/contract.ts';
 import type { StreamState } from '../../api/order-stream.ts';
 import { Icon, type IconName } from '../../ui/icon.tsx';
 import { clock, date, duration, moment, orderState, reasonOf } from '../../ui/words.tsx';
@@ -9,7 +9,7 @@ import { Loaded, Panel } from '../panel.tsx';
 import { plainWords } from '../states.tsx';
 import { useTimeline } from './reads.ts';
 
-type Entry = Static<typeof TimelineEntry>;
+type Entry = ReplyOf<typeof GetTimeline>['items'][number];
 
 const EVENTS: Record<string, readonly [words: string, icon: IconName]> = {
   'order.placed': ['Placed', 'cart'],

@@ -3,9 +3,8 @@ import { useQuery } from '@tanstack/react-query';
 import { Navigate, useParams } from 'react-router';
 import { GetPayment } from '../../../../src/contracts/payments.ts';
 import { call } from '../../api/client.ts';
-import { Problem } from '../../api/http.ts';
 import { Failure } from '../../ui/kit.tsx';
-import { NoPage } from '../no-page.tsx';
+import { isMissing, NoPage } from '../no-page.tsx';
 import { PageHead } from '../page-head.tsx';
 
 export function PaymentPage() {
@@ -15,7 +14,7 @@ export function PaymentPage() {
     queryFn: ({ signal }) => call(GetPayment, { params: { id }, signal }),
   });
   if (data) return <Navigate to={`/orders/${data.order_id}`} replace />;
-  if (error instanceof Problem && (error.status === 404 || error.status === 400)) return <NoPage what="payment" />;
+  if (isMissing(error)) return <NoPage what="payment" />;
   return (
     <div className="page">
       <PageHead title="Payment" back={{ to: '/payments', label: 'Payments' }} />

@@ -8,6 +8,7 @@ import { call } from '../../api/client.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { Button, wordsOf } from '../../ui/kit.tsx';
 import { toast } from '../../ui/toasts.tsx';
+import { MenuBox } from '../menu-box.tsx';
 
 export function ProductActions({ product }: { product: Product }) {
   const [busy, setBusy] = useState(false);
@@ -47,31 +48,27 @@ export function ProductActions({ product }: { product: Product }) {
         <Menu.Trigger className="button plain icon" aria-label="More actions">
           <Icon name="dots" size={18} />
         </Menu.Trigger>
-        <Menu.Portal>
-          <Menu.Positioner className="positioner" align="end" sideOffset={6}>
-            <Menu.Popup className="menu">
-              {!product.archived_at && (
-                <Menu.LinkItem
-                  className="menu-item"
-                  href={`/products/${encodeURIComponent(product.product_id)}`}
-                  target="_blank"
-                >
-                  See it in the shop
-                  <Icon name="external" size={15} />
-                </Menu.LinkItem>
-              )}
-              <Menu.LinkItem
-                className="menu-item"
-                render={<Link to={`/orders?product=${encodeURIComponent(product.product_id)}`}>Its orders</Link>}
-              />
-              {!product.archived_at && (
-                <Menu.Item className="menu-item bad" disabled={busy} onClick={() => void archive()}>
-                  Archive: stop selling it
-                </Menu.Item>
-              )}
-            </Menu.Popup>
-          </Menu.Positioner>
-        </Menu.Portal>
+        <MenuBox label="More actions">
+          {!product.archived_at && (
+            <Menu.LinkItem
+              className="menu-item"
+              href={`/products/${encodeURIComponent(product.product_id)}`}
+              target="_blank"
+            >
+              See it in the shop
+              <Icon name="external" size={15} />
+            </Menu.LinkItem>
+          )}
+          <Menu.LinkItem
+            className="menu-item"
+            render={<Link to={`/orders?product=${encodeURIComponent(product.product_id)}`}>Its orders</Link>}
+          />
+          {!product.archived_at && (
+            <Menu.Item className="menu-item bad" disabled={busy} onClick={() => void archive()}>
+              Archive: stop selling it
+            </Menu.Item>
+          )}
+        </MenuBox>
       </Menu.Root>
     </>
   );

@@ -4,12 +4,11 @@ import { useEffect, useState } from 'react';
 import { useParams } from 'react-router';
 import { GetProduct, type Product, UpdateProduct } from '../../../../src/contracts/catalog.ts';
 import { call } from '../../api/client.ts';
-import { Problem } from '../../api/http.ts';
 import { Button, Failure, Notice, Skeleton } from '../../ui/kit.tsx';
 import { toast } from '../../ui/toasts.tsx';
 import { moment } from '../../ui/words.tsx';
 import { Refusal, useSending } from '../form.tsx';
-import { NoPage } from '../no-page.tsx';
+import { isMissing, NoPage } from '../no-page.tsx';
 import { PageHead } from '../page-head.tsx';
 import { LevelPanel } from '../stock/level-panel.tsx';
 import { Unsaved } from '../unsaved.tsx';
@@ -27,7 +26,7 @@ export function ProductPage() {
     queryKey: ['products', id],
     queryFn: ({ signal }) => call(GetProduct, { params: { product_id: id }, signal }),
   });
-  if (error instanceof Problem && (error.status === 404 || error.status === 400)) return <NoPage what="product" />;
+  if (isMissing(error)) return <NoPage what="product" />;
   if (data) return <Editor key={data.product_id} product={data} />;
   return (
     <div className="page">

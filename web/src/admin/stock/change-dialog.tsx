@@ -9,7 +9,7 @@ import { toast } from '../../ui/toasts.tsx';
 import { number } from '../../ui/words.tsx';
 import { useAttempt } from '../attempt.ts';
 import { FormDialog, useSending } from '../form.tsx';
-import { LevelFigures } from './level-panel.tsx';
+import { LevelFigures } from './level-figures.tsx';
 
 export type Change = 'replenish' | 'adjust' | 'threshold';
 

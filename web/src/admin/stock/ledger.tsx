@@ -1,9 +1,8 @@
 /** Every movement of stock, of one product or of all, and why: the sums of this list are the levels. */
 
 import { Link } from 'react-router';
-import type { Static } from 'typebox';
 import type { Product } from '../../../../src/contracts/catalog.ts';
-import { ListAllMovements, type Movement, MovementKind } from '../../../../src/contracts/inventory.ts';
+import { ListAllMovements, MovementKind } from '../../../../src/contracts/inventory.ts';
 import { call } from '../../api/client.ts';
 import { ButtonLink, Empty } from '../../ui/kit.tsx';
 import { moment } from '../../ui/words.tsx';
@@ -16,10 +15,8 @@ import { SubNav } from '../list/sub-nav.tsx';
 import { type Column, Table } from '../list/table.tsx';
 import { PageHead } from '../page-head.tsx';
 import { STOCK_PLACES } from './levels.tsx';
-import { MOVEMENTS, signed } from './movement-words.ts';
+import { type Entry, MOVEMENTS, signed } from './movement-words.ts';
 import { useProductNames } from './names.ts';
-
-type Entry = Static<typeof Movement>;
 
 const KINDS = [
   { value: '', label: 'Every kind' },

@@ -2,14 +2,14 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'react-router';
-import { GetLevel, type Level } from '../../../../src/contracts/inventory.ts';
+import { GetLevel } from '../../../../src/contracts/inventory.ts';
 import { call } from '../../api/client.ts';
 import { Problem } from '../../api/http.ts';
 import { Button } from '../../ui/kit.tsx';
 import { number } from '../../ui/words.tsx';
 import { Loaded, Panel } from '../panel.tsx';
-import { STOCK_STATES, State } from '../states.tsx';
 import { type Change, ChangeDialog } from './change-dialog.tsx';
+import { LevelFigures } from './level-figures.tsx';
 
 export function LevelPanel({ productId, name }: { productId: string; name: string }) {
   const [change, setChange] = useState<Change>();
@@ -49,38 +49,5 @@ export function LevelPanel({ productId, name }: { productId: string; name: strin
         }
       </Loaded>
     </Panel>
-  );
-}
-
-/** On hand is what is in the building; a part of it is promised already. */
-export function LevelFigures({ level }: { level: Level }) {
-  const { on_hand, reserved, available, status } = level;
-  return (
-    <>
-      <div className="figures numbers">
-        <div>
-          <strong>{number(available)}</strong> <span className="soft">available</span>
-        </div>
-        <State of={STOCK_STATES} is={status} />
-      </div>
-      <LevelBar level={level} />
-      <p className="soft small numbers">
-        {number(on_hand)} on hand − {number(reserved)} reserved for orders
-      </p>
-    </>
-  );
-}
-
-export function LevelBar({ level: { on_hand, reserved, available } }: { level: Level }) {
-  const part = on_hand > 0 ? (reserved / on_hand) * 100 : 0;
-  return (
-    <svg
-      className="level-bar"
-      role="img"
-      aria-label={`${number(available)} of ${number(on_hand)} on hand are available`}
-    >
-      <rect width="100%" height="100%" className={available > 0 ? 'free' : 'none'} />
-      <rect width={`${part}%`} height="100%" className="held" />
-    </svg>
   );
 }

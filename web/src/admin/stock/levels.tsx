@@ -14,7 +14,7 @@ import { type Column, RowLink, Table } from '../list/table.tsx';
 import { PageHead } from '../page-head.tsx';
 import { optionsOf, STOCK_STATES, State } from '../states.tsx';
 import { type Change, ChangeDialog } from './change-dialog.tsx';
-import { LevelBar } from './level-panel.tsx';
+import { LevelBar } from './level-figures.tsx';
 import { useProductNames } from './names.ts';
 
 export const STOCK_PLACES = [

@@ -1,9 +1,11 @@
 /** The ledger's kinds of movements, in words. */
-import type { Static } from 'typebox';
-import type { MovementKind } from '../../../../src/contracts/inventory.ts';
+import type { ListAllMovements } from '../../../../src/contracts/inventory.ts';
+import type { ReplyOf } from '../../../../src/platform/contract.ts';
 import { number } from '../../ui/words.tsx';
 
-export const MOVEMENTS: Record<Static<typeof MovementKind>, string> = {
+export type Entry = ReplyOf<typeof ListAllMovements>['items'][number];
+
+export const MOVEMENTS: Record<Entry['kind'], string> = {
   opened: 'Opened',
   deducted: 'Held for an order',
   restored: 'Given back',

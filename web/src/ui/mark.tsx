@@ -1,5 +1,5 @@
 /** The shop's sail. */
-export function Mark({ size = 22 }: { size?: number }) {
+export function Mark({ size = 24 }: { size?: number }) {
   return (
     <svg width={size} height={size} viewBox="0 0 32 32" aria-hidden="true" className="mark">
       <path d="M15 4v19H5.500C9.500 17.500 13.500 11 15 4Z" fill="currentColor" />
