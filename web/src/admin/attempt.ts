@@ -1,10 +1,7 @@
-/** Idempotency keys. Not randomUUID: that one is missing on plain HTTP away from localhost. */
+/** One key for one thing that must happen once. */
 import { useState } from 'react';
 import { Problem } from '../api/http.ts';
-
-export function newKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
+import { newKey } from '../api/key.ts';
 
 /**
  * One key for one thing that must happen once, however often the button is pressed. Only a clear no makes the next try a

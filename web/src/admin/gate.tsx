@@ -3,12 +3,12 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { Navigate, useLocation } from 'react-router';
 import { Problem } from '../api/http.ts';
+import { useMe } from '../api/me.ts';
 import { useSignedIn } from '../api/session.ts';
 import { Button, Failure } from '../ui/kit.tsx';
 import { SHOP_NAME, useTitle } from '../ui/page.ts';
 import { leave } from './leave.ts';
 import { Door } from './login.tsx';
-import { useMe } from './me.ts';
 import { Shell } from './shell.tsx';
 
 export function Gate() {

@@ -1,6 +1,7 @@
 /** The admin's door. */
 import type { ReactNode } from 'react';
 import { Navigate, useSearchParams } from 'react-router';
+import { placeOf } from '../api/next.ts';
 import { signIn, useSignedIn } from '../api/session.ts';
 import { Button, Input } from '../ui/kit.tsx';
 import { SHOP_NAME, useTitle } from '../ui/page.ts';
@@ -27,9 +28,7 @@ export function LoginPage() {
   const [params] = useSearchParams();
   const sending = useSending((text, form) => signIn(text('email'), String(form.get('password'))));
   const { faults } = sending;
-  // Only a path of the admin itself: the router reads it below its own root.
-  const next = params.get('next') ?? '/';
-  if (signedIn) return <Navigate to={/^\/(?!\/)/.test(next) ? next : '/'} replace />;
+  if (signedIn) return <Navigate to={placeOf(params.get('next'), '/')} replace />;
 
   return (
     <Door title="Log in to the admin">

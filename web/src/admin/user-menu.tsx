@@ -1,10 +1,10 @@
 /** Who is signed in; the theme, the shop, the shortcuts, the way out. */
 import { Menu } from '@base-ui/react/menu';
 import { Link } from 'react-router';
+import type { Customer } from '../../../src/contracts/customers.ts';
 import { Icon } from '../ui/icon.tsx';
 import { THEMES, type Theme, useTheme } from '../ui/theme.tsx';
 import { leave } from './leave.ts';
-import type { Customer } from './me.ts';
 import { MenuBox } from './menu-box.tsx';
 
 const THEME_WORDS: Record<Theme, string> = { system: 'As the system says', light: 'Light', dark: 'Dark' };

@@ -4,13 +4,13 @@ import { useEffect, useState } from 'react';
 import { Navigate, NavLink, Outlet, useLocation, useNavigate, useOutletContext } from 'react-router';
 import { type Customer, DeleteCustomer, ExportCustomer, UpdateCustomer } from '../../../src/contracts/customers.ts';
 import { call } from '../api/client.ts';
+import { meKey, useMe } from '../api/me.ts';
 import { forgetSession, signOut, useSignedIn } from '../api/session.ts';
 import { Button, Failure, faultsOf, Input, Notice, ProblemNotice, Skeleton } from '../ui/kit.tsx';
 import { Dialog } from '../ui/overlays.tsx';
 import { useTitle } from '../ui/page.ts';
 import { toast } from '../ui/toasts.tsx';
 import { settleCart } from './cart-sync.ts';
-import { useMe } from './reads.ts';
 import { PageHead } from './shell.tsx';
 import { useSubmit } from './sign-in.tsx';
 import './account.css';
@@ -101,7 +101,7 @@ function ProfileForm({ account }: { account: Customer }) {
         notify_by: sms ? ['email', 'sms'] : ['email'],
       },
     });
-    queries.setQueryData(['me', account.id], changed);
+    queries.setQueryData(meKey(account.id), changed);
     toast('Your profile is saved');
   });
   const faults = faultsOf(error);

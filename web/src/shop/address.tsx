@@ -24,10 +24,6 @@ function guessCountry(): string {
   return CODES.split(' ').includes(code) ? code : 'US';
 }
 
-export function countryName(code: string): string {
-  return countries().find((one) => one.code === code)?.name ?? code;
-}
-
 /** Only what is filled in: an empty line is no line. */
 export function filled(address: AddressParts): AddressParts {
   const entries = Object.entries(address).map(([name, value]) => [name, value?.trim()]);
@@ -69,13 +65,4 @@ export function AddressFields({ value, onChange, faults, pointer }: AddressField
       </div>
     </>
   );
-}
-
-/** As it is written on a parcel. */
-export function AddressLines({ address }: { address: AddressParts | string | null }) {
-  if (address === null) return <p className="soft">No address was given.</p>;
-  if (typeof address === 'string') return <address className="address">{address}</address>;
-  const { name, line1, line2, postal_code, city, region, country } = address;
-  const lines = [name, line1, line2, [postal_code, city].filter(Boolean).join(' '), region, countryName(country)];
-  return <address className="address">{lines.filter(Boolean).join('\n')}</address>;
 }

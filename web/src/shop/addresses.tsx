@@ -9,13 +9,14 @@ import {
   UpdateAddress,
 } from '../../../src/contracts/customers.ts';
 import { call } from '../api/client.ts';
+import { AddressLines } from '../ui/address-lines.tsx';
 import { Button, Empty, Failure, faultsOf, Input, ProblemNotice, Skeleton } from '../ui/kit.tsx';
 import { Confirm, Dialog } from '../ui/overlays.tsx';
 import { useTitle } from '../ui/page.ts';
 import { toast } from '../ui/toasts.tsx';
 import { Badge } from '../ui/words.tsx';
 import { useAccount } from './account.tsx';
-import { AddressFields, AddressLines, type AddressParts, filled, NO_ADDRESS } from './address.tsx';
+import { AddressFields, type AddressParts, filled, NO_ADDRESS } from './address.tsx';
 import { useSubmit } from './sign-in.tsx';
 
 export function AddressesPage() {

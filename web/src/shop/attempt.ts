@@ -5,6 +5,7 @@
 import { type Checkout, PlaceOrder } from '../../../src/contracts/orders.ts';
 import { call } from '../api/client.ts';
 import { Problem } from '../api/http.ts';
+import { newKey } from '../api/key.ts';
 import { accountId } from '../api/session.ts';
 import { stored, useStored } from '../api/stored.ts';
 import { inTurn } from '../api/turns.ts';
@@ -126,10 +127,4 @@ function isCartOf(body: Checkout): boolean {
 /** A no for good. What is none: no answer, the shop is away or busy, or the session has ended on the way. */
 export function isAnswer(error: unknown): boolean {
   return error instanceof Problem && error.status >= 400 && error.status < 500 && ![401, 429].includes(error.status);
-}
-
-// randomUUID is missing on plain HTTP away from localhost.
-function newKey(): string {
-  if (crypto.randomUUID) return crypto.randomUUID();
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -5,6 +5,7 @@ import { Link, useNavigate } from 'react-router';
 import { type Customer, ListAddresses, type SavedAddress } from '../../../src/contracts/customers.ts';
 import { call } from '../api/client.ts';
 import { Problem } from '../api/http.ts';
+import { useMe } from '../api/me.ts';
 import { useSignedIn } from '../api/session.ts';
 import {
   Button,
@@ -38,7 +39,7 @@ import { useCartView } from './cart-view.ts';
 import { CheckoutSummary } from './checkout-summary.tsx';
 import { Doubt } from './doubt.tsx';
 import { bodyOf, forgetDraft, useDraft } from './draft.ts';
-import { useMe, usePaymentMethods } from './reads.ts';
+import { usePaymentMethods } from './reads.ts';
 import { PageHead } from './shell.tsx';
 import './cart.css';
 import './checkout.css';

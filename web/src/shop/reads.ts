@@ -1,12 +1,10 @@
 /** What the shop's pages read, each under one key, so that pages share it. */
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { GetProduct, ListCategories, ListProducts, type Product } from '../../../src/contracts/catalog.ts';
-import { Me } from '../../../src/contracts/customers.ts';
 import { ListLevels } from '../../../src/contracts/inventory.ts';
 import { ListMethods } from '../../../src/contracts/payments.ts';
 import type { QueryOf } from '../../../src/platform/contract.ts';
 import { call } from '../api/client.ts';
-import { useAccountId } from '../api/session.ts';
 import { noteCurrencies } from './currency.ts';
 
 export type ProductQuery = Omit<QueryOf<typeof ListProducts>, 'cursor'>;
@@ -86,16 +84,5 @@ export function usePaymentMethods() {
     queryKey: ['payment-methods'],
     queryFn: ({ signal }) => call(ListMethods, { signal }),
     staleTime: 300_000,
-  });
-}
-
-/** Who is signed in; undefined for guests, and while it is not known yet. */
-export function useMe() {
-  const account = useAccountId();
-  return useQuery({
-    queryKey: ['me', account],
-    queryFn: ({ signal }) => call(Me, { signal }),
-    enabled: account !== null,
-    staleTime: 60_000,
   });
 }

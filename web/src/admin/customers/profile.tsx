@@ -4,9 +4,9 @@ import { useState } from 'react';
 import { type Customer, UpdateCustomer } from '../../../../src/contracts/customers.ts';
 import type { Channel } from '../../../../src/contracts/shapes.ts';
 import { call } from '../../api/client.ts';
+import { AddressLines } from '../../ui/address-lines.tsx';
 import { Button, Input } from '../../ui/kit.tsx';
 import { toast } from '../../ui/toasts.tsx';
-import { AddressLines } from '../address-lines.tsx';
 import { Refusal, useSending } from '../form.tsx';
 import { Fact, Facts, Panel } from '../panel.tsx';
 import { channelWords } from '../states.tsx';
@@ -46,36 +46,11 @@ function ProfileForm({ customer, onDone }: { customer: Customer; onDone: () => v
   const sending = useSending(async (text, form) => {
     const notify_by = CHANNELS.filter((channel) => form.has(channel));
     const address = addressIn(form);
-<<<<<<< HEAD
-    setBusy(true);
-    setError(undefined);
-    try {
-      const body = {
-        name: text('name') || null,
-        phone: text('phone') || null,
-        ...(notify_by.length > 0 && { notify_by }),
-        address: address ?? null,
-      };
-      const next = await call(UpdateCustomer, { params: { id: customer.id }, body });
-      queries.setQueryData(['customers', customer.id], next);
-      setTouched(false);
-      await queries.invalidateQueries({ queryKey: ['customers'] });
-      toast('Saved');
-      onDone();
-    } catch (problem) {
-      setError(problem);
-    } finally {
-      setBusy(false);
-    }
-  }
-
-=======
-    // What is left empty is left as it is: the shop keeps a name once it has one.
     const body = {
-      ...(text('name') && { name: text('name') }),
-      ...(text('phone') && { phone: text('phone') }),
+      name: text('name') || null,
+      phone: text('phone') || null,
       ...(notify_by.length > 0 && { notify_by }),
-      ...(address && { address }),
+      address: address ?? null,
     };
     queries.setQueryData(['customers', customer.id], await call(UpdateCustomer, { params: { id: customer.id }, body }));
     void queries.invalidateQueries({ queryKey: ['customers'] });
@@ -83,7 +58,6 @@ function ProfileForm({ customer, onDone }: { customer: Customer; onDone: () => v
     onDone();
   });
   const { faults } = sending;
->>>>>>> shop-admin
   return (
     <Panel title="Profile">
       <form className="form" onSubmit={sending.submit} onChange={() => setTouched(true)}>

@@ -1,8 +1,8 @@
 /** Whose order it is and where it goes. */
 import { Link } from 'react-router';
 import type { Order } from '../../../../src/contracts/orders.ts';
+import { AddressLines } from '../../ui/address-lines.tsx';
 import { duration, moment } from '../../ui/words.tsx';
-import { AddressLines } from '../address-lines.tsx';
 import { Fact, Facts, Panel } from '../panel.tsx';
 import { channelWords } from '../states.tsx';
 

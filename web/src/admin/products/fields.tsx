@@ -5,9 +5,9 @@ import { ListCategories } from '../../../../src/contracts/catalog.ts';
 import { DEFAULT_LOW_STOCK_THRESHOLD } from '../../../../src/contracts/inventory.ts';
 import { LIMITS } from '../../../../src/contracts/shapes.ts';
 import { call } from '../../api/client.ts';
+import { newKey } from '../../api/key.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { Button, Field, Input } from '../../ui/kit.tsx';
-import { newKey } from '../attempt.ts';
 import { Panel } from '../panel.tsx';
 import type { Draft, PriceLine } from './draft.ts';
 

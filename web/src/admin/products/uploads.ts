@@ -1,8 +1,8 @@
 /** The pictures on their way to a product, two at a time; each tells how far it is, or why it was refused. */
 import { useState } from 'react';
 import { MAX_IMAGE_BYTES } from '../../../../src/contracts/catalog.ts';
+import { newKey } from '../../api/key.ts';
 import { wordsOf } from '../../ui/kit.tsx';
-import { newKey } from '../attempt.ts';
 import { uploadPicture } from './upload.ts';
 
 export interface Upload {
