@@ -35,6 +35,12 @@ describe.skipIf(!hasBrowser())('who looks around', () => {
     await page.getByRole('link', { name: /Wireless Headphones/ }).waitFor();
     await page.goBack();
     await heading(page, 'New in the shop').waitFor();
+    // A pause between two words loses nothing.
+    for (const words of ['wireless ', 'head']) {
+      await page.getByLabel('Search products').pressSequentially(words);
+      await page.waitForURL(new RegExp(`search=wireless${words === 'head' ? '(\\+|%20)head' : ''}$`));
+    }
+    await heading(page, '“wireless head”').waitFor();
   });
 
   test('filters and sorts, and the address says how', async () => {

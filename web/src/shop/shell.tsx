@@ -127,7 +127,8 @@ function Search() {
   const navigate = useNavigate();
   const typed = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => {
-    if (typed.current === undefined) setText(shown);
+    // A space at the end is not in the address, and more is to come.
+    if (typed.current === undefined) setText((now) => (now.trim() === shown ? now : shown));
   }, [shown]);
 
   function go(words: string, replace: boolean) {
