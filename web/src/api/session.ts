@@ -88,9 +88,13 @@ export async function signIn(email: string, password: string): Promise<void> {
 }
 
 export async function signOut({ everywhere = false } = {}): Promise<void> {
-  const answer = await (everywhere ? post(LogoutEverywhere, undefined, await token()) : post(Logout));
-  if (!answer.ok && answer.status !== 401) throw await problemOf(answer);
-  keep(undefined);
+  const access = everywhere ? await token() : undefined;
+  // In turn with refreshes: one that is answered later would sign the page in again.
+  await inTurn('refresh', async () => {
+    const answer = await (everywhere ? post(LogoutEverywhere, undefined, access) : post(Logout));
+    if (!answer.ok && answer.status !== 401) throw await problemOf(answer);
+    keep(undefined);
+  });
 }
 
 /** After the account was closed, or its password changed: every session of it is over. */

@@ -151,7 +151,8 @@ export function Failure({ error, retry }: { error: unknown; retry?: () => void }
   const here = useRef<HTMLDivElement>(null);
   const again = useEffectEvent(() => {
     // Nobody's button goes away from under their finger.
-    if (!here.current?.contains(document.activeElement)) retry?.();
+    const away = document.visibilityState === 'hidden';
+    if (!away && !here.current?.contains(document.activeElement)) retry?.();
   });
   useEffect(() => {
     if (!isPassing(error)) return undefined;

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { fromMinor, toMinor } from '../../../../src/contracts/money.ts';
 import { type Payment, RefundPayment } from '../../../../src/contracts/payments.ts';
 import { call } from '../../api/client.ts';
+import { typedAmount } from '../../ui/amount.ts';
 import { Input } from '../../ui/kit.tsx';
 import { toast } from '../../ui/toasts.tsx';
 import { money } from '../../ui/words.tsx';
@@ -15,7 +16,7 @@ export function RefundDialog({ payment, onClose }: { payment: Payment; onClose: 
   const left = (toMinor(payment.amount, currency) ?? 0) - (toMinor(payment.refunded_amount, currency) ?? 0);
   const words = (minor: number) => money(fromMinor(minor, currency), currency);
   const [typed, setTyped] = useState(fromMinor(left, currency));
-  const amount = toMinor(typed.trim().replace(',', '.'), currency);
+  const amount = toMinor(typedAmount(typed, currency) ?? '', currency);
   const fault = amountFault(amount, words(left), left);
   const attempt = useAttempt();
   const queries = useQueryClient();

@@ -3,6 +3,7 @@
 import type { CreateProduct, Product, UpdateProduct } from '../../../../src/contracts/catalog.ts';
 import { toMinor } from '../../../../src/contracts/money.ts';
 import type { BodyOf } from '../../../../src/platform/contract.ts';
+import { typedAmount } from '../../ui/amount.ts';
 
 export interface PriceLine {
   /** Stays the same while its currency is typed. */
@@ -52,20 +53,24 @@ export function draftOf({ product_id, name, description, category, price, curren
 /** As the contract has it. */
 const SKU = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
-const amount = (text: string) => text.trim().replace(',', '.');
+/** As it is sent; what is no amount has been found before. */
+const amount = (text: string, currency: string) => typedAmount(text, currency) ?? text.trim();
 const pricesOf = ({ prices }: Draft) =>
   Object.fromEntries(
     prices
       .filter(({ currency, amount: typed }) => currency.trim() !== '' || typed.trim() !== '')
-      .map(({ currency, amount: typed }) => [currency.trim().toUpperCase(), amount(typed)]),
+      .map(({ currency, amount: typed }) => [
+        currency.trim().toUpperCase(),
+        amount(typed, currency.trim().toUpperCase()),
+      ]),
   );
 
 /** Faults that are seen before the shop is asked, under the pointers that it would use. */
 export function faultsIn(draft: Draft): Record<string, string> {
   const faults: Record<string, string> = {};
   const check = (pointer: string, typed: string, currency: string) => {
-    if (amount(typed) === '') faults[pointer] = 'A price is needed';
-    else if (toMinor(amount(typed), currency || 'USD') === undefined)
+    if (typed.trim() === '') faults[pointer] = 'A price is needed';
+    else if (toMinor(typedAmount(typed, currency || 'USD') ?? '', currency || 'USD') === undefined)
       faults[pointer] = 'A price such as 12.50, with the digits of its currency';
   };
   if (draft.name.trim() === '') faults['/name'] = 'A name is needed';
@@ -90,7 +95,7 @@ export function creation(draft: Draft): BodyOf<typeof CreateProduct> {
   const prices = pricesOf(draft);
   return {
     name: name.trim(),
-    price: amount(price),
+    price: amount(price, currency.trim().toUpperCase()),
     stock: Number(stock || 0),
     ...(product_id.trim() && { product_id: product_id.trim() }),
     ...(description.trim() && { description: description.trim() }),
@@ -109,11 +114,12 @@ export function changes(before: Draft, now: Draft): BodyOf<typeof UpdateProduct>
   const samePrices =
     JSON.stringify(Object.entries(prices).sort()) === JSON.stringify(Object.entries(pricesOf(before)).sort());
   const currency = now.currency.toUpperCase();
+  const price = amount(now.price, currency);
   return {
     ...text('name'),
     ...text('description'),
     ...text('category'),
-    ...((amount(now.price) !== before.price || currency !== before.currency) && { price: amount(now.price) }),
+    ...((price !== before.price || currency !== before.currency) && { price }),
     ...(currency !== before.currency && { currency }),
     ...((!samePrices || currency !== before.currency) && { prices }),
   };

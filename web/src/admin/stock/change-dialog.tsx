@@ -1,9 +1,11 @@
 /** Goods have arrived, a count was wrong, or low begins elsewhere. Each happens once, however often it is sent. */
+
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Adjust, ChangeLevel, type Level, Replenish } from '../../../../src/contracts/inventory.ts';
 import { LIMITS } from '../../../../src/contracts/shapes.ts';
 import { call } from '../../api/client.ts';
+import { typedWhole } from '../../ui/amount.ts';
 import { Input } from '../../ui/kit.tsx';
 import { toast } from '../../ui/toasts.tsx';
 import { number } from '../../ui/words.tsx';
@@ -49,7 +51,7 @@ const LABELS: Record<Change, { label: string; hint: string; action: string; poin
 export function ChangeDialog({ level, name, change, onClose }: ChangeDialogProps) {
   const [typed, setTyped] = useState(change === 'threshold' ? String(level.low_stock_threshold) : '');
   const [reason, setReason] = useState('');
-  const amount = Number(typed.trim().replace('−', '-'));
+  const amount = typedWhole(typed) ?? Number.NaN;
   const attempt = useAttempt();
   const queries = useQueryClient();
   const sending = useSending(async () => {
