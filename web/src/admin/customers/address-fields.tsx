@@ -29,6 +29,7 @@ export function AddressFields({ address, faults }: { address: Address | null; fa
   return (
     <fieldset className="form">
       <legend className="label">Address</legend>
+      {field('name', 'Recipient')}
       {field('line1', 'Street and number')}
       {field('line2', 'Further line')}
       <div className="columns">
@@ -47,7 +48,7 @@ export function AddressFields({ address, faults }: { address: Address | null; fa
 export function addressIn(form: FormData): Address | undefined {
   const text = (name: string) => String(form.get(name) ?? '').trim();
   if (form.has('address')) return text('address') || undefined;
-  const parts = ['line1', 'line2', 'city', 'region', 'postal_code', 'country'] as const;
+  const parts = ['name', 'line1', 'line2', 'city', 'region', 'postal_code', 'country'] as const;
   const filled = parts.map((name) => [name, text(`address.${name}`)] as const).filter(([, value]) => value !== '');
   if (filled.length === 0) return undefined;
   const address = Object.fromEntries(filled) as Exclude<Address, string>;
