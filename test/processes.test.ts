@@ -38,7 +38,7 @@ function start(args: string[], env: Record<string, string>): ShopProcess {
 
 /** Ports of their own for every door. */
 async function ports(): Promise<Record<string, string>> {
-  const names = [...TARGETS.map((target) => target.toUpperCase()), 'MAILBOX', 'SMTP', 'POSTGRES'];
+  const names = [...TARGETS.map((target) => target.toUpperCase()), 'WEB', 'MAILBOX', 'SMTP', 'POSTGRES'];
   const entries = [];
   for (const name of names) entries.push([`PORT_${name}`, String(await freePort())]);
   return Object.fromEntries(entries);
