@@ -14,6 +14,15 @@ const COMMANDS = {
   test: { does: 'run the tests', tools: true, run: (args) => hand(bin('vitest'), ['run', ...args]) },
   order: { does: 'place a sample order in a running shop', run: (args) => load('src/order.js', args) },
   bench: { does: 'measure the shop', run: (args) => load('bench/bench.js', args) },
+  simulate: {
+    does: 'run a simulated shop through misfortunes (--seed, --orders)',
+    run: (args) => load('simulator/main.js', args),
+  },
+  audit: { does: 'look at all books of a shop for what is wrong', run: (args) => load('src/audit/main.js', args) },
+  reconcile: {
+    does: 'put books in order that do not agree (shows its plan first)',
+    run: (args) => load('src/audit/reconcile.js', args),
+  },
   docs: { does: 'write docs/generated', run: (args) => load('src/docs.js', args) },
   screenshots: {
     does: 'take the pictures of docs/tour.md',
@@ -78,7 +87,7 @@ function installStamp(tools) {
 
 function buildStamp() {
   const settings = readdirSync(ROOT).filter((name) => /^tsconfig.*\.json$/.test(name));
-  const sources = ['src', 'bench', 'scripts', 'web'].flatMap((folder) => filesBelow(join(ROOT, folder)));
+  const sources = ['src', 'bench', 'simulator', 'scripts', 'web'].flatMap((folder) => filesBelow(join(ROOT, folder)));
   return hashFiles([...sources, ...[...settings, 'package-lock.json'].map((name) => join(ROOT, name))]);
 }
 

@@ -9,8 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { ConfigError, describeSettings, portOf, processSettings, type Settings } from './config.ts';
 import { startMailbox } from './embedded/mailbox.ts';
 import { requireFreePort } from './embedded/port.ts';
-import { startPostgres } from './embedded/postgres.ts';
-import { createLog } from './platform/log.ts';
+import { keepPostgres } from './embedded/postgres-keeper.ts';
+import { createLog, type Logger } from './platform/log.ts';
 import { databaseUrl, portSetting, type Shop, startShop, TARGETS, type Target } from './shop.ts';
 
 /** A part that must end with the process, newest first. */
@@ -41,7 +41,7 @@ async function main(args: readonly string[]): Promise<void> {
   });
 
   await checkPorts(settings, targets);
-  if (all) settings = await embed(settings);
+  if (all) settings = await embed(settings, log);
   let admin: { email: string; password: string } | undefined;
   const shop = await startShop({
     settings,
@@ -117,16 +117,21 @@ async function checkPorts(settings: Settings, targets: readonly Target[]): Promi
 }
 
 /** What is not given and can be embedded, is; from here on it is a setting like any other. */
-async function embed(settings: Settings): Promise<Settings> {
+async function embed(settings: Settings, log: Logger): Promise<Settings> {
   const given: Partial<{ -readonly [K in keyof Settings]: Settings[K] }> = {};
   const rooms = TARGETS.filter((target) => target !== 'gateway');
   if (rooms.some((room) => !databaseUrl(settings, room))) {
     const dir = `${settings.DATA_DIR}/postgres`;
-    const postgres = await startPostgres({ dir, port: portOf(settings, 'PORT_POSTGRES') });
-    postgres.onExit((error) => {
-      if (stopping) return;
-      void stop(1, `PostgreSQL has ended by itself, and the shop with it; start it again: ${error.message}`);
-    });
+    const postgres = await keepPostgres(
+      { dir, port: portOf(settings, 'PORT_POSTGRES') },
+      {
+        onEnd: (error) => log.error({ err: error }, 'PostgreSQL has ended by itself, starting it again'),
+        onGiveUp(error) {
+          if (stopping) return;
+          void stop(1, `PostgreSQL has ended by itself, and the shop with it; start it again: ${error.message}`);
+        },
+      },
+    );
     parts.unshift(postgres);
     given.DATABASE_URL = postgres.url('tradewind');
   }

@@ -8,8 +8,10 @@ import type { JSONWebKeySet } from 'jose';
 import { portOf, type Settings } from './config.ts';
 import { ProductCreated } from './contracts/catalog.ts';
 import { Jwks } from './contracts/customers.ts';
+import { DESKS } from './contracts/dead-letters.ts';
 import type { ServiceName } from './contracts/registry.ts';
 import { ENDPOINTS, EVENTS, SERVICES, SUBSCRIPTIONS } from './contracts/registry.ts';
+import { deskRoutes } from './desk/routes.ts';
 import { gatewayDocument, serviceDocument } from './documents.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import { createGateway } from './gateway/gateway.ts';
@@ -152,6 +154,7 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
         log,
         settings,
         openapi: serviceDocument(room),
+        common: (parts) => deskRoutes(DESKS[room], parts),
       });
       services.set(room, service);
       checkSubscriptions(room, service.inbox.types);
@@ -200,7 +203,7 @@ async function openSampleShop(services: ReadonlyMap<string, Service>): Promise<v
 }
 
 async function createBroker(settings: Settings, log: Logger): Promise<Broker> {
-  if (!settings.AMQP_URL) return createLocalBroker();
+  if (!settings.AMQP_URL) return createLocalBroker(TOPOLOGY);
   return connectRabbit({ url: settings.AMQP_URL, namespace: settings.AMQP_NAMESPACE, topology: TOPOLOGY, log });
 }
 

@@ -4,7 +4,10 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Settings } from '../src/config.ts';
 import { readSettings } from '../src/config.ts';
+import { DESKS } from '../src/contracts/dead-letters.ts';
 import * as registry from '../src/contracts/registry.ts';
+import { deskRoutes } from '../src/desk/routes.ts';
+import { systemClock } from '../src/platform/clock.ts';
 import { silentLog } from '../src/platform/log.ts';
 import type { Room, RoomDefinition } from '../src/platform/service.ts';
 import { catalog } from '../src/services/catalog/service.ts';
@@ -83,17 +86,18 @@ describe('who may import whom', () => {
     expect(strangers(inside('src/services/'), allowed)).toEqual([]);
   });
 
-  test('the gateway and what is embedded know no room', () => {
+  test('the gateway, the desk and what is embedded know no room', () => {
     const allowed = (to: string, from: Source) =>
       !to.startsWith('src/') || /^src\/(contracts|platform)\//.test(to) || dirname(to) === dirname(from.path);
-    expect(strangers(inside('src/gateway/', 'src/embedded/'), allowed)).toEqual([]);
+    expect(strangers(inside('src/gateway/', 'src/desk/', 'src/embedded/'), allowed)).toEqual([]);
   });
 
-  test('only the composition imports rooms; the documents draw the life of an order', () => {
+  test('only the composition imports rooms; the documents draw the life of an order, the audit knows the rules of each', () => {
     const outside = SOURCES.filter(({ path }) => !path.startsWith('src/services/') && path !== 'src/shop.ts');
     const allowed = (to: string, from: Source) =>
       !to.startsWith('src/services/') ||
-      (from.path === 'src/documents.ts' && to === 'src/services/orders/lifecycle.ts');
+      (from.path === 'src/documents.ts' && to === 'src/services/orders/lifecycle.ts') ||
+      (from.path.startsWith('src/audit/') && /\/(store-audit|reconciling|advance)\.ts$/.test(to));
     expect(strangers(outside, allowed)).toEqual([]);
   });
 
@@ -136,12 +140,14 @@ describe('who may do what', () => {
   });
 
   test('only the entries and the settings read the process', () => {
-    const others = SOURCES.filter(({ path }) => !/^src\/(main|config|docs|order)\.ts$/.test(path));
+    const others = SOURCES.filter(
+      ({ path }) => !/^src\/(main|config|docs|order|audit\/(main|reconcile))\.ts$/.test(path),
+    );
     expect(uses(others, /\bprocess\.(env|argv)\b/g)).toEqual([]);
   });
 
-  test('nothing but main knows that a part of the shop is embedded', () => {
-    const others = ALL.filter(({ path }) => !/^src\/(main|config)\.ts$|^src\/embedded\//.test(path));
+  test('nothing but the entries knows that a part of the shop is embedded', () => {
+    const others = ALL.filter(({ path }) => !/^src\/(main|config|audit\/books)\.ts$|^src\/embedded\//.test(path));
     expect(uses(others, /embedded/gi, 'text')).toEqual([]);
   });
 
@@ -159,7 +165,8 @@ describe('the pages', () => {
 
   test('know of the server what it has declared, and nothing else', () => {
     expect(pages.length).toBeGreaterThan(40);
-    const allowed = (to: string) => !to.startsWith('src/') || /^src\/(contracts\/\w+|platform\/contract)\.ts$/.test(to);
+    const allowed = (to: string) =>
+      !to.startsWith('src/') || /^src\/(contracts\/[\w-]+|platform\/contract)\.ts$/.test(to);
     expect(strangers(pages, allowed)).toEqual([]);
     expect(strangers(SOURCES, (to) => !to.startsWith('web/'))).toEqual([]);
   });
@@ -194,7 +201,7 @@ describe('events and endpoints', () => {
   );
 
   function openRoom(definition: RoomDefinition<Settings>): Room {
-    const clock = { now: () => new Date(0) };
+    const clock = { ...systemClock, now: () => new Date(0) };
     return definition.open({ db: nothing as never, client: nothing as never, clock, log: silentLog, settings });
   }
   const rooms = Object.fromEntries(
@@ -208,6 +215,8 @@ describe('events and endpoints', () => {
 
   test.each(SERVICES)('%s acts on every endpoint that is declared for it, and on no other', (name) => {
     const routes = (rooms[name] as Room).routes.map(({ endpoint }) => endpoint.name);
+    const desk = deskRoutes(DESKS[name], { db: nothing, inbox: nothing, clock: systemClock } as never);
+    routes.push(...desk.map(({ endpoint }) => endpoint.name));
     const declared = ENDPOINTS.filter(({ service }) => service === name).map((endpoint) => endpoint.name);
     expect([...routes].sort()).toEqual([...declared].sort());
   });

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { expect } from 'vitest';
 import { fromMinor } from '../src/contracts/money.ts';
 import type { OrderStatistics, StatisticsStep } from '../src/contracts/orders.ts';
-import { idAt } from '../src/platform/clock.ts';
+import { idAt, systemClock } from '../src/platform/clock.ts';
 import { isRejection } from '../src/platform/problem.ts';
 import { createCounting, GRACE_MS } from '../src/services/orders/counting.ts';
 import { orders } from '../src/services/orders/service.ts';
@@ -42,7 +42,7 @@ export type HistoryRoom = Awaited<ReturnType<typeof openHistoryRoom>>;
 
 export async function openHistoryRoom() {
   const room = await openTestRoom(orders);
-  const clock = { time: START, now: () => new Date(clock.time) };
+  const clock = { ...systemClock, time: START, now: () => new Date(clock.time) };
   const query = <Found = unknown>(text: string, values: unknown[] = []) =>
     room.service.db.query<Found>({ text }, values);
   let numbers = 0;
@@ -111,12 +111,16 @@ export async function openHistoryRoom() {
     }));
     const rows = await query<Row>(`
       select entry.*, total_amount, currency from order_history entry join orders on id = order_id order by order_id, version`);
-    for (const [i, { at, version, refunded, status, currency, total_amount }] of rows.entries()) {
+    const counted = new Set<string>();
+    for (const [i, { order_id, at, version, refunded, status, currency, total_amount }] of rows.entries()) {
+      const isRevenue = counted.has(order_id);
+      if (status === 'confirmed') counted.add(order_id);
       const point = points[Math.floor((Date.parse(at) - from) / length)];
       if (!point) continue;
       if (version === 1) point.placed += 1;
-      else if (refunded !== null) point.refunded[currency] = (point.refunded[currency] ?? 0) + refunded;
-      else if (rows[i - 1]?.status !== status) {
+      else if (refunded !== null) {
+        if (isRevenue) point.refunded[currency] = (point.refunded[currency] ?? 0) + refunded;
+      } else if (rows[i - 1]?.status !== status) {
         if (status === 'confirmed') point.revenue[currency] = (point.revenue[currency] ?? 0) + total_amount;
         if (status in point) point[status as 'confirmed'] += 1;
       }

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { DESKS } from '../src/contracts/dead-letters.ts';
 import { ENDPOINTS } from '../src/contracts/registry.ts';
 import type { Endpoint } from '../src/platform/contract.ts';
 import { admin, changesNothing, checkout, expectProblem, GUEST, json, type Problem, shop } from './refusals.ts';
@@ -69,6 +70,15 @@ describe('text that PostgreSQL cannot keep', () => {
     'notifications.resend': { recipient: 'a@example.com' },
     'notifications.suppress': { channel: 'email', recipient: 'nobody', reason: 'bounced', detail: 'd' },
   };
+  for (const desk of Object.values(DESKS)) {
+    const edit = { type: 'order.placed', data: { id: ID, text: 't' } };
+    const group = { group: '0123456789abcdef0123456789abcdef', why: 'w' };
+    BODIES[desk.rehearse.name] = edit;
+    BODIES[desk.retry.name] = { why: 'w', ...edit };
+    BODIES[desk.discard.name] = { why: 'w' };
+    BODIES[desk.retryGroup.name] = group;
+    BODIES[desk.discardGroup.name] = group;
+  }
 
   /** Copies of a value, each with one of its texts replaced. */
   function* spoiled(value: unknown, text: string): Generator<unknown> {
@@ -84,9 +94,10 @@ describe('text that PostgreSQL cannot keep', () => {
   const url = (path: string, id: string) => path.replace(/\{\w+\}/g, id);
   const nowhere = (path: string) => path.replace(/\{product_id\}/g, 'NOPE').replace(/\{\w+\}/g, ID);
 
-  async function refused(endpoint: Endpoint, path: string, body?: unknown): Promise<void> {
-    const { method, publicPaths } = endpoint;
-    const target = `${publicPaths[0]?.startsWith('/api') ? '/api' : ''}${path}`;
+  const addressOf = ({ publicPaths }: Endpoint) => publicPaths[0] as string;
+
+  async function refused(endpoint: Endpoint, target: string, body?: unknown): Promise<void> {
+    const { method } = endpoint;
     const headers = json(endpoint.name === 'customers.login' ? undefined : admin);
     const sent = body === undefined && endpoint.body ? {} : body;
     const reply = await shop.call<Problem>(target, { method, headers, ...(sent !== undefined && { body: sent }) });
@@ -108,7 +119,7 @@ describe('text that PostgreSQL cannot keep', () => {
     changesNothing(async () => {
       const one = endpoint as Endpoint;
       const ids = ['%00', 'a%00b', '%ED%A0%80', '%zz', '%', '..%2f..%2fetc', '%ff', '%F0%9F%92%A9', "'--", '-1', '%20'];
-      for (const id of [...ids, 'x'.repeat(201), `urn:uuid:${ID}`]) await refused(one, url(one.path, id));
+      for (const id of [...ids, 'x'.repeat(201), `urn:uuid:${ID}`]) await refused(one, url(addressOf(one), id));
     }));
 
   it.each(
@@ -147,7 +158,7 @@ describe('text that PostgreSQL cannot keep', () => {
       ];
       for (const name of Object.keys(one.query.properties)) {
         for (const text of [...texts, ...times, ...cursors, cursor('a', 'b'), cursor(1, 2), 'W10', 'bnVsbA']) {
-          await refused(one, `${nowhere(one.path)}?${name}=${text.replace('NAME', name)}`);
+          await refused(one, `${nowhere(addressOf(one))}?${name}=${text.replace('NAME', name)}`);
         }
       }
     }));
@@ -156,7 +167,7 @@ describe('text that PostgreSQL cannot keep', () => {
     changesNothing(async () => {
       const endpoint = ENDPOINTS.find((one) => one.name === name) as Endpoint;
       for (const text of TEXTS) {
-        for (const body of spoiled(BODIES[name], text)) await refused(endpoint, nowhere(endpoint.path), body);
+        for (const body of spoiled(BODIES[name], text)) await refused(endpoint, nowhere(addressOf(endpoint)), body);
       }
     }));
 
@@ -165,7 +176,8 @@ describe('text that PostgreSQL cannot keep', () => {
       for (const text of TEXTS) {
         const address = { line1: text, city: text, country: 'US' };
         expectProblem(await checkout({ ...GUEST, name: text, user_id: text }), 422);
-        expectProblem(await checkout({ ...GUEST, shipping_address: address }), 422, ['/shipping_address']);
+        const faulty = ['/shipping_address/city', '/shipping_address/line1'];
+        expectProblem(await checkout({ ...GUEST, shipping_address: address }), 422, faulty);
         expectProblem(await checkout({ ...GUEST, name: text }), 422, ['/name']);
       }
     }));

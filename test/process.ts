@@ -17,9 +17,9 @@ export interface ShopProcess {
   ended: Promise<number | null>;
 }
 
-export function startProcess(args: string[], env: Record<string, string>): ShopProcess {
+export function startProcess(args: string[], env: Record<string, string>, entry = MAIN): ShopProcess {
   if (!existsSync(MAIN)) throw new Error(`${MAIN} is not built: run the tests by npm test`);
-  const child: ChildProcess = spawn(process.execPath, [MAIN, ...args], {
+  const child: ChildProcess = spawn(process.execPath, [entry, ...args], {
     env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', LOG_LEVEL: 'warn', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { inject } from 'vitest';
 import type { Clock } from '../src/platform/clock.ts';
+import { systemClock } from '../src/platform/clock.ts';
 import type { Database, DatabaseOptions } from '../src/platform/database.ts';
 import { migrate, openDatabase } from '../src/platform/database.ts';
 import { silentLog } from '../src/platform/log.ts';
@@ -15,6 +16,7 @@ export interface ManualClock extends Clock {
 export function manualClock(): ManualClock {
   let time = Date.now();
   return {
+    ...systemClock,
     now: () => new Date(time),
     advance: (ms) => {
       time += ms;

@@ -4,6 +4,9 @@ import pg from 'pg';
 import { inject } from 'vitest';
 import type { Settings } from '../src/config.ts';
 import { readSettings } from '../src/config.ts';
+import { DESKS } from '../src/contracts/dead-letters.ts';
+import type { ServiceName } from '../src/contracts/registry.ts';
+import { deskRoutes } from '../src/desk/routes.ts';
 import type { Verifier } from '../src/platform/auth.ts';
 import { createLocalBroker } from '../src/platform/broker-local.ts';
 import type { CallOptions, CallResult } from '../src/platform/client.ts';
@@ -77,6 +80,7 @@ export async function openTestRoom(
       log: silentLog,
       settings: { ...readSettings({ env: {}, dotenv: '', flags: [] }), ...overrides, ...more },
       openapi: {},
+      common: (parts) => deskRoutes(DESKS[again.name as ServiceName], parts),
     });
     opened.push(service);
     return service;

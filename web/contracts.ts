@@ -7,11 +7,13 @@ import { basename, resolve } from 'node:path';
 import type { Plugin } from 'vite';
 import * as catalog from '../src/contracts/catalog.ts';
 import * as customers from '../src/contracts/customers.ts';
+import * as deadLetters from '../src/contracts/dead-letters.ts';
 import * as inventory from '../src/contracts/inventory.ts';
 import * as notifications from '../src/contracts/notifications.ts';
 import * as orders from '../src/contracts/orders.ts';
 import * as payments from '../src/contracts/payments.ts';
 import * as problems from '../src/contracts/problems.ts';
+import * as services from '../src/contracts/services.ts';
 import * as shapes from '../src/contracts/shapes.ts';
 import type { Endpoint } from '../src/platform/contract.ts';
 
@@ -23,7 +25,9 @@ const MODULES: Record<string, Record<string, unknown>> = {
   orders,
   payments,
   problems,
+  services,
   shapes,
+  'dead-letters': deadLetters,
 };
 const FOLDER = resolve(import.meta.dirname, '../src/contracts');
 
@@ -38,8 +42,18 @@ function atRunTime(value: unknown): unknown {
   if ('code' in value) return value;
   // A schema that is a list of words.
   if ('enum' in value) return { enum: value.enum };
+  if ('type' in value) return undefined;
   const plain = Object.values(value).every((one) => typeof one !== 'object');
-  return plain && !('type' in value) ? value : undefined;
+  return plain ? value : endpointsIn(value);
+}
+
+/** Endpoints that are declared for every service at once: service → action → endpoint. */
+function endpointsIn(table: object): unknown {
+  const rows = Object.entries(table).map(([name, row]) => [
+    name,
+    typeof row === 'object' && row !== null && !('publisher' in row) ? atRunTime(row) : undefined,
+  ]);
+  return rows.every(([, row]) => row !== undefined) ? Object.fromEntries(rows) : undefined;
 }
 
 export function contracts(): Plugin {

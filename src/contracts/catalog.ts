@@ -8,6 +8,7 @@ import {
   InvalidLink,
   InvalidPrice,
   NotFound,
+  ProductChanged,
   ProductExists,
   TooManyImages,
 } from './problems.ts';
@@ -159,12 +160,22 @@ export const GetProduct = endpoint('catalog.get', 'GET /products/{product_id}', 
 });
 export const UpdateProduct = endpoint('catalog.update', 'PATCH /products/{product_id}', {
   service: 'catalog',
-  summary: 'Change a product; orders already placed keep their price. `prices` replaces all further prices',
+  summary:
+    'Change a product; orders already placed keep their price. `prices` replaces all further prices. With the `version` that ' +
+    'was read: 409 with the `product` that there is now, when somebody else was faster; what it is already changes nothing',
   access: 'admin',
   params: ById,
-  body: Type.Partial(Type.Object(editable), { additionalProperties: false, minProperties: 1 }),
+  body: Type.Object(
+    {
+      ...Type.Partial(Type.Object(editable)).properties,
+      version: Type.Optional(
+        Type.Integer({ minimum: 1, maximum: 2_147_483_646, description: 'Of the product that was read' }),
+      ),
+    },
+    { additionalProperties: false, minProperties: 1 },
+  ),
   reply: Product,
-  problems: [NotFound, InvalidPrice],
+  problems: [NotFound, InvalidPrice, ProductChanged],
 });
 export const DeleteProduct = endpoint('catalog.delete', 'DELETE /products/{product_id}', {
   service: 'catalog',

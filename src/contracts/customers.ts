@@ -27,6 +27,7 @@ import {
   Line,
   NotifyBy,
   nullable,
+  Phone,
   ProductId,
   ProductIdIn,
   page,
@@ -53,14 +54,13 @@ export const Customer = Type.Object({
 });
 export type Customer = Static<typeof Customer>;
 
-const Phone = Type.String({ pattern: '^\\+?[0-9 ()./-]{5,30}$' });
 const profile = {
   name: Type.Optional(Line(200)),
   phone: Type.Optional(Phone),
   address: Type.Optional(AddressIn),
   notify_by: Type.Optional(NotifyBy),
 };
-const Password = Type.String({ minLength: 8, maxLength: 200 });
+const Password = Type.String({ minLength: LIMITS.passwordMin, maxLength: LIMITS.password });
 const ById = Type.Object({ id: Id });
 
 export const Register = endpoint('customers.register', 'POST /customers', {
@@ -81,7 +81,7 @@ export const ListCustomers = endpoint('customers.list', 'GET /customers', {
   query: Type.Object(
     {
       email: Type.Optional(Email),
-      text: Type.Optional({ ...Text(200), description: 'Words of name, e-mail or phone, each by its beginning' }),
+      text: Type.Optional({ ...Text(200), description: 'words of name, e-mail or phone, each by its beginning' }),
       role: Type.Optional(Role),
       limit: Limit,
       cursor: Cursor,

@@ -24,11 +24,13 @@ import {
   Cursor,
   Email,
   Id,
+  Ids,
   LIMITS,
-  Limit,
+  LimitOrAll,
   Line,
   NotifyBy,
   nullable,
+  Phone,
   ProductId,
   ProductIdIn,
   page,
@@ -66,12 +68,18 @@ export const Tracking = Type.Object(
     carrier: Type.Optional(Line(100)),
     number: Line(100),
     url: Type.Optional(
-      Type.String({ pattern: '^https?://[^\\s"<>]{1,500}$', description: 'web address (http or https)' }),
+      Type.String({
+        pattern: '^https?://[^\\s"<>]{1,500}$',
+        description: 'a web address that begins with https:// or http://',
+      }),
     ),
   },
   { additionalProperties: false },
 );
 export type Tracking = Static<typeof Tracking>;
+
+/** Stands where an address was; `.invalid` reaches nobody (RFC 2606). */
+export const ERASED_EMAIL = 'erased@customer.invalid';
 
 const facts = {
   id: Id,
@@ -117,9 +125,11 @@ export const Checkout = Type.Object({
   customer_email: Type.Optional(Email),
   name: Type.Optional(Line(200)),
   customer_name: Type.Optional(Line(200)),
-  phone: Type.Optional(Type.String({ pattern: '^\\+?[0-9 ()./-]{5,30}$' })),
+  phone: Type.Optional(Phone),
   shipping_address: Type.Optional(AddressIn),
-  payment_method: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9_]{1,100}$' })),
+  payment_method: Type.Optional(
+    Type.String({ pattern: '^[A-Za-z0-9_]{1,100}$', description: 'the id of a payment method' }),
+  ),
   currency: Type.Optional(Currency),
   /** For this order; otherwise as the account says, or by mail. SMS needs an international phone number. */
   notify_by: Type.Optional(NotifyBy),
@@ -171,13 +181,13 @@ const filters = {
   product_id: Type.Optional(ProductId),
   waiting_since: Type.Optional({
     ...TimeIn,
-    description: 'Orders placed before this that have not got their stock or payment yet, the oldest first',
+    description: 'a time: orders placed before it that have not got their stock or payment yet, the oldest first',
   }),
   from: Type.Optional(TimeIn),
   to: Type.Optional(TimeIn),
   text: Type.Optional({
     ...Text(200),
-    description: 'Words of number, e-mail, name, phone, reference or products, each by its beginning',
+    description: 'words of number, e-mail, name, phone, reference or products, each by its beginning',
   }),
 };
 export const ListOrders = endpoint('orders.list', 'GET /orders', {
@@ -185,7 +195,10 @@ export const ListOrders = endpoint('orders.list', 'GET /orders', {
   summary:
     'List orders, newest first (with `waiting_since` oldest first); customers see their own, admins find any by its words',
   access: 'customer',
-  query: Type.Object({ ...filters, limit: Limit, cursor: Cursor }, { additionalProperties: false }),
+  query: Type.Object(
+    { ...filters, ids: Type.Optional(Ids), limit: LimitOrAll, cursor: Cursor },
+    { additionalProperties: false },
+  ),
   reply: page(Order),
 });
 export const ExportOrders = endpoint('orders.export', 'GET /orders/export', {
@@ -226,7 +239,10 @@ const counts = {
   failed: Type.Integer(),
   cancelled: Type.Integer(),
   revenue: { ...SumByCurrency, description: 'Totals of orders when they were confirmed' },
-  refunded: { ...SumByCurrency, description: 'What went back, when it did, less refunds that a bank did not take' },
+  refunded: {
+    ...SumByCurrency,
+    description: 'What went back of revenue, when it did, less refunds that a bank did not take',
+  },
   checkout_ms: { ...Latency, description: 'How long checkouts took to be answered' },
   confirm_ms: { ...Latency, description: 'From placed to confirmed' },
 };

@@ -18,6 +18,7 @@ export const CustomersUnavailable = problem(
 export const IllegalStatus = problem('illegal-status-change', 409, 'The order cannot take this step now');
 export const NotFinished = problem('not-finished', 409, 'Only finished orders can be deleted');
 export const ProductExists = problem('product-exists', 409, 'There is a product with this id already');
+export const ProductChanged = problem('product-changed', 409, 'The product has changed since it was read');
 export const InvalidPrice = problem('invalid-price', 422, 'The price does not fit its currency');
 export const InvalidImage = problem('invalid-image', 422, 'This is no picture that the shop can use');
 export const TooManyImages = problem('too-many-images', 409, 'A product has at most eight pictures');
@@ -44,3 +45,6 @@ export const NotBelieved = problem(
 );
 export const NotResendable = problem('not-resendable', 409, 'This notification cannot be sent again now');
 export const InvalidRecipient = problem('invalid-recipient', 422, 'This is no address that the channel can reach');
+export const AlreadyDealtWith = problem('already-dealt-with', 409, 'This message was retried or put aside already');
+export const StillFaulty = problem('still-faulty', 422, 'This message cannot be handled as it is');
+export const EndsTheProcess = problem('ends-the-process', 409, 'This message has ended the process that handled it');

@@ -1,4 +1,7 @@
-/** Shapes that several rooms share. On the wire everything is snake_case; money is a decimal string with its currency. */
+/**
+ * Shapes that several rooms share. On the wire everything is snake_case; money is a decimal string with its currency.
+ * The description of a shape with a pattern, a format or branches reads on from "must be": people are told so.
+ */
 
 import type { Static, TSchema } from 'typebox';
 import { Type } from 'typebox';
@@ -11,37 +14,59 @@ export const LIMITS = {
   /** Units of one product in stock. */
   stock: 1_000_000_000,
   page: 200,
+  /** Characters. */
+  email: 254,
+  passwordMin: 8,
+  password: 200,
   /** Products asked for by their ids at once. */
   batch: 100,
 } as const;
 
 /** The length refuses RFC 9562's urn:uuid: form, which the format allows and PostgreSQL does not read. */
-export const Id = Type.String({ format: 'uuid', maxLength: 36, description: 'UUIDv7' });
+export const Id = Type.String({ format: 'uuid', maxLength: 36, description: 'an id (UUIDv7)' });
 export const Time = Type.String({ format: 'date-time' });
 /** A time in a request: the format allows years and zones that PostgreSQL does not read, and leap seconds. */
 export const TimeIn = Type.String({
   format: 'date-time',
   pattern: '^(?!.*:60)[1-9].*([Zz]|[+-](0\\d|1[0-4]):?\\d\\d)$',
-  description: 'time (RFC 3339)',
+  description: 'a time (RFC 3339), such as 2026-01-31T12:00:00Z',
 });
-export const Email = Type.String({ format: 'email', maxLength: 254 });
-export const Currency = Type.String({ pattern: '^[A-Z]{3}$', description: 'ISO 4217' });
+export const Email = Type.String({
+  format: 'email',
+  maxLength: LIMITS.email,
+  description: 'an e-mail address, such as you@example.com',
+});
+/** As people write it down; whether an SMS can reach it is asked when one is wished for. */
+export const Phone = Type.String({
+  pattern: '^\\+?[0-9 ()./-]{5,30}$',
+  description: 'a phone number, such as +49 30 123456',
+});
+export const Currency = Type.String({ pattern: '^[A-Z]{3}$', description: 'a currency code (ISO 4217), such as EUR' });
 export const Amount = Type.String({
   pattern: '^\\d{1,13}(\\.\\d{1,4})?$',
-  description: 'Decimal amount, e.g. "19.99"',
+  description: 'a decimal amount, such as "19.99"',
 });
 /** Requests may send money as a JSON number too; it is read by its shortest decimal form. */
 export const AmountIn = Type.Union([Amount, Type.Number({ minimum: 0, maximum: 9_999_999_999 })], {
-  description: 'Decimal amount, as a string ("19.99") or a number (19.99); never negative',
+  description: 'a decimal amount, as text ("19.99") or a number (19.99); never negative',
 });
 /** The merchant's own id (a SKU). Requests may send a number; it is read as a string. */
-export const ProductId = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$', description: 'SKU' });
+export const ProductId = Type.String({
+  pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
+  description: 'a product id (SKU): letters, digits, points, underscores and hyphens, at most 64',
+});
 export const ProductIdIn = Type.Union([ProductId, Type.Integer({ minimum: 0, maximum: 999_999_999_999 })]);
 /** Several ids in one parameter of a query. */
 export const ProductIds = Type.String({
   pattern: `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}(,[A-Za-z0-9][A-Za-z0-9._-]{0,63}){0,${LIMITS.batch - 1}}$`,
   maxLength: LIMITS.batch * 65,
-  description: `list of at most ${LIMITS.batch} product ids, separated by commas; those that there are not are left out`,
+  description: `a list of at most ${LIMITS.batch} product ids, separated by commas; those that there are not are left out`,
+});
+const UUID = '[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}';
+export const Ids = Type.String({
+  pattern: `^${UUID}(,${UUID}){0,${LIMITS.batch - 1}}$`,
+  maxLength: LIMITS.batch * 37,
+  description: `a list of at most ${LIMITS.batch} ids, separated by commas; those that there are not are left out`,
 });
 export const Quantity = Type.Integer({ minimum: 1, maximum: LIMITS.quantity });
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
@@ -71,7 +96,7 @@ export const Address = Type.Object(
     city: Text(100),
     region: Type.Optional(Text(100, 0)),
     postal_code: Type.Optional(Text(20, 0)),
-    country: Type.String({ pattern: '^[A-Z]{2}$', description: 'ISO 3166-1 alpha-2' }),
+    country: Type.String({ pattern: '^[A-Z]{2}$', description: 'a country code (ISO 3166-1 alpha-2), such as DE' }),
   },
   { additionalProperties: false },
 );

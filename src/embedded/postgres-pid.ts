@@ -9,6 +9,7 @@ const PREDECESSOR_LIMIT_MS = 15_000;
 
 export interface PidFile {
   pid: number;
+  port: number;
   /** `starting`, `ready`, `stopping`… */
   status: string;
 }
@@ -17,7 +18,7 @@ export async function readPidFile(dir: string): Promise<PidFile | undefined> {
   const text = await readFile(join(dir, 'postmaster.pid'), 'utf8').catch(() => '');
   const lines = text.split('\n');
   const pid = Number(lines[0]);
-  return Number.isInteger(pid) && pid > 0 ? { pid, status: lines[7]?.trim() ?? '' } : undefined;
+  return Number.isInteger(pid) && pid > 0 ? { pid, port: Number(lines[3]), status: lines[7]?.trim() ?? '' } : undefined;
 }
 
 /** Waits for a server of this folder that is still shutting down; refuses when it stays. `dir` is a real path. */

@@ -9,6 +9,7 @@ import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDatabases } from '../platform/database.ts';
 import { type EmbeddedPostgres, startPostgres } from './postgres.ts';
+import { keepPostgres } from './postgres-keeper.ts';
 
 const PORT = 20_000 + (process.pid % 10_000);
 const root = process.getuid?.() === 0;
@@ -85,6 +86,33 @@ describe('embedded PostgreSQL', { timeout: 30_000 }, () => {
     expect(await query(await start(), 'select count(*)::int as n from kept')).toEqual([{ n: 1000 }]);
   });
 
+  it('that is kept is started again when it is killed, with every commit, until it ends too often', async () => {
+    const ends: string[] = [];
+    let giveUp: (error: Error) => void = () => {};
+    const givenUp = new Promise<Error>((resolve) => {
+      giveUp = resolve;
+    });
+    const keeper = { onEnd: (error: Error) => void ends.push(error.message), onGiveUp: giveUp };
+    const server = await keepPostgres({ dir, port: PORT, throwaway: true }, keeper);
+    try {
+      await query(server, 'create table kept (n int)', 'postgres');
+      for (let n = 1; n <= 3; n += 1) {
+        await query(server, `insert into kept values (${n})`, 'postgres');
+        process.kill(await postmaster(), 'SIGKILL');
+        await expect
+          .poll(() => query(server, 'select max(n) as n from kept', 'postgres').catch(() => 'away'), {
+            timeout: 15_000,
+          })
+          .toEqual([{ n }]);
+      }
+      process.kill(await postmaster(), 'SIGKILL');
+      expect((await givenUp).message).toMatch(/ended unexpectedly/);
+      expect(ends).toHaveLength(3);
+    } finally {
+      await server.stop();
+    }
+  });
+
   it('goes away when the process that owns it is killed, and the next start finds every commit', async () => {
     const owner = await startOwner();
     const pid = await postmaster();
@@ -152,7 +180,7 @@ async function start(options: Partial<Parameters<typeof startPostgres>[0]> = {})
   return server;
 }
 
-async function query(server: EmbeddedPostgres, sql: string, database = 'orders'): Promise<unknown[]> {
+async function query(server: Pick<EmbeddedPostgres, 'url'>, sql: string, database = 'orders'): Promise<unknown[]> {
   const client = new pg.Client({ connectionString: server.url(database) });
   client.on('error', () => {}); // the server may be killed under it
   await client.connect();

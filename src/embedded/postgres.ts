@@ -68,6 +68,17 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
   return connectTo(server, `postgres://${SUPERUSER}:${password}@127.0.0.1:${options.port}`);
 }
 
+/** The PostgreSQL of a shop that runs, or one started for now: for a look at its books. */
+export async function reachPostgres(options: PostgresOptions): Promise<EmbeddedPostgres & { started: boolean }> {
+  const place = await findPlace(options.dir);
+  if (!(await isCluster(place.dir))) throw new Error(`there is no shop in ${dirname(place.dir)} yet`);
+  const running = await readPidFile(place.dir);
+  if (!running || !(await serves(running.pid, place.dir))) return { ...(await startPostgres(options)), started: true };
+  const password = await preparePassword(place);
+  const base = `postgres://${SUPERUSER}:${password}@127.0.0.1:${running.port}`;
+  return { url: (database) => `${base}/${database}`, onExit: () => {}, stop: async () => {}, started: false };
+}
+
 /** A killed server's port is free a moment after the server is gone; one that left in good order left no pid file either. */
 async function waitForPort(place: Place, { port, portSetting = 'PORT_POSTGRES' }: PostgresOptions): Promise<void> {
   const deadline = (await readPidFile(place.dir)) ? Date.now() + PORT_LIMIT_MS : 0;

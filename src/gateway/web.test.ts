@@ -37,7 +37,7 @@ beforeAll(async () => {
     'assets/.hidden': 'secret',
   };
   for (const [name, content] of Object.entries(files)) await writeFile(join(dir, name), content);
-  const shopName = `Ada's <b>"Tea" & Co</b>`;
+  const shopName = `Ada's <b>"Tea" $& $1 $' & Co</b>`;
   const pages = createPages({ dir, shopName, pictureOrigins: ['https://pictures.example'] });
   app = createHttpServer({ fallback: pages.answer });
   app.get('/api/health', async () => ({ status: 'ok' }));
@@ -100,7 +100,7 @@ describe('a page', () => {
   });
 
   test('carries the name of the shop, as text', async () => {
-    const name = 'Ada&#39;s &#60;b&#62;&#34;Tea&#34; &#38; Co&#60;/b&#62;';
+    const name = 'Ada&#39;s &#60;b&#62;&#34;Tea&#34; $&#38; $1 $&#39; &#38; Co&#60;/b&#62;';
     for (const path of ['/', '/admin']) {
       const { text: html } = await visit(path);
       expect(html).toContain(`content="${name}"`);

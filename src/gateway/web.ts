@@ -130,7 +130,8 @@ export function createPages({ dir, shopName, pictureOrigins }: WebOptions): Page
 function readPage(file: string, shopName: string): string {
   if (!existsSync(file)) throw new Error(`the pages of the shop are not built: ${file} is missing`);
   const name = shopName.replace(/[&<>"']/g, (one) => `&#${one.charCodeAt(0)};`);
+  // Functions: in a text, `$&` and the like would stand for what is replaced.
   return readFileSync(file, 'utf8')
-    .replace(/(<meta name="application-name" content=")[^"]*/, `$1${name}`)
-    .replace(/Tradewind(?=<\/title>)/, name);
+    .replace(/(?<=<meta name="application-name" content=")[^"]*/, () => name)
+    .replace(/Tradewind(?=<\/title>)/, () => name);
 }

@@ -1,8 +1,12 @@
-/** Carries messages from the outboxes of this process straight into its inboxes. */
+/**
+ * Carries messages from the outboxes of this process straight into its inboxes. What a room of another process listens to
+ * cannot be carried from here: it stays in the outbox, for a process that has that room.
+ */
 import type { Broker, Subscription } from './broker.ts';
 import type { StoredEvent } from './message.ts';
 
-export function createLocalBroker(): Broker {
+/** `topology`: each room that there is, and the types it listens to. */
+export function createLocalBroker(topology: Readonly<Record<string, readonly string[]>> = {}): Broker {
   const subscriptions: Subscription[] = [];
 
   return {
@@ -11,6 +15,11 @@ export function createLocalBroker(): Broker {
     },
     async publish(events) {
       const failed = new Map<string, string>();
+      const here = new Set(subscriptions.map(({ service }) => service));
+      for (const [room, types] of Object.entries(topology)) {
+        if (here.has(room)) continue;
+        for (const { id, type } of events) if (types.includes(type)) failed.set(id, `${room} is not in this process`);
+      }
       await Promise.all(
         subscriptions.map(async ({ types, deliver }) => {
           const wanted = events.filter(({ type }) => types.includes(type));

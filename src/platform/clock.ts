@@ -1,11 +1,40 @@
-/** Time and ids come from here and are passed in, so that rules stay pure and a simulator can own both. */
+/** Time, chance and ids come from here, so that rules stay pure and the simulator can own all three. */
 import { randomFillSync } from 'node:crypto';
 
 export interface Clock {
   now(): Date;
+  sleep(ms: number): Promise<void>;
+  /** Ends after so many milliseconds. */
+  timeout(ms: number): AbortSignal;
 }
 
-export const systemClock: Clock = { now: () => new Date() };
+export const systemClock: Clock = {
+  now: () => new Date(),
+  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  timeout: (ms) => AbortSignal.timeout(ms),
+};
+
+/** What ids and back-offs are made of. */
+export interface Chance {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Uniform in [0, 1). */
+  random(): number;
+  fill(bytes: Uint8Array): void;
+}
+
+const realChance: Chance = { now: Date.now, random: Math.random, fill: randomFillSync };
+let chance = realChance;
+
+/** Replaces chance in this process, or puts it back: for the simulator, whose runs can be repeated. */
+export function ownChance(own: Chance = realChance): void {
+  chance = own;
+  used = random.length;
+  lastMs = 0;
+  sequence = 0;
+}
+
+export const random01 = () => chance.random();
 
 const random = new Uint8Array(4096);
 let used = random.length;
@@ -16,7 +45,7 @@ let sequence = 0;
  * A UUIDv7 (RFC 9562, method 1: 12-bit counter after the millisecond): ids made by one process sort in the order they
  * were made, so indexes grow at one end and messages keep their order.
  */
-export function newId(now: number = Date.now()): string {
+export function newId(now: number = chance.now()): string {
   if (now > lastMs) {
     lastMs = now;
     sequence = 0;
@@ -25,7 +54,7 @@ export function newId(now: number = Date.now()): string {
     sequence = 0;
   }
   if (used + 8 > random.length) {
-    randomFillSync(random);
+    chance.fill(random);
     used = 0;
   }
   const time = lastMs.toString(16).padStart(12, '0');

@@ -81,7 +81,8 @@ const ROLLBACK_MS = 1_000;
 
 const INT8 = 20;
 const TIMESTAMPTZ = 1184;
-const types = {
+/** How values of PostgreSQL are read. */
+export const types = {
   getTypeParser(oid: number, format?: string) {
     if (oid === INT8) return Number;
     if (oid === TIMESTAMPTZ) return isoTime;
@@ -114,6 +115,9 @@ const SESSION = Object.entries({
   .map(([name, value]) => `-c ${name}=${value}`)
   .join(' ');
 
+const REPORT_MS = 600_000;
+const REPORTS = `-c timezone=UTC -c jit=off -c statement_timeout=${REPORT_MS}`;
+
 /** Options of a URL would replace ours; they go in front of them instead. */
 function withoutOptions(url: string): string {
   const given = new URL(url);
@@ -127,10 +131,17 @@ export interface DatabaseOptions {
   clock: Clock;
   log: Logger;
   poolSize?: number;
+  /** For looking at everything there is, not for serving: the planner may do as it likes, and take its time. */
+  reports?: boolean;
+  /** Opens the connections; the simulator brings connections of its own. */
+  connect?: (config: pg.PoolConfig) => pg.Pool;
 }
 
-export function openDatabase({ service, url, clock, log, poolSize = 8 }: DatabaseOptions): Database {
-  const pool = new pg.Pool({
+const connectPool = (config: pg.PoolConfig) => new pg.Pool(config);
+
+export function openDatabase(options: DatabaseOptions): Database {
+  const { service, url, clock, log, poolSize = 8, reports = false, connect = connectPool } = options;
+  const pool = connect({
     connectionString: withoutOptions(url),
     max: poolSize,
     pipeline: true,
@@ -138,9 +149,9 @@ export function openDatabase({ service, url, clock, log, poolSize = 8 }: Databas
     application_name: `tradewind-${service}`,
     connectionTimeoutMillis: 5_000,
     // A server that does not answer at all cannot end the statement itself.
-    query_timeout: 35_000,
+    query_timeout: reports ? REPORT_MS : 35_000,
     keepAlive: true,
-    options: `${new URL(url).searchParams.get('options') ?? ''} ${SESSION}`,
+    options: `${new URL(url).searchParams.get('options') ?? ''} ${reports ? REPORTS : SESSION}`,
   } as pg.PoolConfig);
   pool.on('error', (error) => log.warn({ err: error }, 'database connection lost'));
   // A connection that is lost while in use fails its statements; its own error event must not end the process.

@@ -97,7 +97,8 @@ export interface Door {
   handle(endpoint: Endpoint, request: HttpRequest): Promise<HttpReply>;
 }
 
-const serializers = new WeakMap<Endpoint, (body: unknown) => string>();
+/** By the schema of the reply: what every room has alike is compiled once. */
+const serializers = new WeakMap<object, (body: unknown) => string>();
 
 /** The reply body as JSON, with only what the contract declares. */
 export function serialize<E extends Endpoint>(endpoint: E, body: ReplyOf<E>): string {
@@ -105,10 +106,11 @@ export function serialize<E extends Endpoint>(endpoint: E, body: ReplyOf<E>): st
 }
 
 function serializerOf(endpoint: Endpoint): (body: unknown) => string {
-  let write = serializers.get(endpoint);
+  const schema = endpoint.reply as object;
+  let write = serializers.get(schema);
   if (!write) {
-    write = fastJson(endpoint.reply as object) as (body: unknown) => string;
-    serializers.set(endpoint, write);
+    write = fastJson(schema) as (body: unknown) => string;
+    serializers.set(schema, write);
   }
   return write;
 }

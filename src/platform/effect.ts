@@ -62,7 +62,7 @@ export function createEffect<Intent, Outcome>(options: EffectOptions<Intent, Out
 
   async function run(intent: Intent): Promise<void> {
     try {
-      const outcome = await perform(intent, AbortSignal.timeout(timeoutMs));
+      const outcome = await perform(intent, clock.timeout(timeoutMs));
       await record({ intent, outcome });
     } catch (error) {
       log.warn({ err: error, effect: name }, 'outcome not recorded, will be performed again after its lease');
@@ -71,13 +71,13 @@ export function createEffect<Intent, Outcome>(options: EffectOptions<Intent, Out
 
   /** While the lease lasts an outcome is worth more than asking again. */
   async function record(done: Done<Intent, Outcome>): Promise<void> {
-    const limit = Date.now() + leaseMs - timeoutMs;
+    const limit = clock.now().getTime() + leaseMs - timeoutMs;
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await outcomes.add(done);
       } catch (error) {
-        if (Date.now() > limit) throw error;
-        await new Promise((resolve) => setTimeout(resolve, backoff(attempt, SAVE_RETRY)));
+        if (clock.now().getTime() >= limit) throw error;
+        await clock.sleep(backoff(attempt, SAVE_RETRY));
       }
     }
   }

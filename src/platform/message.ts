@@ -123,7 +123,7 @@ const END_OF_TIME = 253_402_300_800_000;
  * message that PostgreSQL does not take would hold back, for ever, all that arrive with it.
  */
 export function decodeBatch(body: Buffer | string): StoredEvent[] {
-  const events = JSON.parse(body.toString()) as CloudEvent[];
+  const events = parse(body.toString()) as CloudEvent[];
   if (!Array.isArray(events)) throw new Error('not a CloudEvents batch');
   return events.map((event) => {
     const text = [event.id, event.source, event.type, event.subject, event.time];
@@ -145,6 +145,15 @@ export function decodeBatch(body: Buffer | string): StoredEvent[] {
       data: JSON.stringify(event.data),
     };
   });
+}
+
+/** What the parser says quotes the body; as the cause of many it must be one. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Error('not JSON', { cause: error });
+  }
 }
 
 const isStorable = (value: unknown) => typeof value === 'string' && !value.includes('\0');

@@ -3,6 +3,7 @@
  * in flight → close. Two phases, because no message may flow before every room of the process listens.
  */
 import type { FastifyInstance } from 'fastify';
+import type { Rule } from './audit.ts';
 import type { Verifier } from './auth.ts';
 import type { Broker } from './broker.ts';
 import type { Client } from './client.ts';
@@ -10,11 +11,12 @@ import type { Clock } from './clock.ts';
 import { idAt } from './clock.ts';
 import type { Database } from './database.ts';
 import { migrate, openDatabase, sql } from './database.ts';
+import { forgetFinished } from './dead-letters.ts';
 import type { Door, Route } from './dispatch.ts';
 import { createDoor } from './dispatch.ts';
 import { createHttpServer, mountEndpoints, mountOperations } from './http.ts';
 import { expireKeys } from './idempotency.ts';
-import type { Handler, Inbox } from './inbox.ts';
+import type { Handler, Inbox, InboxOptions } from './inbox.ts';
 import { createInbox } from './inbox.ts';
 import type { Logger } from './log.ts';
 import type { Relay } from './outbox.ts';
@@ -38,6 +40,8 @@ export interface Room {
   routes: readonly Route[];
   handlers: readonly Handler[];
   workers?: readonly Worker[];
+  /** What must hold of its rows. */
+  rules?: readonly Rule[];
   /** Once, before anything flows: what must exist (an admin, a signing key). */
   prepare?: () => Promise<void>;
 }
@@ -60,6 +64,15 @@ export interface ServiceOptions<Settings> {
   log: Logger;
   settings: Settings;
   openapi: object;
+  /** Routes that every room has beside its own. */
+  common?: (parts: CommonParts) => readonly Route[];
+}
+
+/** What the routes of every room stand on. */
+export interface CommonParts {
+  db: Database;
+  inbox: Inbox;
+  clock: Clock;
 }
 
 export interface Service {
@@ -94,29 +107,53 @@ const FORGET = sql(`
   delete from inbox_done where id in (select id from inbox_done where id < $1 order by id limit 10000) returning 1`);
 const PING = sql('select 1');
 
+export interface OpenedRoom {
+  readonly room: Room;
+  readonly inbox: Inbox;
+  readonly relay: Relay;
+  /** Those of the platform and the room's own. */
+  readonly workers: readonly Worker[];
+  /** The migrations that were applied. */
+  readonly applied: number;
+}
+
+/** What a room is given, and what its messages go through. */
+export interface OpenRoomOptions<Settings> extends RoomContext<Settings> {
+  definition: RoomDefinition<Settings>;
+  broker: Broker;
+  observe?: InboxOptions['observe'];
+}
+
+/** Migrates, prepares and subscribes a room. Nothing moves before its workers do. */
+export async function openRoom<Settings>(options: OpenRoomOptions<Settings>): Promise<OpenedRoom> {
+  const { definition, broker, observe, ...context } = options;
+  const { db, clock, log } = context;
+  const applied = await migrate(db, [PLATFORM_MIGRATIONS, definition.migrations]);
+  const room = definition.open(context);
+  await room.prepare?.();
+  const inbox = createInbox({ db, handlers: room.handlers, clock, log, ...(observe && { observe }) });
+  const relay = createRelay({ db, broker, clock, log });
+  const workers: Worker[] = [relay, inbox.worker, ...(room.workers ?? [])];
+  workers.push(createWorker({ name: 'housekeeping', pollMs: HOUSEKEEPING_MS, log, pass: () => tidy(db, clock) }));
+  await broker.subscribe({ service: definition.name, types: inbox.types, deliver: inbox.store, park: inbox.park });
+  return { room, inbox, relay, workers, applied };
+}
+
 export async function openService<Settings>(options: ServiceOptions<Settings>): Promise<Service> {
-  const { definition, broker, clock, verifier, client, settings } = options;
+  const { definition, broker, clock, verifier, client, settings, openapi } = options;
   const { name } = definition;
   const log = options.log.child({ service: name });
   const { poolSize } = options;
   const db = openDatabase({ service: name, url: options.databaseUrl, clock, log, ...(poolSize && { poolSize }) });
   try {
-    const applied = await migrate(db, [PLATFORM_MIGRATIONS, definition.migrations]);
-    if (applied > 0) log.info({ applied }, 'database migrated');
-
-    const room = definition.open({ db, clock, log, client, settings });
-    await room.prepare?.();
     const metrics = createMetrics(name);
     exposeBacklog(metrics.registry, db);
-    const inbox = createInbox({ db, handlers: room.handlers, clock, log, observe: metrics.message });
-    const relay = createRelay({ db, broker, clock, log });
-    const workers: Worker[] = [relay, inbox.worker, ...(room.workers ?? [])];
-    workers.push(createWorker({ name: 'housekeeping', pollMs: HOUSEKEEPING_MS, log, pass: () => tidy(db, clock) }));
-    await broker.subscribe({ service: name, types: inbox.types, deliver: inbox.store, park: inbox.park });
-
-    const door = createDoor({ routes: room.routes, verifier, log });
-    const { openapi } = options;
-    return runningService({ name, db, door, inbox, metrics, relay, workers, broker, routes: room.routes, openapi });
+    const context = { db, clock, log, client, settings };
+    const opened = await openRoom({ ...context, definition, broker, observe: metrics.message });
+    if (opened.applied > 0) log.info({ applied: opened.applied }, 'database migrated');
+    const routes = [...opened.room.routes, ...(options.common?.({ db, inbox: opened.inbox, clock }) ?? [])];
+    const door = createDoor({ routes, verifier, log });
+    return runningService({ ...opened, name, db, door, metrics, broker, routes, openapi });
   } catch (error) {
     await db.close();
     throw error;
@@ -126,7 +163,8 @@ export async function openService<Settings>(options: ServiceOptions<Settings>): 
 async function tidy(db: Database, clock: Clock): Promise<boolean> {
   const more = await expireKeys(db, clock.now());
   const forgotten = await db.query(FORGET, [idAt(new Date(clock.now().getTime() - INBOX_MEMORY_MS))]);
-  return more || forgotten.length === 10_000;
+  const finished = await forgetFinished(db, clock.now());
+  return more || finished || forgotten.length === 10_000;
 }
 
 interface Parts {
@@ -136,7 +174,7 @@ interface Parts {
   inbox: Inbox;
   metrics: Metrics;
   relay: Relay;
-  workers: Worker[];
+  workers: readonly Worker[];
   routes: readonly Route[];
   broker: Broker;
   openapi: object;

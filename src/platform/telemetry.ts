@@ -49,7 +49,7 @@ const BACKLOG = sql(`
          (select count(*) from (select from inbox limit 10001) counted) as inbox,
          (select coalesce(extract(epoch from now() - min(time)), 0)::float from
            (select time from inbox order by id limit 1) oldest) as inbox_oldest_seconds,
-         (select count(*) from (select from dead_letters limit 10001) counted) as dead_letters`);
+         (select count(*) from (select from dead_letters where status = 'dead' limit 10001) counted) as dead_letters`);
 
 /** What waits in a room's database. */
 export async function readBacklog(db: Database): Promise<Backlog> {
@@ -64,7 +64,7 @@ export function exposeBacklog(registry: Registry, db: Database): void {
     outbox_oldest_seconds: gauge('outbox_oldest_message_age_seconds', 'Age of the oldest message not yet published'),
     inbox: gauge('inbox_messages', 'Messages not yet handled (counted to 10001)'),
     inbox_oldest_seconds: gauge('inbox_oldest_message_age_seconds', 'Age of the oldest message not yet handled'),
-    dead_letters: gauge('dead_letters', 'Messages nobody could handle (counted to 10001)'),
+    dead_letters: gauge('dead_letters', 'Messages nobody could handle, and nobody has dealt with (counted to 10001)'),
   };
   const first = gauges.outbox as Gauge & { collect: () => Promise<void> };
   first.collect = async () => {

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { describe, expect, test } from 'vitest';
+import { AddressIn, Email, nullable, Phone } from '../contracts/shapes.ts';
 import { compile } from './validate.ts';
 
 const Line = Type.Object(
@@ -9,7 +10,7 @@ const Line = Type.Object(
 const check = compile(
   Type.Object(
     {
-      email: Type.String({ format: 'email' }),
+      email: Type.String({ format: 'email', description: 'an e-mail address' }),
       kind: Type.Optional(Type.Enum(['a', 'b'])),
       lines: Type.Array(Line, { minItems: 1 }),
     },
@@ -32,9 +33,9 @@ test('every fault comes at once, each where it is', () => {
   });
   expect(faults).toEqual(
     expect.arrayContaining([
-      { pointer: '/email', detail: 'must match format "email"' },
+      { pointer: '/email', detail: 'must be an e-mail address' },
       { pointer: '/kind', detail: 'must be one of a, b' },
-      { pointer: '/lines/1/count', detail: 'must be integer' },
+      { pointer: '/lines/1/count', detail: 'must be a whole number' },
       { pointer: '/lines/2/id', detail: 'is needed' },
       { pointer: '/lines/2/count', detail: 'is needed' },
       { pointer: '/more', detail: 'is not known here' },
@@ -43,25 +44,50 @@ test('every fault comes at once, each where it is', () => {
   expect(faults).toHaveLength(6);
 });
 
-test('a value that fits no branch of a union is one fault that names the choices', () => {
-  expect(
-    check({
-      ...good,
-      lines: [
-        { id: 'x y', count: 1 },
-        { id: true, count: 1 },
-        { id: 5, count: 1 },
-      ],
-    }),
-  ).toEqual([
-    { pointer: '/lines/0/id', detail: 'must be text like ^[A-Z]+$ or integer' },
-    { pointer: '/lines/1/id', detail: 'must be text like ^[A-Z]+$ or integer' },
+test('a value that is of the kind of one branch hears what that branch asks for', () => {
+  const lines = [
+    { id: 'x y', count: 1 },
+    { id: -1, count: 1 },
+    { id: 5, count: 1 },
+  ];
+  expect(check({ ...good, lines })).toEqual([
+    { pointer: '/lines/0/id', detail: 'must be text like ^[A-Z]+$' },
+    { pointer: '/lines/1/id', detail: 'must be 0 or more' },
   ]);
+});
+
+test('a value that is of no kind is one fault that names the choices', () => {
+  expect(check({ ...good, lines: [{ id: true, count: 1 }] })).toEqual([
+    { pointer: '/lines/0/id', detail: 'must be text like ^[A-Z]+$ or a whole number' },
+  ]);
+});
+
+test('the choices may hold choices: what is wrong is said where it is', () => {
+  const change = compile(Type.Object({ address: Type.Optional(nullable(AddressIn)), phone: nullable(Phone) }));
+  const address = { line1: 'Main Street 1', country: 'Germany' };
+  expect(change({ address, phone: 'xx' })).toEqual([
+    { pointer: '/address/city', detail: 'is needed' },
+    { pointer: '/address/country', detail: 'must be a country code (ISO 3166-1 alpha-2), such as DE' },
+    { pointer: '/phone', detail: 'must be a phone number, such as +49 30 123456' },
+  ]);
+  expect(change({ address: null, phone: null })).toBeUndefined();
+});
+
+test.each([
+  [Type.String({ minLength: 1 }), '', 'must not be empty'],
+  [Type.String({ minLength: 8 }), 'short', 'must have at least 8 characters'],
+  [Type.String({ maxLength: 2 }), 'long', 'must have at most 2 characters'],
+  [Type.Array(Type.Integer(), { minItems: 1 }), [], 'must have at least 1 item'],
+  [Type.Array(Type.Integer(), { uniqueItems: true }), [1, 1], 'must not have the same item twice'],
+  [Type.Integer({ maximum: 9 }), 10, 'must be 9 or less'],
+  [Email, 'a@b', 'must be an e-mail address, such as you@example.com'],
+])('a limit is said in words: %#', (schema, value, detail) => {
+  expect(compile(schema)(value)).toEqual([{ pointer: '', detail }]);
 });
 
 test('a union with a description says that', () => {
   const amount = compile(Type.Union([Type.String(), Type.Number()], { description: 'an amount' }));
-  expect(amount(true)).toEqual([{ pointer: '', detail: 'must be: an amount' }]);
+  expect(amount(true)).toEqual([{ pointer: '', detail: 'must be an amount' }]);
 });
 
 test('a pointer is one of RFC 6901 also when a name has a slash or a tilde', () => {
@@ -70,7 +96,7 @@ test('a pointer is one of RFC 6901 also when a name has a slash or a tilde', () 
 
 test('a body of a wrong kind is a fault, not a crash', () => {
   for (const value of [null, [], 'text', 5, undefined]) {
-    expect(check(value)).toEqual([{ pointer: '', detail: 'must be object' }]);
+    expect(check(value)).toEqual([{ pointer: '', detail: 'must be an object' }]);
   }
 });
 
@@ -106,6 +132,6 @@ describe('text from a path or a query', () => {
   });
 
   test('is not coerced in a body', () => {
-    expect(compile(Query)({ limit: '5' })).toEqual([{ pointer: '/limit', detail: 'must be integer' }]);
+    expect(compile(Query)({ limit: '5' })).toEqual([{ pointer: '/limit', detail: 'must be a whole number' }]);
   });
 });

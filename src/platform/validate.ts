@@ -35,19 +35,51 @@ export function compile(schema: TSchema, { coerce = false, at = '' }: CheckOptio
   };
 }
 
-/** A failed union reports each branch and itself: say what the branches ask for, once, where it went wrong. */
+/**
+ * A failed union reports every branch and itself. Where one branch alone is of the value's kind, that one was meant, and
+ * what is wrong in it is said; else what the union asks for, once.
+ */
 function faults(errors: ErrorObject[], at: string): Fault[] {
-  const unions = errors.filter((error) => error.keyword === 'anyOf');
-  const inUnion = (error: ErrorObject) =>
-    unions.some((union) => union !== error && error.schemaPath.startsWith(`${union.schemaPath}/`));
+  const unions = errors.filter((error) => error.keyword === 'anyOf').map((error) => ({ error, meant: meant(error) }));
+  const hidden = (error: ErrorObject) =>
+    unions.some(({ error: union, meant }) =>
+      union === error ? meant !== undefined : isWithin(error, union) && !isUnder(error, `${union.schemaPath}/${meant}`),
+    );
   const found = new Map<string, Fault>();
   for (const error of errors) {
-    if (inUnion(error)) continue;
+    if (hidden(error)) continue;
     const fault = { pointer: at + error.instancePath + missing(error), detail: describe(error) };
     found.set(`${fault.pointer} ${fault.detail}`, fault);
     if (found.size === MAX_FAULTS) break;
   }
   return [...found.values()];
+}
+
+const isUnder = ({ schemaPath }: ErrorObject, path: string) => schemaPath.startsWith(`${path}/`);
+
+/** The items of a list share one schema: the place in the value counts as well. */
+const isWithin = (error: ErrorObject, union: ErrorObject) =>
+  isUnder(error, union.schemaPath) && `${error.instancePath}/`.startsWith(`${union.instancePath}/`);
+
+/** Of a union's branches the one that the value is of the kind of. A union that describes itself is left whole. */
+function meant({ parentSchema, data }: ErrorObject): number | undefined {
+  const { description, anyOf = [] } = parentSchema as Branch;
+  const fitting = anyOf.flatMap((branch, index) => (isOfKind(branch, data) ? [index] : []));
+  return description === undefined && fitting.length === 1 ? fitting[0] : undefined;
+}
+
+interface Branch {
+  anyOf?: Branch[];
+  type?: string;
+  description?: string;
+  pattern?: string;
+}
+
+function isOfKind({ anyOf, type }: Branch, value: unknown): boolean {
+  if (anyOf) return anyOf.some((branch) => isOfKind(branch, value));
+  if (value === null) return type === 'null';
+  if (Array.isArray(value)) return type === 'array';
+  return type === typeof value || (type === 'integer' && typeof value === 'number');
 }
 
 function missing(error: ErrorObject): string {
@@ -59,29 +91,53 @@ function missing(error: ErrorObject): string {
 /** A name chosen by the caller, as a part of a pointer (RFC 6901, section 3). */
 const escaped = (name: string) => name.replaceAll('~', '~0').replaceAll('/', '~1');
 
-function describe(error: ErrorObject): string {
-  switch (error.keyword) {
+/** In words for whoever typed it: what a shape asks for is its own description. */
+function describe({ keyword, params, parentSchema, message }: ErrorObject): string {
+  const shape = parentSchema as Branch;
+  switch (keyword) {
     case 'required':
       return 'is needed';
     case 'additionalProperties':
       return 'is not known here';
     case 'enum':
-      return `must be one of ${(error.params.allowedValues as unknown[]).join(', ')}`;
-    case 'anyOf': {
-      const { description } = error.parentSchema as { description?: string };
-      return description ? `must be: ${description}` : `must be ${alternatives(error.parentSchema as TSchema)}`;
-    }
-    case 'pattern': {
-      const { description, pattern } = error.parentSchema as { description?: string; pattern: string };
-      return `must be ${description ? `a valid ${description}` : `like ${pattern}`}`;
-    }
+      return `must be one of ${(params.allowedValues as unknown[]).join(', ')}`;
+    case 'type':
+    case 'anyOf':
+    case 'pattern':
+    case 'format':
+      return `must be ${asked(shape, keyword === 'type')}`;
     default:
-      return error.message ?? 'is not valid';
+      return limits[keyword]?.(params.limit) ?? message ?? 'is not valid';
   }
 }
 
-function alternatives(schema: TSchema & { anyOf?: { type?: string; pattern?: string }[] }): string {
-  return (schema.anyOf ?? [])
-    .map((branch) => (branch.pattern ? `text like ${branch.pattern}` : branch.type))
-    .join(' or ');
+const KINDS: Record<string, string> = {
+  string: 'text',
+  integer: 'a whole number',
+  number: 'a number',
+  boolean: 'true or false',
+  object: 'an object',
+  array: 'a list',
+};
+
+function asked({ anyOf, type = '', description, pattern }: Branch, kindOnly = false): string {
+  if (kindOnly) return KINDS[type] ?? type;
+  if (description) return description;
+  if (anyOf) return anyOf.map((branch) => asked(branch)).join(' or ');
+  return pattern ? `text like ${pattern}` : (KINDS[type] ?? type);
 }
+
+const many = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+const limits: Record<string, (limit: number) => string> = {
+  minLength: (limit) => (limit === 1 ? 'must not be empty' : `must have at least ${many(limit, 'character')}`),
+  maxLength: (limit) => `must have at most ${many(limit, 'character')}`,
+  minItems: (limit) => `must have at least ${many(limit, 'item')}`,
+  maxItems: (limit) => `must have at most ${many(limit, 'item')}`,
+  minimum: (limit) => `must be ${limit} or more`,
+  maximum: (limit) => `must be ${limit} or less`,
+  exclusiveMinimum: (limit) => `must be more than ${limit}`,
+  exclusiveMaximum: (limit) => `must be less than ${limit}`,
+  uniqueItems: () => 'must not have the same item twice',
+  minProperties: () => 'must not be empty',
+};

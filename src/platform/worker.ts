@@ -13,6 +13,10 @@ export interface Worker {
   start(): void;
   /** There may be work now. Cheap; any number of calls during a pass cause one more pass. */
   wake(): void;
+  /** Whether it was asked to look since its last pass began. */
+  woken(): boolean;
+  /** One pass by hand, for whoever drives it instead of `start`: the simulator. */
+  turn(): Promise<boolean>;
   stop(): Promise<void>;
   status(): WorkerStatus;
 }
@@ -54,12 +58,16 @@ export function createWorker({ name, pass, pollMs = 1_000, log }: WorkerOptions)
       };
     });
 
+  function turn(): Promise<boolean> {
+    woken = false;
+    return pass();
+  }
+
   async function run(): Promise<void> {
     while (running) {
-      woken = false;
       const started = performance.now();
       try {
-        const more = await pass();
+        const more = await turn();
         failures = 0;
         error = undefined;
         lastPass = Date.now();
@@ -91,6 +99,8 @@ export function createWorker({ name, pass, pollMs = 1_000, log }: WorkerOptions)
       // While passes fail, waking would turn the back-off into a hot loop.
       if (failures === 0) wakeUp();
     },
+    woken: () => woken,
+    turn,
     async stop() {
       running = false;
       wakeUp();

@@ -19,6 +19,22 @@ import {
 
 const heading = (page: Page, name: string | RegExp) => page.getByRole('heading', { level: 1, name });
 
+/** What it says now is what it says until it goes on. */
+async function slowLedger(page: Page): Promise<{ goOn: () => void }> {
+  const answered = page.waitForResponse(/\/movements/);
+  await page.reload();
+  const old = await (await answered).text();
+  let late = true;
+  await page.route(/\/movements/, (route) =>
+    late ? route.fulfill({ contentType: 'application/json', body: old }) : route.continue(),
+  );
+  return {
+    goOn: () => {
+      late = false;
+    },
+  };
+}
+
 describe.skipIf(!hasBrowser())('the owner', () => {
   useShop();
 
@@ -47,6 +63,9 @@ describe.skipIf(!hasBrowser())('the owner', () => {
 
     await admin.goto('/admin/orders?text=sailor');
     await admin.getByRole('link', { name: /#\d+/ }).first().click();
+    await admin.getByRole('region', { name: 'Stock' }).getByText('Held for an order').waitFor();
+    // Inventory has not heard of it yet when the page asks.
+    const ledger = await slowLedger(admin);
     await admin.getByRole('button', { name: 'Ship', exact: true }).click();
     const ship = admin.getByRole('dialog');
     await ship.getByLabel('Tracking number').fill('BS-77');
@@ -54,6 +73,9 @@ describe.skipIf(!hasBrowser())('the owner', () => {
     await ship.getByRole('button', { name: 'Ship', exact: true }).click();
     await shopper.getByText('BS-77').waitFor();
     await shopper.locator('.timeline strong', { hasText: 'Your parcel is on its way' }).waitFor();
+    await admin.getByRole('region', { name: 'Timeline' }).getByText('Shipped').waitFor();
+    ledger.goOn();
+    await admin.getByRole('region', { name: 'Stock' }).getByText('Left the building').waitFor();
 
     await admin.getByRole('button', { name: 'Refund' }).click();
     const refund = admin.getByRole('dialog');
@@ -64,6 +86,9 @@ describe.skipIf(!hasBrowser())('the owner', () => {
     await refund.getByRole('button', { name: 'Refund $8.50' }).dblclick();
     await shopper.getByText('$8.50 has gone back to you.').waitFor();
     await shop.quiet();
+    await admin.goto('/admin/payments');
+    const payment = admin.getByRole('row', { name: /#\d+/ }).filter({ hasText: 'Paid, partly refunded' });
+    await payment.getByText('$8.50').waitFor();
     const refunds = await shop.query('payments', `select amount::text from refunds`);
     expect(refunds).toEqual([{ amount: '850' }]);
     const [level] = (await shop.call<{ items: { available: number }[] }>('/api/inventory?ids=COMPASS')).body.items;

@@ -63,6 +63,29 @@ describe.skipIf(!hasBrowser())('the page of an order', () => {
     ]);
   });
 
+  test('holds no connection when the order has ended long ago, and still tells its story', async () => {
+    const order = await shop.place();
+    await shop.until(order, 'confirmed');
+    await change(order.id, { status: 'shipped' });
+    await change(order.id, { status: 'delivered' });
+    const page = await visitor();
+    const streams: string[] = [];
+    page.on('request', (request) => {
+      if (request.url().includes('/stream')) streams.push(request.url());
+    });
+    const arrived = page.locator('.timeline strong', { hasText: 'Your parcel has arrived' });
+    await page.clock.setFixedTime(Date.now() + 3_600_000);
+    await page.goto(`/orders/${order.id}?token=${order.guest_token}`);
+    await arrived.waitFor();
+    expect(await page.locator('.timeline time').count()).toBe(5);
+    expect(streams).toEqual([]);
+
+    await page.clock.setFixedTime(Date.now());
+    await page.reload();
+    await arrived.waitFor();
+    expect(streams).toHaveLength(1);
+  });
+
   test('shows nothing of an order to who has no key to it', async () => {
     expectComplaints(/404/);
     const order = await shop.place();

@@ -212,6 +212,14 @@ describe.skipIf(!hasBrowser())('who looks around', () => {
     await page.getByLabel('Password', { exact: true }).fill('a brand new sentence');
     await page.getByRole('button', { name: 'Log in' }).click();
     await heading(page, 'Hello, Ada Lovelace').waitFor();
+
+    expectComplaints(/422/);
+    await page.goto(link);
+    await page.getByLabel('New password').fill('another new sentence');
+    await page.getByRole('button', { name: 'Set it' }).click();
+    await page.getByText('This link was used already').waitFor();
+    await page.getByRole('link', { name: 'Ask for another link' }).click();
+    await heading(page, 'Forgotten password').waitFor();
   });
 
   test('sees what still works when a room is away, and goes on when it is back', async () => {
@@ -237,9 +245,6 @@ describe.skipIf(!hasBrowser())('who looks around', () => {
     await page.goto('/products/%2e%2e%2fadmin');
     await heading(page, 'There is no such product').waitFor();
     await page.goto(`/products?search=${'x'.repeat(201)}`);
-    await page
-      .getByRole('alert')
-      .getByText(/^query · search: .*200/)
-      .waitFor();
+    await heading(page, 'Nothing fits').waitFor();
   });
 });

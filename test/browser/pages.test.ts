@@ -24,10 +24,14 @@ const FIRST_LOAD = 150 * 1024;
 
 describe.skipIf(!hasBrowser())('the pages', () => {
   let order: PlacedOrder;
+  let customer: string;
   useShop();
   beforeAll(async () => {
     order = await shop.place();
     await shop.until(order, 'confirmed');
+    const body = { email: 'known@example.com', name: 'Known Customer', password: 'correct horse battery' };
+    customer = (await shop.call<{ id: string }>('/api/customers', { method: 'POST', body, token: await shop.admin() }))
+      .body.id;
   });
 
   describe.each(LOOKS)('$colorScheme, $width pixels wide', ({ colorScheme, width }) => {
@@ -67,8 +71,9 @@ describe.skipIf(!hasBrowser())('the pages', () => {
   describe.each(LOOKS)('$colorScheme, $width pixels wide', ({ colorScheme, width }) => {
     test('of the admin have no fault that axe finds', async () => {
       const page = await owner({ colorScheme, viewport: { width, height: 900 } });
-      const faults = await faultsOf(page);
+      const faults: string[] = [];
       for (const path of [
+        '/',
         '/orders',
         '/orders?status=failed',
         `/orders/${order.id}`,
@@ -78,19 +83,43 @@ describe.skipIf(!hasBrowser())('the pages', () => {
         '/stock',
         '/stock/ledger',
         '/customers',
+        `/customers/${customer}`,
         '/customers/new',
         '/payments',
         '/payments/refunds',
         '/payments/events',
         '/notifications',
         '/notifications/suppressions',
+        '/dead-letters',
+        '/dead-letters/orders',
         '/nowhere',
       ]) {
         await page.goto(`/admin${path}`);
         await page.getByRole('heading', { level: 1 }).waitFor();
         await expect.poll(() => page.locator('.skeleton').count(), { timeout: 10_000 }).toBe(0);
+        if (path === '/') await page.locator('.figure-row').getByText('$').first().waitFor();
         faults.push(...(await faultsOf(page)));
       }
+      const over = async (opened: string) => {
+        await page.locator(opened).waitFor();
+        faults.push(...(await faultsOf(page)));
+        await page.keyboard.press('Escape');
+        await page.locator(opened).waitFor({ state: 'detached' });
+      };
+      await page.goto(`/admin/orders/${order.id}`);
+      await page.getByRole('button', { name: 'Cancel order' }).click();
+      await over('.dialog');
+      await page.keyboard.press('Control+k');
+      await page.keyboard.type('laptop');
+      await page.getByRole('option', { name: /Laptop Pro/ }).waitFor();
+      await over('.palette');
+      if (width < 800) await page.getByRole('button', { name: 'Menu' }).click();
+      await page.locator('.user:visible').click();
+      await page.locator('.menu').waitFor();
+      faults.push(...(await faultsOf(page)));
+      await page.getByRole('menuitem', { name: 'Log out' }).click();
+      await page.getByLabel('Password').waitFor();
+      faults.push(...(await faultsOf(page)));
       expect(faults).toEqual([]);
     });
   });

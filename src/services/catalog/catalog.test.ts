@@ -127,6 +127,32 @@ describe('changing a product', () => {
     }
   });
 
+  test('at the version that was read overwrites nobody who was faster, and shows what they have left', async () => {
+    await create({ product_id: 'X', prices: { USD: '5' } });
+    const all = await Promise.all(
+      ['GBP', 'CHF', 'SEK'].map((one) => patch('X', { prices: { USD: '5', [one]: '7' }, version: 1 })),
+    );
+    expect(all.map(({ status }) => status).sort()).toEqual([200, 409, 409]);
+    const now = await get('X');
+    const left = now.ok ? now.body : undefined;
+    expect(Object.keys(left?.prices ?? {})).toHaveLength(3);
+    expect(all.find(({ status }) => status === 409)).toMatchObject({
+      problem: {
+        type: 'urn:tradewind:problem:product-changed',
+        product: { version: 2, prices: left?.prices },
+      },
+    });
+    expect((await room.outbox()).map(({ type }) => type)).toEqual(['product.created', 'product.updated']);
+    expect(await patch('X', { name: 'Late', version: 2 })).toMatchObject({ status: 200, body: { version: 3 } });
+  });
+
+  test('at an old version to what it is by now is done already: its answer was lost', async () => {
+    await create({ product_id: 'X' });
+    await patch('X', { price: '12', version: 1 });
+    expect(await patch('X', { price: '12', version: 1 })).toMatchObject({ status: 200, body: { version: 2 } });
+    expect(await room.outbox()).toHaveLength(2);
+  });
+
   test('to what it is already changes nothing and announces nothing', async () => {
     await create({ product_id: 'X' });
     expect(await patch('X', { price: '999' })).toMatchObject({ status: 200, body: { version: 1 } });

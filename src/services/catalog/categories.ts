@@ -7,7 +7,10 @@ import type { Clock } from '../../platform/clock.ts';
 export const COUNTED_FOR_MS = 5_000;
 
 /** A failure is told to those who waited for it, and the next one asks anew. */
-export function createCategories<Counts>(clock: Clock, count: () => Promise<Counts>): () => Promise<Counts> {
+export function createCategories<Counts>(
+  clock: Pick<Clock, 'now'>,
+  count: () => Promise<Counts>,
+): () => Promise<Counts> {
   let known: { counts: Promise<Counts>; until: number } | undefined;
   return () => {
     const now = clock.now().getTime();

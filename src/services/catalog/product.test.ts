@@ -32,6 +32,16 @@ describe('a price', () => {
     });
   });
 
+  test('is in money that there is', () => {
+    expect(readPrices({ price: '5', currency: 'ZZZ', prices: { EUR: '5', UDS: '5' } })).toMatchObject({
+      rejected: { code: 'invalid-price' },
+      errors: [
+        { pointer: '/currency', detail: 'ZZZ is no currency (ISO 4217), such as EUR' },
+        { pointer: '/prices/UDS', detail: 'UDS is no currency (ISO 4217), such as EUR' },
+      ],
+    });
+  });
+
   test('in each currency has the digits of that currency, and all that have not are named', () => {
     const prices = { EUR: '18.50', JPY: 2900, KWD: '5.750' };
     expect(readPrices({ price: '19.99', currency: 'USD', prices })).toEqual({

@@ -1,7 +1,7 @@
 /** The rules of a product: what its prices may be, what a change makes of it. Pure. */
 import type { UpdateProduct } from '../../contracts/catalog.ts';
 import { DEFAULT_LOW_STOCK_THRESHOLD } from '../../contracts/inventory.ts';
-import { fromMinor, minorDigits, toMinor } from '../../contracts/money.ts';
+import { fromMinor, isCurrency, minorDigits, toMinor } from '../../contracts/money.ts';
 import { InvalidPrice } from '../../contracts/problems.ts';
 import type { BodyOf } from '../../platform/contract.ts';
 import type { Fault, Rejection } from '../../platform/problem.ts';
@@ -52,8 +52,11 @@ export interface AskedPrice {
   prices: Record<string, Amount>;
 }
 
-/** All prices in minor units, or every one that its currency cannot hold. */
-export function readPrices(asked: AskedPrice): Pick<ProductFacts, 'price' | 'prices'> | Rejection<'invalid-price'> {
+/** All prices in minor units, or every one that its currency cannot hold. `known`: codes that are there already. */
+export function readPrices(
+  asked: AskedPrice,
+  known: readonly string[] = [],
+): Pick<ProductFacts, 'price' | 'prices'> | Rejection<'invalid-price'> {
   const errors: Fault[] = [];
   const read = (amount: Amount, currency: string, pointer: string) => {
     const minor = toMinor(amount, currency);
@@ -64,9 +67,15 @@ export function readPrices(asked: AskedPrice): Pick<ProductFacts, 'price' | 'pri
     return minor ?? 0;
   };
   const { currency } = asked;
+  const unknown = (code: string, pointer: string) => {
+    if (!isCurrency(code) && !known.includes(code))
+      errors.push({ pointer, detail: `${code} is no currency (ISO 4217), such as EUR` });
+  };
+  unknown(currency, '/currency');
   const price = read(asked.price, currency, '/price');
   const prices: Prices = { [currency]: price };
   for (const [other, amount] of Object.entries(asked.prices)) {
+    unknown(other, `/prices/${other}`);
     const minor = read(amount, other, `/prices/${other}`);
     if (other !== currency) prices[other] = minor;
     else if (minor !== price) {
@@ -98,11 +107,14 @@ export function changed(
 ): ProductFacts | Rejection<'invalid-price'> {
   const currency = change.currency ?? product.currency;
   const { [product.currency]: _main, [currency]: _replaced, ...further } = shownPrices(product.prices);
-  const read = readPrices({
-    price: change.price ?? fromMinor(product.price, product.currency),
-    currency,
-    prices: change.prices ?? further,
-  });
+  const read = readPrices(
+    {
+      price: change.price ?? fromMinor(product.price, product.currency),
+      currency,
+      prices: change.prices ?? further,
+    },
+    Object.keys(product.prices),
+  );
   if (isRejection(read)) return read;
   return {
     name: change.name ?? product.name,

@@ -13,7 +13,7 @@ import {
   UpdateProduct,
 } from '../../contracts/catalog.ts';
 import { fromMinor } from '../../contracts/money.ts';
-import { NotFound, ProductExists } from '../../contracts/problems.ts';
+import { NotFound, ProductChanged, ProductExists } from '../../contracts/problems.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { newId } from '../../platform/clock.ts';
 import type { BodyOf } from '../../platform/contract.ts';
@@ -104,6 +104,10 @@ export function createRoutes({ db, clock, currency, shelf, exports }: RoutesOpti
       const facts = changed(product, body);
       if (isRejection(facts)) return facts;
       if (!differs(product, facts)) return { body: shelf.product(product) };
+      if (body.version !== undefined && body.version !== product.version) {
+        const detail = `it is at version ${product.version}, not ${body.version}`;
+        return reject(ProductChanged, { detail, extra: { product: shelf.product(product) } });
+      }
       const updated = await updateProduct(tx, product, facts);
       tx.send(ProductUpdated, announced(updated), { traceparent });
       return { body: shelf.product(updated) };

@@ -5,6 +5,7 @@ import { message, openTestRoom } from '../../../test/service-harness.ts';
 import { ProductCreated } from '../../contracts/catalog.ts';
 import type { Level, Reservation } from '../../contracts/inventory.ts';
 import {
+  Adjust,
   ChangeLevel,
   CheckStock,
   CommitReservation,
@@ -15,8 +16,10 @@ import {
   ListLevels,
   ListReservations,
   ReleaseReservation,
+  Replenish,
   Reserve,
 } from '../../contracts/inventory.ts';
+import { LIMITS } from '../../contracts/shapes.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { silentLog } from '../../platform/log.ts';
 import { expireOneByOne, expireReservations } from './reservation-routes.ts';
@@ -51,6 +54,22 @@ async function level(product_id: string): Promise<Level> {
   if (!reply.ok) throw new Error(reply.problem.title);
   return reply.body;
 }
+
+test('goods that no count has room for are refused where they were typed, not for want of stock', async () => {
+  const product_id = await stocked(5);
+  const params = { product_id };
+  const refused = [
+    await room.call(Replenish, { as: 'admin', params, body: { quantity: LIMITS.stock - 4 } }),
+    await room.call(Adjust, { as: 'admin', params, body: { delta: LIMITS.stock - 4, reason: 'found' } }),
+  ];
+  expect(refused).toMatchObject([
+    { status: 422, problem: { errors: [{ pointer: '/quantity' }] } },
+    { status: 422, problem: { errors: [{ pointer: '/delta' }] } },
+  ]);
+  const less = await room.call(Adjust, { as: 'admin', params, body: { delta: -6, reason: 'lost' } });
+  expect(less).toMatchObject({ status: 409, problem: { title: 'There is not that much free stock' } });
+  expect(await level(product_id)).toMatchObject({ on_hand: 5 });
+});
 
 const reserve = (product_id: string, quantity: number, more: object = {}, idempotencyKey?: string) =>
   room.call(Reserve, {

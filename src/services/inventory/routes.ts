@@ -12,7 +12,7 @@ import { route, storedReply } from '../../platform/dispatch.ts';
 import type { IdempotencyKey } from '../../platform/idempotency.ts';
 import { once } from '../../platform/idempotency.ts';
 import { cutPage, decodeCursor, decodeIdCursor, pageSize } from '../../platform/page.ts';
-import { isRejection, reject } from '../../platform/problem.ts';
+import { common, isRejection, reject } from '../../platform/problem.ts';
 import { availableOf, hasFallenLow, statusOf } from './allocation.ts';
 import { sayLow } from './handlers.ts';
 import { mergeLines } from './reservation.ts';
@@ -46,9 +46,16 @@ export function inventoryRoutes(db: Database): Route[] {
       const before = (await lockLevels(tx, [product_id])).get(product_id);
       if (!before) return reject(NotFound);
       const after = { ...before, on_hand: before.on_hand + delta };
-      if (after.on_hand < before.reserved || after.on_hand > LIMITS.stock) {
-        const detail = `${before.on_hand} on hand, ${before.reserved} of it held for orders; at most ${LIMITS.stock}`;
-        return reject(NotEnoughStock, { detail });
+      if (after.on_hand < before.reserved) {
+        return reject(NotEnoughStock, {
+          detail: `${before.on_hand} on hand, ${before.reserved} of it held for orders`,
+        });
+      }
+      if (after.on_hand > LIMITS.stock) {
+        const detail = `must leave at most ${LIMITS.stock} on hand, where ${before.on_hand} are now`;
+        return reject(common.invalid, {
+          errors: [{ pointer: kind === 'replenished' ? '/quantity' : '/delta', detail }],
+        });
       }
       const actor = caller.role === 'guest' ? null : caller.email;
       updateLevels(tx, [after], tx.now);

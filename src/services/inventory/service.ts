@@ -9,6 +9,7 @@ import { inventoryHandlers } from './handlers.ts';
 import { expireOneByOne, expireReservations, reservationRoutes } from './reservation-routes.ts';
 import { inventoryRoutes } from './routes.ts';
 import { takeUnannounced } from './store.ts';
+import { RULES } from './store-audit.ts';
 
 const ANNOUNCE_BATCH = 256;
 const EXPIRE_BATCH = 256;
@@ -32,6 +33,7 @@ export const inventory: RoomDefinition<Settings> = {
 
     return {
       routes: [...inventoryRoutes(db), ...reservationRoutes(db)],
+      rules: RULES,
       handlers: inventoryHandlers,
       workers: [
         createWorker({ name: 'announcements', pass: announce, log }),

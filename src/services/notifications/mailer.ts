@@ -4,7 +4,7 @@
  * more.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Transporter } from 'nodemailer';
+import type { SendMailOptions } from 'nodemailer';
 import { createTransport } from 'nodemailer';
 import type { Settings } from '../../config.ts';
 import type { Clock } from '../../platform/clock.ts';
@@ -37,20 +37,26 @@ export interface MailerOptions {
   log: Logger;
   settings: Pick<Settings, 'SMTP_URL' | 'MAIL_FROM' | 'MAIL_CONCURRENCY'>;
   shop: ShopIdentity;
+  openTransport: typeof openSmtp;
+}
+
+/** The way to a mail server. */
+export interface MailTransport {
+  /** Resolves when the server has taken it. */
+  sendMail(mail: SendMailOptions): Promise<void>;
+  close(): void;
 }
 
 /** Undefined without a mail server: mails wait until there is one. */
-export function createMailer({ db, clock, log, settings, shop }: MailerOptions): Worker | undefined {
+export function createMailer({ db, clock, log, settings, shop, openTransport }: MailerOptions): Worker | undefined {
   const { SMTP_URL, MAIL_FROM, MAIL_CONCURRENCY } = settings;
   if (!SMTP_URL) {
     log.warn('no SMTP_URL: mails are queued until there is one');
     return undefined;
   }
   const transport = openTransport(SMTP_URL, MAIL_CONCURRENCY);
-  const load = createLoadMeter();
 
   async function send(mail: Claimed, signal: AbortSignal): Promise<Outcome> {
-    if (load.busy()) await sleep(GIVE_WAY_MS);
     const { html, text } = writeMail(mail.kind, mail.data, shop);
     const { name } = mail.data as { name?: string | null };
     // A product has a name too, and is not who the mail is for.
@@ -88,8 +94,8 @@ export function createMailer({ db, clock, log, settings, shop }: MailerOptions):
   });
 }
 
-function openTransport(url: string, connections: number): Transporter {
-  return createTransport({
+export function openSmtp(url: string, connections: number): MailTransport {
+  const transport = createTransport({
     url,
     pool: true,
     maxConnections: connections,
@@ -100,4 +106,12 @@ function openTransport(url: string, connections: number): Transporter {
     dnsTimeout: CONNECT_TIMEOUT_MS,
     socketTimeout: SOCKET_TIMEOUT_MS,
   });
+  const load = createLoadMeter();
+  return {
+    async sendMail(mail) {
+      if (load.busy()) await sleep(GIVE_WAY_MS);
+      await transport.sendMail(mail);
+    },
+    close: () => transport.close(),
+  };
 }

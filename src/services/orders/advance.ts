@@ -96,3 +96,13 @@ function closedAccounts(tx: Tx, orders: ReadonlyMap<string, OrderRow>): Promise<
   const customers = ended.flatMap(({ customer_id }) => customer_id ?? []);
   return findClosed(tx, [...new Set(customers)]);
 }
+
+/**
+ * Says the last word about these orders again, under new ids: rooms that have heard it do nothing, one that has missed
+ * it catches up.
+ */
+export async function announceAgain(tx: Tx, ids: readonly string[]): Promise<OrderRow[]> {
+  const orders = await lockOrders(tx, ids);
+  for (const order of orders) tx.send(ANNOUNCED[order.status], orderState(order), order);
+  return orders;
+}

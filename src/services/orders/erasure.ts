@@ -1,8 +1,6 @@
 /** What is left of an order whose customer has closed the account: its books, and nobody's name. Pure. */
+import { ERASED_EMAIL } from '../../contracts/orders.ts';
 import type { OrderRow } from './store.ts';
-
-/** Stands where an address was; `.invalid` reaches nobody (RFC 2606). */
-export const ERASED_EMAIL = 'erased@customer.invalid';
 
 export function erased(order: OrderRow, now: Date): OrderRow {
   return {

@@ -8,6 +8,7 @@ import type { Order } from '../../contracts/orders.ts';
 import {
   ChangeStatus,
   DeleteOrder,
+  ERASED_EMAIL,
   GetOrder,
   GetTimeline,
   ListOrders,
@@ -17,7 +18,6 @@ import {
 import { PaymentProcessed, PaymentRefunded, PaymentRefundFailed } from '../../contracts/payments.ts';
 import { newId } from '../../platform/clock.ts';
 import { sql } from '../../platform/database.ts';
-import { ERASED_EMAIL } from './erasure.ts';
 import { orders } from './service.ts';
 
 let room: TestRoom;
@@ -121,6 +121,8 @@ describe('a list', () => {
 
   test('of words that nobody has, or of no words at all, is empty', async () => {
     expect(await list({ text: 'nobody' })).toEqual([]);
+    expect(idsOf(await list({ ids: [mouse.id, newId(), lamp.id].join(',') }))).toEqual([lamp.id, mouse.id]);
+    expect(await list({ ids: mouse.id, product_id: 'LAMP' })).toEqual([]);
     expect(await list({ text: "' & |" })).toEqual([]);
     expect(await list({ text: '㌀'.repeat(200) })).toEqual([]);
   });

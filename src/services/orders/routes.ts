@@ -11,7 +11,7 @@ import { route } from '../../platform/dispatch.ts';
 import { EVENT_STREAM_HEADERS } from '../../platform/event-stream.ts';
 import type { GroupCommit } from '../../platform/group-commit.ts';
 import { findReplies } from '../../platform/idempotency.ts';
-import { cutPage, decodeIdCursor } from '../../platform/page.ts';
+import { cutPage, decodeIdCursor, pageSize } from '../../platform/page.ts';
 import { common, isRejection, reject } from '../../platform/problem.ts';
 import { isIgnored } from '../../platform/state-machine.ts';
 import type { Rules } from './advance.ts';
@@ -94,9 +94,10 @@ export function orderRoutes({ db, clock, placement, checkCustomer, rules, watch 
     route(contracts.ListOrders, async ({ query, caller }) => {
       const after = decodeIdCursor(query.cursor);
       if (isRejection(after)) return after;
-      const { cursor: _cursor, limit = 50, ...filter } = query;
+      const { cursor: _cursor, limit: _limit, ids, ...filter } = query;
+      const limit = pageSize(query);
       const own = caller.role === 'customer' ? { customer_id: caller.id } : {};
-      const rows = await listOrders(db, { ...filter, ...own, after, limit: limit + 1 });
+      const rows = await listOrders(db, { ...filter, ...own, ids: ids?.split(','), after, limit: limit + 1 });
       return { body: cutPage(rows.map(orderReply), limit, ({ id }) => [id]) };
     }),
 

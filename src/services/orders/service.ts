@@ -14,6 +14,7 @@ import { createPlacement } from './place.ts';
 import { orderRoutes } from './routes.ts';
 import { statisticsRoutes } from './statistics-routes.ts';
 import { lockOverdue, putOffOverdue } from './store.ts';
+import { RULES } from './store-audit.ts';
 import { createWatch } from './watch.ts';
 
 const OVERDUE_BATCH = 256;
@@ -72,6 +73,7 @@ export const orders: RoomDefinition<Settings> = {
         ...statisticsRoutes(db, clock),
         ...exportRoutes(db, createExports(clock, log)),
       ],
+      rules: RULES,
       handlers: orderHandlers(rules),
       workers: [
         createWorker({ name: 'deadlines', pass: () => giveUp(OVERDUE_BATCH).catch(giveUpOneByOne), log }),

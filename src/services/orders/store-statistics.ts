@@ -27,7 +27,11 @@ const COUNT = sql(`
       case when entry.version = 1 then orders.processing_duration_ms
         else extract(epoch from entry.at - orders.created_at)::float8 * 1000 end as duration
     from order_history entry join orders on orders.id = entry.order_id
-    where entry.at >= $1 and entry.at < $2 and (entry.version = 1 or entry.refunded is not null
+    where entry.at >= $1 and entry.at < $2 and (entry.version = 1
+      -- What was charged too late to count as revenue is not taken off it when it goes back.
+      or (entry.refunded is not null and exists (
+        select from order_history earlier
+        where earlier.order_id = entry.order_id and earlier.version < entry.version and earlier.status = 'confirmed'))
       or (entry.status in ('confirmed', 'failed', 'cancelled') and not exists (
         select from order_history before
         where before.order_id = entry.order_id and before.version = entry.version - 1 and before.status = entry.status))))

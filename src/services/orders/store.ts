@@ -294,6 +294,7 @@ function newest<T extends { product_id: string; version: number }>(rows: readonl
 }
 
 export interface OrderFilter {
+  ids?: readonly string[] | undefined;
   status?: OrderStatus | undefined;
   customer_id?: string | undefined;
   email?: string | undefined;
@@ -329,6 +330,7 @@ export function listOrders(db: Database, filter: OrderFilter): Promise<OrderRow[
   if (filter.text !== undefined && !terms[0]) return Promise.resolve([]);
   const waiting = filter.waiting_since !== undefined;
   where((p) => `orders.id ${waiting ? '>' : '<'} ${p}`, filter.after);
+  where((p) => `orders.id = any(${p}::uuid[])`, filter.ids);
   where((p) => `orders.status = ${p}`, filter.status);
   if (filter.status) conditions.push(`orders.deadline_at is ${WAITING.includes(filter.status) ? 'not null' : 'null'}`);
   where((p) => `orders.customer_id = ${p}`, filter.customer_id);

@@ -8,43 +8,50 @@ import { announceMethods } from './methods.ts';
 import { createProviders } from './providers.ts';
 import { createRefunds } from './refunding.ts';
 import { paymentRoutes } from './routes.ts';
+import { RULES } from './store-audit.ts';
 import { forgetEvents } from './store-events.ts';
 import { createWebhooks } from './webhooks.ts';
 
 /** Much longer than any provider goes on repeating itself. */
 const EVENT_MEMORY_MS = 30 * 24 * 3_600_000;
 
-export const payments: RoomDefinition<Settings> = {
-  name: 'payments',
-  migrations: new URL('./migrations/', import.meta.url),
-  open({ db, clock, log, settings }) {
-    const providers = createProviders(db, log, settings);
-    const asking = {
-      db,
-      clock,
-      log,
-      providers,
-      timeoutMs: settings.PAYMENT_TIMEOUT_MS,
-      concurrency: settings.PAYMENT_CONCURRENCY,
-    };
-    const refunds = createRefunds(asking);
-    const charges = createCharges(asking, refunds.wake);
-    const webhooks = createWebhooks(asking, { charges: charges.wake, refunds: refunds.wake });
-    const wake = { charges: charges.wake, refunds: refunds.wake, webhooks: webhooks.wake };
-    const forgetting = createWorker({
-      name: 'forget-webhooks',
-      pollMs: 60_000,
-      log,
-      pass: () => forgetEvents(db, new Date(clock.now().getTime() - EVENT_MEMORY_MS)),
-    });
-    return {
-      prepare: async () => {
-        await providers.load();
-        await announceMethods(db, providers.current);
-      },
-      routes: paymentRoutes({ db, clock, log, providers, wake }),
-      handlers: paymentHandlers(() => providers.current.name, wake),
-      workers: [charges, refunds, webhooks, forgetting],
-    };
-  },
-};
+export const payments = createPayments();
+
+/** `provide` opens the card processors. */
+export function createPayments(provide = createProviders): RoomDefinition<Settings> {
+  return {
+    name: 'payments',
+    migrations: new URL('./migrations/', import.meta.url),
+    open({ db, clock, log, settings }) {
+      const providers = provide(db, log, settings);
+      const asking = {
+        db,
+        clock,
+        log,
+        providers,
+        timeoutMs: settings.PAYMENT_TIMEOUT_MS,
+        concurrency: settings.PAYMENT_CONCURRENCY,
+      };
+      const refunds = createRefunds(asking);
+      const charges = createCharges(asking, refunds.wake);
+      const webhooks = createWebhooks(asking, { charges: charges.wake, refunds: refunds.wake });
+      const wake = { charges: charges.wake, refunds: refunds.wake, webhooks: webhooks.wake };
+      const forgetting = createWorker({
+        name: 'forget-webhooks',
+        pollMs: 60_000,
+        log,
+        pass: () => forgetEvents(db, new Date(clock.now().getTime() - EVENT_MEMORY_MS)),
+      });
+      return {
+        prepare: async () => {
+          await providers.load();
+          await announceMethods(db, providers.current);
+        },
+        routes: paymentRoutes({ db, clock, log, providers, wake }),
+        rules: RULES,
+        handlers: paymentHandlers(() => providers.current.name, wake),
+        workers: [charges, refunds, webhooks, forgetting],
+      };
+    },
+  };
+}

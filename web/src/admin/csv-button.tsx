@@ -5,12 +5,21 @@ import { Button, wordsOf } from '../ui/kit.tsx';
 import { toast } from '../ui/toasts.tsx';
 import { download } from './download.ts';
 
-export function CsvButton({ address, name }: { address: string; name: string }) {
+export interface CsvButtonProps {
+  /** Of the file; a function where it depends on the moment of asking. */
+  address: string | (() => string);
+  name: string;
+}
+
+export function CsvButton({ address, name }: CsvButtonProps) {
   const [busy, setBusy] = useState(false);
   const save = async () => {
     setBusy(true);
     try {
-      await download(address, `${name}-${new Date().toISOString().slice(0, 10)}.csv`);
+      await download(
+        typeof address === 'string' ? address : address(),
+        `${name}-${new Date().toISOString().slice(0, 10)}.csv`,
+      );
     } catch (error) {
       const { message, detail } = wordsOf(error);
       toast(`No file was written. ${message}. ${detail}`);

@@ -5,7 +5,7 @@ import { ListCustomers } from '../../../src/contracts/customers.ts';
 import { ListOrders } from '../../../src/contracts/orders.ts';
 import { call } from '../api/client.ts';
 import type { IconName } from '../ui/icon.tsx';
-import { money, orderState } from '../ui/words.tsx';
+import { isErased, money, orderState } from '../ui/words.tsx';
 
 export interface Found {
   to: string;
@@ -23,7 +23,7 @@ function useOrders(text: string) {
     select: ({ items }) =>
       items.map<Found>(({ id, number, name, email, status, total_amount, currency }) => ({
         to: `/orders/${id}`,
-        label: `#${number} · ${name ?? email}`,
+        label: `#${number} · ${isErased(email) ? 'erased' : (name ?? email)}`,
         about: `${money(total_amount, currency)} · ${orderState(status)}`,
         icon: 'cart',
       })),
@@ -84,6 +84,8 @@ export function useFound(words: string) {
     { name: 'products', room: products },
     { name: 'customers', room: customers },
   ];
+  // Nothing but a person has an @.
+  if (words.includes('@')) groups.unshift(...groups.splice(-1));
   return {
     groups: searched ? groups : [],
     away: rooms.filter(({ room }) => room.isError).map(({ name }) => name),

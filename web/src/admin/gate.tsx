@@ -1,12 +1,9 @@
 /** Only admins get in. The shop itself checks every call; this says so before anybody sees an empty page. */
-import { useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { Navigate, useLocation } from 'react-router';
 import { Problem } from '../api/http.ts';
-
-import { useMe } from '../api/me.ts';
-import { useSignedIn } from '../api/session.ts';
-
+import { useMe, useNoLeftovers } from '../api/me.ts';
+import { forgetSession, useSignedIn } from '../api/session.ts';
 import { Button, Failure } from '../ui/kit.tsx';
 import { SHOP_NAME, useTitle } from '../ui/page.ts';
 import { leave } from './leave.ts';
@@ -17,18 +14,18 @@ export function Gate() {
   const signedIn = useSignedIn();
   const { pathname, search } = useLocation();
   const me = useMe();
-  const queries = useQueryClient();
-  useEffect(() => {
-    // Nothing of the last session is left for the next one's eyes.
-    if (!signedIn) queries.clear();
-  }, [signedIn, queries]);
+  useNoLeftovers();
   const refused = me.error instanceof Problem && me.error.status === 401;
-  if (!signedIn || refused) {
+  useEffect(() => {
+    // Even a new token was not taken. While there seems to be a session, the login would send people back here.
+    if (refused) forgetSession();
+  }, [refused]);
+  if (!signedIn) {
     const next = `${pathname}${search}`;
     return <Navigate to={next === '/' ? '/login' : `/login?${new URLSearchParams({ next })}`} replace />;
   }
   if (me.data) return me.data.role === 'admin' ? <Shell me={me.data} /> : <NotAdmin email={me.data.email} />;
-  if (me.error) {
+  if (me.error && !refused) {
     return (
       <Door title="The admin cannot be opened now">
         <Failure error={me.error} retry={() => void me.refetch()} />

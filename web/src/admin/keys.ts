@@ -1,9 +1,11 @@
 /**
  * The keyboard of the whole admin, heard in one place: never while somebody types or a dialog is open. Rows are moved
- * through by focus itself, so that screen readers and the eye are always at the same row.
+ * through by focus itself, so that screen readers and the eye are always at the same row. Who speaks to the computer, or
+ * hits keys by mistake, switches the single keys off (WCAG 2.1.4).
  */
 import { useEffect } from 'react';
 import { useNavigate } from 'react-router';
+import { stored, useStored } from '../api/stored.ts';
 import { SECTIONS } from './nav.ts';
 
 export const PALETTE_KEYS = /Mac|iPad|iPhone/.test(navigator.platform) ? '⌘ K' : 'Ctrl K';
@@ -18,6 +20,12 @@ export const SHORTCUTS: readonly { keys: string; does: string }[] = [
   ...SECTIONS.map(({ key, label }) => ({ keys: `g ${key}`, does: `Go to ${label}` })),
   { keys: '?', does: 'Show this list' },
 ];
+
+const single = stored('tradewind.shortcuts', true, (value) => (typeof value === 'boolean' ? value : undefined));
+
+export function useSingleKeys(): [on: boolean, set: (on: boolean) => void] {
+  return [useStored(single), single.set];
+}
 
 const SEQUENCE_MS = 1_200;
 const TYPING = 'input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]';
@@ -43,11 +51,12 @@ export function useKeys({ openPalette, openHelp }: Openers): void {
     };
     const hear = (event: KeyboardEvent) => {
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
+        // Even where it does nothing here: the browser would open its own search.
         event.preventDefault();
-        openPalette();
+        if (!isCovered()) openPalette();
         return;
       }
-      if (isBusy(event)) return;
+      if (!single.get() || isBusy(event)) return;
       const section = event.timeStamp < going ? SECTIONS.find(({ key }) => key === event.key) : undefined;
       going = event.key === 'g' ? event.timeStamp + SEQUENCE_MS : 0;
       const action = section ? () => navigate(section.to) : actions[event.key];
@@ -60,9 +69,11 @@ export function useKeys({ openPalette, openHelp }: Openers): void {
   }, [navigate, openPalette, openHelp]);
 }
 
+const isCovered = () => document.querySelector(OVERLAYS) !== null;
+
 function isBusy({ ctrlKey, metaKey, altKey, target }: KeyboardEvent): boolean {
   if (ctrlKey || metaKey || altKey) return true;
-  return (target instanceof Element && target.closest(TYPING) !== null) || document.querySelector(OVERLAYS) !== null;
+  return (target instanceof Element && target.closest(TYPING) !== null) || isCovered();
 }
 
 const rows = () => [...document.querySelectorAll<HTMLElement>('main [data-row]')];

@@ -3,7 +3,8 @@ import type { ReactNode } from 'react';
 import { Navigate, useSearchParams } from 'react-router';
 import { placeOf } from '../api/next.ts';
 import { signIn, useSignedIn } from '../api/session.ts';
-import { Button, Input } from '../ui/kit.tsx';
+import { EmailInput, PasswordInput } from '../ui/credentials.tsx';
+import { Button } from '../ui/kit.tsx';
 import { Mark } from '../ui/mark.tsx';
 import { SHOP_NAME, useTitle } from '../ui/page.ts';
 import { Refusal, useSending } from './form.tsx';
@@ -34,23 +35,8 @@ export function LoginPage() {
     <Door title="Log in to the admin">
       <form className="form" onSubmit={sending.submit}>
         <Refusal sending={sending} />
-        <Input
-          label="E-mail"
-          name="email"
-          type="email"
-          autoComplete="username"
-          autoFocus
-          fault={faults['/email']}
-          maxLength={254}
-        />
-        <Input
-          label="Password"
-          name="password"
-          type="password"
-          autoComplete="current-password"
-          fault={faults['/password']}
-          maxLength={200}
-        />
+        <EmailInput name="email" autoFocus fault={faults['/email']} />
+        <PasswordInput name="password" fault={faults['/password']} />
         <Button type="submit" tone="primary" look="wide" busy={sending.busy}>
           Log in
         </Button>

@@ -10,6 +10,7 @@ import './list.css';
 import './detail.css';
 import './products.css';
 import './dashboard.css';
+import './dead-letters.css';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';

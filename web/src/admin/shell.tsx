@@ -7,7 +7,9 @@ import type { Customer } from '../../../src/contracts/customers.ts';
 import { Icon } from '../ui/icon.tsx';
 import { Mark } from '../ui/mark.tsx';
 import { SHOP_NAME } from '../ui/page.ts';
-import { PALETTE_KEYS, useKeys } from './keys.ts';
+import { number } from '../ui/words.tsx';
+import { useDeadCount } from './dead-letters/reads.ts';
+import { PALETTE_KEYS, useKeys, useSingleKeys } from './keys.ts';
 import { SECTIONS } from './nav.ts';
 import { Palette } from './palette.tsx';
 import { Shortcuts } from './shortcuts.tsx';
@@ -67,6 +69,7 @@ interface SideProps {
 }
 
 function Side({ me, openPalette, openHelp }: SideProps) {
+  const [singleKeys] = useSingleKeys();
   return (
     <>
       <Link to="/" className="brand">
@@ -80,15 +83,27 @@ function Side({ me, openPalette, openHelp }: SideProps) {
       </button>
       <nav aria-label="Sections" className="sections">
         {SECTIONS.map(({ to, label, icon, key }) => (
-          <NavLink key={to} to={to} end={to === '/'} className="section" title={`${label} (g ${key})`}>
+          <NavLink
+            key={to}
+            to={to}
+            end={to === '/'}
+            className="section"
+            title={singleKeys ? `${label} (g ${key})` : label}
+          >
             <Icon name={icon} size={18} />
             <span className="side-words">{label}</span>
+            {to === '/dead-letters' && <DeadCount />}
           </NavLink>
         ))}
       </nav>
       <UserMenu me={me} openHelp={openHelp} />
     </>
   );
+}
+
+function DeadCount() {
+  const count = useDeadCount();
+  return count > 0 && <span className="count">{number(count)}</span>;
 }
 
 function TopBar({ openMenu, openPalette }: { openMenu: () => void; openPalette: () => void }) {

@@ -1,10 +1,12 @@
 /** What the keyboard can do. */
 import { Dialog } from '../ui/overlays.tsx';
-import { SHORTCUTS } from './keys.ts';
+import { PALETTE_KEYS, SHORTCUTS, useSingleKeys } from './keys.ts';
 
 export function Shortcuts({ open, onClose }: { open: boolean; onClose: () => void }) {
+  const [on] = useSingleKeys();
   return (
     <Dialog title="Keyboard shortcuts" open={open} onClose={onClose}>
+      {!on && <p>They are switched off, all but {PALETTE_KEYS}. The menu of your account switches them on.</p>}
       <dl className="shortcuts">
         {SHORTCUTS.map(({ keys, does }) => (
           <div key={keys}>

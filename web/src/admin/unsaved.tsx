@@ -4,22 +4,41 @@ import { useBlocker } from 'react-router';
 import { Button } from '../ui/kit.tsx';
 import { Dialog } from '../ui/overlays.tsx';
 
-export function Unsaved({ when }: { when: boolean }) {
+/** The way on from what has been saved: nobody is asked. */
+export const SAVED = { saved: true };
+
+export interface UnsavedProps {
+  when: boolean;
+  /** Pictures are on their way. */
+  sending?: boolean;
+}
+
+export function Unsaved({ when, sending = false }: UnsavedProps) {
+  const busy = when || sending;
   const blocker = useBlocker(
-    ({ currentLocation, nextLocation }) => when && currentLocation.pathname !== nextLocation.pathname,
+    ({ currentLocation, nextLocation }) =>
+      busy && currentLocation.pathname !== nextLocation.pathname && nextLocation.state?.saved !== true,
   );
   useEffect(() => {
-    if (!when) return undefined;
+    if (!busy) return undefined;
     const ask = (event: BeforeUnloadEvent) => event.preventDefault();
     addEventListener('beforeunload', ask);
     return () => removeEventListener('beforeunload', ask);
-  }, [when]);
+  }, [busy]);
   return (
-    <Dialog title="Leave without saving?" open={blocker.state === 'blocked'} onClose={() => blocker.reset?.()}>
-      <p>What you have changed here is not saved yet.</p>
+    <Dialog
+      title={when ? 'Leave without saving?' : 'Leave while pictures are on their way?'}
+      open={blocker.state === 'blocked'}
+      onClose={() => blocker.reset?.()}
+    >
+      <p>
+        {when
+          ? 'What you have changed here is not saved yet.'
+          : 'Only here you see whether they arrive, and can send them again if they do not.'}
+      </p>
       <div className="row spread">
         <Button tone="danger" onClick={() => blocker.proceed?.()}>
-          Leave without saving
+          {when ? 'Leave without saving' : 'Leave'}
         </Button>
         <Button tone="primary" onClick={() => blocker.reset?.()}>
           Stay

@@ -1,10 +1,10 @@
-/** Who is signed in; the theme, the shop, the shortcuts, the way out. */
+/** Who is signed in; the theme, the shop, the shortcuts and whether they are heard, the way out. */
 import { Menu } from '@base-ui/react/menu';
 import { Link } from 'react-router';
 import type { Customer } from '../../../src/contracts/customers.ts';
 import { Icon } from '../ui/icon.tsx';
 import { THEMES, type Theme, useTheme } from '../ui/theme.tsx';
-
+import { useSingleKeys } from './keys.ts';
 import { leave } from './leave.ts';
 import { MenuBox } from './menu-box.tsx';
 
@@ -12,6 +12,7 @@ const THEME_WORDS: Record<Theme, string> = { system: 'As the system says', light
 
 export function UserMenu({ me, openHelp }: { me: Customer; openHelp: () => void }) {
   const [theme, setTheme] = useTheme();
+  const [singleKeys, setSingleKeys] = useSingleKeys();
   const name = me.name ?? me.email;
   return (
     <Menu.Root>
@@ -25,13 +26,28 @@ export function UserMenu({ me, openHelp }: { me: Customer; openHelp: () => void 
         </span>
       </Menu.Trigger>
       <MenuBox label="Account" side="top" align="start">
-        <Menu.LinkItem className="menu-item" render={<Link to={`/customers/${me.id}`}>Your account</Link>} />
+        <Menu.LinkItem
+          className="menu-item"
+          closeOnClick
+          render={<Link to={`/customers/${me.id}`}>Your account</Link>}
+        />
         <Menu.LinkItem className="menu-item" href="/">
           To the shop
           <Icon name="external" size={15} />
         </Menu.LinkItem>
+        <Menu.CheckboxItem
+          className="menu-item"
+          checked={singleKeys}
+          onCheckedChange={(on) => setSingleKeys(on)}
+          closeOnClick={false}
+        >
+          Keyboard shortcuts
+          <Menu.CheckboxItemIndicator>
+            <Icon name="check" size={15} />
+          </Menu.CheckboxItemIndicator>
+        </Menu.CheckboxItem>
         <Menu.Item className="menu-item" onClick={openHelp}>
-          Keyboard shortcuts <kbd>?</kbd>
+          Show the shortcuts {singleKeys && <kbd>?</kbd>}
         </Menu.Item>
         <Menu.Separator className="menu-rule" />
         <Menu.Group>

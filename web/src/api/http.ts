@@ -31,7 +31,17 @@ export class Problem extends Error {
 
 /** May go well the next time, unlike a no. */
 export function isPassing(error: unknown): boolean {
-  return !(error instanceof Problem) || error.status === 0 || error.status === 429 || error.status >= 500;
+  return isLost(error) || (error as Problem).status === 429;
+}
+
+/** Whether it was done is not known: no answer came, or it broke on the way. */
+export function isLost(error: unknown): boolean {
+  return !(error instanceof Problem) || error.status === 0 || error.status >= 500;
+}
+
+/** A no for good. What is none: no answer, the shop is away or busy, or the session has ended on the way. */
+export function isAnswer(error: unknown): boolean {
+  return error instanceof Problem && error.status >= 400 && error.status < 500 && ![401, 429].includes(error.status);
 }
 
 export async function problemOf(answer: Response): Promise<Problem> {

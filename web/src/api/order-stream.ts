@@ -1,8 +1,9 @@
 /** The life of an order as it happens: server-sent events that resume where they stopped, whatever cut them. */
-import { useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { EventSource } from 'eventsource';
 import { useEffect, useState, useSyncExternalStore } from 'react';
-import { type Order, StreamOrder } from '../../../src/contracts/orders.ts';
+import { GetTimeline, type Order, StreamOrder } from '../../../src/contracts/orders.ts';
+import { call } from './client.ts';
 import { addressOf, Problem, request } from './http.ts';
 import { token } from './session.ts';
 
@@ -24,7 +25,36 @@ export interface OrderStream {
   state: StreamState;
 }
 
-export function useOrderStream(id: string, guestToken: string | undefined): OrderStream {
+const ENDED: readonly Order['status'][] = ['delivered', 'failed', 'cancelled'];
+/** So long after its end nothing more is awaited; much more than the half minute that the shop lets streams linger. */
+const REST_MS = 600_000;
+
+/** Whether there may be news of it. What has moved once on this page stays watched. */
+export function useStirring(order: Order | undefined, expected = false): boolean {
+  const [moved, setMoved] = useState<string>();
+  const rests = order && ENDED.includes(order.status) && Date.now() - Date.parse(order.updated_at) > REST_MS;
+  const stirs = order !== undefined && (!rests || expected);
+  if (stirs && moved !== order.id) setMoved(order.id);
+  return order !== undefined && (stirs || moved === order.id);
+}
+
+/** What has happened to it so far and, unless it is over for long, each step from now on. */
+export function useOrderStream(order: Order, guestToken: string | undefined): OrderStream {
+  const { id } = order;
+  const stirring = useStirring(order);
+  const live = useLiveSteps(id, guestToken, stirring);
+  const { data, error } = useQuery({
+    queryKey: ['order', id, 'timeline'],
+    queryFn: ({ signal }) =>
+      call(GetTimeline, { params: { id }, query: guestToken ? { token: guestToken } : {}, signal }),
+    enabled: !stirring,
+  });
+  if (stirring) return live;
+  const steps = data?.items.map((entry) => ({ ...entry, next: null })) ?? [];
+  return { steps, state: data ? 'ended' : error ? 'refused' : 'connecting' };
+}
+
+function useLiveSteps(id: string, guestToken: string | undefined, stirring: boolean): OrderStream {
   const [steps, setSteps] = useState<readonly Step[]>([]);
   const [state, setState] = useState<StreamState>('connecting');
   const queries = useQueryClient();
@@ -32,7 +62,7 @@ export function useOrderStream(id: string, guestToken: string | undefined): Orde
   // biome-ignore lint/correctness/useExhaustiveDependencies: another order begins anew
   useEffect(() => setSteps([]), [id]);
   useEffect(() => {
-    if (!visible) return undefined;
+    if (!visible || !stirring) return undefined;
     setState('connecting');
     return watchOrder(id, guestToken, {
       onState: setState,
@@ -41,12 +71,12 @@ export function useOrderStream(id: string, guestToken: string | undefined): Orde
         void queries.invalidateQueries({ queryKey: ['order', id] });
       },
     });
-  }, [id, guestToken, queries, visible]);
+  }, [id, guestToken, queries, visible, stirring]);
   return { steps, state };
 }
 
 /** A browser has six connections to an origin: tabs that nobody looks at give theirs back. */
-function useVisible(): boolean {
+export function useVisible(): boolean {
   return useSyncExternalStore(
     (listener) => {
       document.addEventListener('visibilitychange', listener);

@@ -5,7 +5,7 @@
 import { Login, Logout, LogoutEverywhere, Refresh } from '../../../src/contracts/customers.ts';
 import type { Endpoint } from '../../../src/platform/contract.ts';
 import { addressOf, problemOf, request } from './http.ts';
-import { stored, useStored } from './stored.ts';
+import { isShared, stored, useStored } from './stored.ts';
 import { inTurn } from './turns.ts';
 
 interface Access {
@@ -23,25 +23,33 @@ let refreshing: Promise<string | undefined> | undefined;
 const account = stored<string | null>(ACCOUNT, null, (value) => (typeof value === 'string' ? value : undefined));
 const tabs = typeof BroadcastChannel === 'undefined' ? undefined : new BroadcastChannel('tradewind.session');
 
-if (tabs) tabs.onmessage = ({ data }: MessageEvent<Access | null>) => keep(data ?? undefined, false);
+if (tabs) {
+  tabs.onmessage = ({ data }: MessageEvent<Access | null>) => {
+    access = data ?? undefined;
+    // Storage knows already, and better: a tab that slept hears late of a session that is over by now.
+    if (!isShared()) account.set(subjectOf(access));
+  };
+}
 
-function keep(next: Access | undefined, tell = true): void {
+function keep(next: Access | undefined): void {
   access = next;
-  account.set(next ? subjectOf(next.token) : null);
-  if (tell) tabs?.postMessage(next ?? null);
+  account.set(subjectOf(next));
+  tabs?.postMessage(next ?? null);
 }
 
 /** The account that a token is for; the shop alone says whether it is good. */
-function subjectOf(token: string): string | null {
+function subjectOf(of: Access | undefined): string | null {
   try {
-    const payload = (token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/');
+    const payload = (of?.token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/');
     return String(JSON.parse(atob(payload)).sub);
   } catch {
     return null;
   }
 }
 
-const isFresh = () => access !== undefined && access.until - EARLY_MS > Date.now();
+/** Storage tells of another account before its token is here: until then the last one's is not asked with. */
+const isFresh = () =>
+  access !== undefined && access.until - EARLY_MS > Date.now() && subjectOf(access) === account.get();
 
 /** A token that is good for a while yet; undefined for guests. */
 export async function token(): Promise<string | undefined> {

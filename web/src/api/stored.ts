@@ -34,6 +34,18 @@ export function writeText(name: string, text: string | null, place: Place = 'bro
   }
 }
 
+/** What one tab stores the others read, too. */
+export function isShared(): boolean {
+  const probe = 'tradewind.probe';
+  try {
+    localStorage.setItem(probe, '');
+    localStorage.removeItem(probe);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** `read` makes a T of what was stored, or undefined of what is none; then it is the fallback. */
 export function stored<T>(
   name: string,

@@ -3,9 +3,12 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { Navigate, NavLink, Outlet, useLocation, useNavigate, useOutletContext } from 'react-router';
 import { type Customer, DeleteCustomer, ExportCustomer, UpdateCustomer } from '../../../src/contracts/customers.ts';
+import type { Channel } from '../../../src/contracts/shapes.ts';
 import { call } from '../api/client.ts';
 import { meKey, useMe } from '../api/me.ts';
+import { profileChanges } from '../api/profile-changes.ts';
 import { forgetSession, signOut, useSignedIn } from '../api/session.ts';
+import { EmailInput, NewPasswordInput, PasswordInput } from '../ui/credentials.tsx';
 import { Button, Failure, faultsOf, Input, Notice, ProblemNotice, Skeleton } from '../ui/kit.tsx';
 import { Dialog } from '../ui/overlays.tsx';
 import { useTitle } from '../ui/page.ts';
@@ -92,16 +95,16 @@ function ProfileForm({ account }: { account: Customer }) {
   });
   const { submit, busy, error } = useSubmit(async () => {
     const { name, phone, email, current_password, sms } = form;
-    const changed = await call(UpdateCustomer, {
-      params: { id: account.id },
-      body: {
-        name: name.trim() || null,
-        phone: phone.trim() || null,
-        ...(email.trim() !== account.email && { email: email.trim(), current_password }),
-        notify_by: sms ? ['email', 'sms'] : ['email'],
-      },
-    });
-    queries.setQueryData(meKey(account.id), changed);
+    const was = account.notify_by;
+    const notify_by: Channel[] = sms === was.includes('sms') ? was : sms ? [...was, 'sms'] : ['email'];
+    const body = {
+      ...profileChanges(account, { ...account, name: name.trim() || null, phone: phone.trim() || null, notify_by }),
+      ...(email.trim() !== account.email && { email: email.trim(), current_password }),
+    };
+    if (Object.keys(body).length > 0) {
+      const changed = await call(UpdateCustomer, { params: { id: account.id }, body });
+      queries.setQueryData(meKey(account.id), changed);
+    }
     toast('Your profile is saved');
   });
   const faults = faultsOf(error);
@@ -118,14 +121,9 @@ function ProfileForm({ account }: { account: Customer }) {
         <Input label="Name" autoComplete="name" maxLength={200} optional {...field('name')} />
         <Input label="Phone" type="tel" autoComplete="tel" maxLength={30} optional {...field('phone')} />
       </div>
-      <Input label="E-mail" type="email" autoComplete="email" maxLength={254} {...field('email')} />
+      <EmailInput autoComplete="email" {...field('email')} />
       {form.email.trim() !== account.email && (
-        <Input
-          label="Your password, to change the e-mail"
-          type="password"
-          autoComplete="current-password"
-          {...field('current_password')}
-        />
+        <PasswordInput label="Your password, to change the e-mail" {...field('current_password')} />
       )}
       <label className="check">
         <input
@@ -165,20 +163,8 @@ function PasswordForm({ account }: { account: Customer }) {
       <h2>Password</h2>
       <ProblemNotice error={error} shown={Object.keys(faults)} />
       <div className="columns">
-        <Input
-          label="Current password"
-          type="password"
-          autoComplete="current-password"
-          {...field('current_password')}
-        />
-        <Input
-          label="New password"
-          type="password"
-          autoComplete="new-password"
-          minLength={8}
-          maxLength={200}
-          {...field('password')}
-        />
+        <PasswordInput label="Current password" {...field('current_password')} />
+        <NewPasswordInput {...field('password')} />
       </div>
       <p className="hint">It ends every session of your account; you log in again.</p>
       <div>
@@ -247,17 +233,11 @@ function CloseButton({ account }: { account: Customer }) {
       <Dialog title="Close your account?" open={open} onClose={() => setOpen(false)}>
         <form className="form" onSubmit={submit}>
           <Notice tone="wait">
-            Your name, addresses and everything else about you is erased from the whole shop. Orders stay in its books
-            without you. This cannot be undone.
+            Your name, addresses and everything else about you is erased from the whole shop; an order that is still on
+            its way keeps what it needs until it has ended. Orders stay in the books without you. This cannot be undone.
           </Notice>
           <ProblemNotice error={error} />
-          <Input
-            label="Your password"
-            type="password"
-            autoComplete="current-password"
-            value={password}
-            onChange={({ target }) => setPassword(target.value)}
-          />
+          <PasswordInput label="Your password" value={password} onChange={({ target }) => setPassword(target.value)} />
           <div className="row spread">
             <Button tone="quiet" onClick={() => setOpen(false)}>
               Not now

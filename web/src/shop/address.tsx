@@ -1,6 +1,7 @@
 /** An address as a form: its fields, their order, the countries' names in the reader's language. */
 import type { SavedAddress } from '../../../src/contracts/customers.ts';
 import { Input, Select } from '../ui/kit.tsx';
+import { LANGUAGE } from '../ui/words.tsx';
 
 export type AddressParts = SavedAddress['address'];
 
@@ -12,15 +13,15 @@ export const NO_ADDRESS: AddressParts = { line1: '', city: '', country: guessCou
 
 let names: { code: string; name: string }[] | undefined;
 export function countries(): { code: string; name: string }[] {
-  const words = new Intl.DisplayNames(navigator.languages, { type: 'region' });
+  const words = new Intl.DisplayNames(LANGUAGE, { type: 'region' });
   names ??= CODES.split(' ')
     .map((code) => ({ code, name: words.of(code) ?? code }))
-    .sort((a, b) => a.name.localeCompare(b.name));
+    .sort((a, b) => a.name.localeCompare(b.name, LANGUAGE));
   return names;
 }
 
 function guessCountry(): string {
-  const code = /-([A-Z]{2})$/.exec(navigator.languages[0] ?? '')?.[1] ?? '';
+  const code = /-([A-Z]{2})$/.exec(LANGUAGE)?.[1] ?? '';
   return CODES.split(' ').includes(code) ? code : 'US';
 }
 

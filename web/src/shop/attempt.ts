@@ -4,7 +4,7 @@
  */
 import { type Checkout, PlaceOrder } from '../../../src/contracts/orders.ts';
 import { call } from '../api/client.ts';
-import { Problem } from '../api/http.ts';
+import { isAnswer } from '../api/http.ts';
 import { newKey } from '../api/key.ts';
 import { accountId } from '../api/session.ts';
 import { stored, useStored } from '../api/stored.ts';
@@ -122,9 +122,4 @@ function isCartOf(body: Checkout): boolean {
       .sort()
       .join('\n');
   return text(orderedOf(body)) === text(cart.get().lines);
-}
-
-/** A no for good. What is none: no answer, the shop is away or busy, or the session has ended on the way. */
-export function isAnswer(error: unknown): boolean {
-  return error instanceof Problem && error.status >= 400 && error.status < 500 && ![401, 429].includes(error.status);
 }

@@ -74,6 +74,7 @@ function Line({ view: { line, product, news, price, sum }, currency }: { view: L
             value={line.quantity}
             max={LIMITS.quantity}
             onChange={(quantity) => setQuantity(line.product_id, quantity)}
+            onNone={remove}
           />
           <Button tone="quiet" look="small" onClick={remove}>
             Remove

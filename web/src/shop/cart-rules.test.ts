@@ -1,7 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Product } from '../../../src/contracts/catalog.ts';
-import { type CartLine, linesOf, merged, newsOf, pieces, seenCurrency, withAdded, without } from './cart-rules.ts';
+import {
+  type CartLine,
+  linesOf,
+  merged,
+  newsOf,
+  pieces,
+  seenCurrency,
+  typedQuantity,
+  withAdded,
+  without,
+} from './cart-rules.ts';
 import { total } from './sums.ts';
 
 const line = (product_id: string, quantity = 1): CartLine => ({ product_id, quantity });
@@ -108,4 +118,21 @@ test('a sum is exact in every currency', () => {
   expect(total([{ price: '1500', quantity: 2 }], 'JPY')).toBe('3000');
   expect(total([{ price: '24.750', quantity: 3 }], 'KWD')).toBe('74.250');
   expect(total([], 'USD')).toBe('0.00');
+});
+
+test.each([
+  ['12', 12],
+  [' 7 ', 7],
+  ['120', 99],
+  ['', 4],
+  ['1.5', 4],
+  ['-3', 4],
+  ['two', 4],
+])('"%s" typed over a quantity of 4, of 99 at most, is %i', (text, quantity) => {
+  expect(typedQuantity(text, 4, { min: 0, max: 99 })).toBe(quantity);
+});
+
+test('a quantity of 0 is one only where the line can go', () => {
+  expect(typedQuantity('0', 4, { min: 0, max: 99 })).toBe(0);
+  expect(typedQuantity('0', 4, { min: 1, max: 99 })).toBe(4);
 });

@@ -1,6 +1,7 @@
 /** The rules of a cart. Pure: what is in it, what two of them make, what a shopper must be told of it. */
 import type { Product } from '../../../src/contracts/catalog.ts';
 import { LIMITS } from '../../../src/contracts/shapes.ts';
+import { typedWhole } from '../ui/amount.ts';
 
 export interface CartLine {
   product_id: string;
@@ -19,6 +20,15 @@ export interface Cart {
 
 export const pieces = (lines: readonly CartLine[]) => lines.reduce((sum, { quantity }) => sum + quantity, 0);
 export const inLimits = (quantity: number) => Math.max(1, Math.min(quantity, LIMITS.quantity));
+
+/**
+ * The quantity that was typed: at most `max`, and what it was before when it is no whole number or less than `min`.
+ * Nothing is guessed from "1.5" or "-3".
+ */
+export function typedQuantity(text: string, before: number, { min, max }: { min: number; max: number }): number {
+  const whole = typedWhole(text);
+  return whole === undefined || whole < min ? before : Math.min(whole, max);
+}
 
 /** One line for a product, however often it is added; undefined when there is no room for another product. */
 export function withAdded(lines: readonly CartLine[], line: CartLine): CartLine[] | undefined {

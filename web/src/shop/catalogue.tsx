@@ -6,7 +6,7 @@ import { Button, Empty, Failure } from '../ui/kit.tsx';
 import { useTitle } from '../ui/page.ts';
 import { useChosenCurrency } from './currency.ts';
 import { GridSkeleton, ProductGrid } from './product-card.tsx';
-import { type ProductQuery, useProducts } from './reads.ts';
+import { MAX_SEARCH, type ProductQuery, useProducts } from './reads.ts';
 import { PageHead } from './shell.tsx';
 
 type Sort = (typeof SORTS)[number];
@@ -28,7 +28,7 @@ function queryOf(params: URLSearchParams, currency: string | null): ProductQuery
   const [min_price, max_price] = low && high && Number(low) > Number(high) ? [high, low] : [low, high];
   const priced = min_price || max_price || sort === 'price' || sort === '-price';
   return {
-    ...(text('search') && { search: text('search') as string }),
+    ...(text('search') && { search: text('search')?.slice(0, MAX_SEARCH) as string }),
     ...(text('category') && { category: text('category') as string }),
     ...(min_price && { min_price }),
     ...(max_price && { max_price }),
@@ -50,7 +50,7 @@ export function Catalogue() {
     <div className="page">
       <PageHead title={title}>{query.search && query.category && <p className="soft">in {query.category}</p>}</PageHead>
       <Filters />
-      {corrected && (
+      {corrected && products.length > 0 && (
         <p className="corrected">
           Nothing has “{query.search}” in it; this is what has <strong>{corrected}</strong>.
         </p>

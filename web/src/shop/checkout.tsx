@@ -4,9 +4,10 @@ import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { Link, useNavigate } from 'react-router';
 import { type Customer, ListAddresses, type SavedAddress } from '../../../src/contracts/customers.ts';
 import { call } from '../api/client.ts';
-import { Problem } from '../api/http.ts';
+import { isAnswer, Problem } from '../api/http.ts';
 import { useMe } from '../api/me.ts';
 import { useSignedIn } from '../api/session.ts';
+import { EmailInput } from '../ui/credentials.tsx';
 import {
   Button,
   ButtonLink,
@@ -26,7 +27,6 @@ import {
   type Attempt,
   CartMoved,
   InDoubt,
-  isAnswer,
   lostAttempt,
   type OwnOrder,
   orderPath,
@@ -173,7 +173,7 @@ function CheckoutForm({ customer, onPlaced, onUnknown, earlier }: CheckoutFormPr
                 <p className="soft small">
                   You order as a guest. <Link to="/login?next=/checkout">Log in</Link> if you have an account.
                 </p>
-                <Input label="E-mail" type="email" autoComplete="email" maxLength={254} {...text('email')} />
+                <EmailInput autoComplete="email" {...text('email')} />
               </>
             )}
             <Input

@@ -1,8 +1,9 @@
 /** An order that was sent, and nobody knows whether it arrived: it is asked for again, or left, before anything else. */
 import { useState } from 'react';
+import { isAnswer } from '../api/http.ts';
 import { Button, Empty, ProblemNotice } from '../ui/kit.tsx';
 import { money, timeOf } from '../ui/words.tsx';
-import { type Attempt, forgetAttempt, isAnswer, type OwnOrder, resumeAttempt } from './attempt.ts';
+import { type Attempt, forgetAttempt, type OwnOrder, resumeAttempt } from './attempt.ts';
 import { total } from './sums.ts';
 
 export interface DoubtProps {

@@ -63,7 +63,7 @@ function CategoryTiles() {
   if (!data || data.items.length === 0) return <div className="tiles" />;
   return (
     <nav className="tiles" aria-label="Shop by category">
-      {data.items.slice(0, 8).map(({ name, products }) => (
+      {data.items.map(({ name, products }) => (
         <Link key={name} to={`/products?${new URLSearchParams({ category: name })}`} className="tile">
           <strong>{name}</strong>
           <span className="soft small">

@@ -60,7 +60,7 @@ function NoOrder({ error, retry }: { error: unknown; retry: () => void }) {
 }
 
 function OrderView({ order, token }: { order: Order; token: string | undefined }) {
-  const stream = useOrderStream(order.id, token);
+  const stream = useOrderStream(order, token);
   const { number, status, created_at } = order;
   return (
     <>

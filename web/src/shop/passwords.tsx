@@ -3,8 +3,10 @@ import { useState } from 'react';
 import { Link, useNavigate, useSearchParams } from 'react-router';
 import { ForgotPassword, ResetPassword } from '../../../src/contracts/customers.ts';
 import { call } from '../api/client.ts';
+import { Problem } from '../api/http.ts';
 import { forgetSession } from '../api/session.ts';
-import { Button, faultsOf, Input, Notice, ProblemNotice } from '../ui/kit.tsx';
+import { EmailInput, NewPasswordInput } from '../ui/credentials.tsx';
+import { Button, faultsOf, Notice, ProblemNotice } from '../ui/kit.tsx';
 import { useTitle } from '../ui/page.ts';
 import { toast } from '../ui/toasts.tsx';
 import { useSubmit } from './sign-in.tsx';
@@ -27,13 +29,7 @@ export function ForgotPage() {
       ) : (
         <form className="form" onSubmit={submit}>
           <ProblemNotice error={error} />
-          <Input
-            label="E-mail"
-            type="email"
-            autoComplete="username"
-            value={email}
-            onChange={({ target }) => setEmail(target.value)}
-          />
+          <EmailInput value={email} onChange={({ target }) => setEmail(target.value)} />
           <Button type="submit" tone="primary" look="large wide" busy={busy}>
             Send me a link
           </Button>
@@ -68,12 +64,12 @@ export function ResetPage() {
       ) : (
         <form className="form" onSubmit={submit}>
           <ProblemNotice error={error} shown={['/password']} />
-          <Input
-            label="New password"
-            type="password"
-            autoComplete="new-password"
-            minLength={8}
-            maxLength={200}
+          {error instanceof Problem && error.code === 'invalid-reset-token' && (
+            <p>
+              <Link to="/forgot-password">Ask for another link</Link>
+            </p>
+          )}
+          <NewPasswordInput
             hint="It ends every session of your account"
             fault={faultsOf(error)['/password']}
             value={password}

@@ -1,6 +1,7 @@
 /** How many: buttons for one more and one less, and a field for those who want dozens. */
 import { useEffect, useState } from 'react';
 import { Icon } from '../ui/icon.tsx';
+import { typedQuantity } from './cart-rules.ts';
 import './quantity.css';
 
 export interface QuantityProps {
@@ -8,16 +9,19 @@ export interface QuantityProps {
   value: number;
   max: number;
   onChange: (quantity: number) => void;
+  /** None at all: what 0 asks for, where there is something to be rid of. */
+  onNone?: () => void;
 }
 
-export function Quantity({ label, value, max, onChange }: QuantityProps) {
+export function Quantity({ label, value, max, onChange, onNone }: QuantityProps) {
   const [text, setText] = useState(String(value));
   useEffect(() => setText(String(value)), [value]);
   const choose = (next: number) => {
-    const quantity = Math.max(1, Math.min(Number.isFinite(next) ? Math.round(next) : value, max));
-    setText(String(quantity));
-    if (quantity !== value) onChange(quantity);
+    setText(String(next || value));
+    if (next === 0) onNone?.();
+    else if (next !== value) onChange(next);
   };
+  const typed = () => typedQuantity(text, value, { min: onNone ? 0 : 1, max });
   return (
     <fieldset className="quantity">
       <legend className="unseen">{label}</legend>
@@ -29,10 +33,13 @@ export function Quantity({ label, value, max, onChange }: QuantityProps) {
         aria-label={label}
         value={text}
         maxLength={6}
-        onChange={({ target }) => setText(target.value.replace(/\D/g, ''))}
-        onBlur={() => choose(Number(text || value))}
+        onChange={({ target }) => setText(target.value)}
+        onBlur={() => choose(typed())}
         onKeyDown={(event) => {
-          if (event.key === 'Enter') choose(Number(text || value));
+          if (event.key !== 'Enter') return;
+          // What goes away gives the focus away, and is asked for then.
+          if (typed() === 0) event.currentTarget.blur();
+          else choose(typed());
         }}
       />
       <button type="button" aria-label="One more" disabled={value >= max} onClick={() => choose(value + 1)}>

@@ -7,6 +7,9 @@ import type { QueryOf } from '../../../src/platform/contract.ts';
 import { call } from '../api/client.ts';
 import { noteCurrencies } from './currency.ts';
 
+/** Characters. */
+export const MAX_SEARCH = 200;
+
 export type ProductQuery = Omit<QueryOf<typeof ListProducts>, 'cursor'>;
 const PAGE = 24;
 

@@ -1,8 +1,9 @@
 /** The frame of every page: the way around, the search, the cart; and a word when the network or a part of it is away. */
-import { onlineManager, useQueryClient } from '@tanstack/react-query';
+import { onlineManager } from '@tanstack/react-query';
 import { lazy, type ReactNode, Suspense, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { Link, NavLink, Outlet, ScrollRestoration, useLocation, useNavigate, useSearchParams } from 'react-router';
-import { useAccountId, useSignedIn } from '../api/session.ts';
+import { useNoLeftovers } from '../api/me.ts';
+import { useSignedIn } from '../api/session.ts';
 import { Icon } from '../ui/icon.tsx';
 import { Mark } from '../ui/mark.tsx';
 import { SHOP_NAME } from '../ui/page.ts';
@@ -13,13 +14,13 @@ import { pieces } from './cart-rules.ts';
 import { useCartSync } from './cart-sync.ts';
 import { CurrencySelect } from './currency-select.tsx';
 import { forgetDraft } from './draft.ts';
-import { useCategories } from './reads.ts';
+import { MAX_SEARCH, useCategories } from './reads.ts';
 
 const Toasts = lazy(async () => ({ default: (await import('../ui/toasts.tsx')).Toasts }));
 
 export function Shell() {
   useCartSync();
-  useLeaving();
+  useNoLeftovers(forgetOrdering);
   const { pathname } = useLocation();
   const main = useRef<HTMLElement>(null);
   const first = useRef(true);
@@ -48,20 +49,9 @@ export function Shell() {
   );
 }
 
-/** Nothing of one account is left for the next one's eyes. */
-function useLeaving(): void {
-  const account = useAccountId();
-  const before = useRef(account);
-  const queries = useQueryClient();
-  useEffect(() => {
-    if (before.current === account) return;
-    if (before.current !== null) {
-      forgetDraft();
-      forgetAttempt();
-    }
-    before.current = account;
-    void queries.resetQueries();
-  }, [account, queries]);
+function forgetOrdering(): void {
+  forgetDraft();
+  forgetAttempt();
 }
 
 function Header() {
@@ -152,7 +142,7 @@ function Search() {
         <input
           type="search"
           value={text}
-          maxLength={200}
+          maxLength={MAX_SEARCH}
           placeholder="Search"
           aria-label="Search products"
           enterKeyHint="search"

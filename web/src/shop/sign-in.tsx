@@ -6,6 +6,7 @@ import { call } from '../api/client.ts';
 import { Problem } from '../api/http.ts';
 import { placeOf } from '../api/next.ts';
 import { signIn, useSignedIn } from '../api/session.ts';
+import { EmailInput, NewPasswordInput, PasswordInput } from '../ui/credentials.tsx';
 import { Button, faultsOf, Input, Notice, ProblemNotice } from '../ui/kit.tsx';
 import { useTitle } from '../ui/page.ts';
 
@@ -50,20 +51,8 @@ export function LoginPage() {
       <h1>Log in</h1>
       <form className="form" onSubmit={submit}>
         <ProblemNotice error={error} />
-        <Input
-          label="E-mail"
-          type="email"
-          autoComplete="username"
-          value={email}
-          onChange={({ target }) => setEmail(target.value)}
-        />
-        <Input
-          label="Password"
-          type="password"
-          autoComplete="current-password"
-          value={password}
-          onChange={({ target }) => setPassword(target.value)}
-        />
+        <EmailInput value={email} onChange={({ target }) => setEmail(target.value)} />
+        <PasswordInput value={password} onChange={({ target }) => setPassword(target.value)} />
         <Button type="submit" tone="primary" look="large wide" busy={busy}>
           Log in
         </Button>
@@ -121,13 +110,9 @@ export function RegisterPage() {
       <form className="form" onSubmit={submit}>
         <ProblemNotice error={error} shown={['/email', '/password', '/name']} />
         <Input label="Name" autoComplete="name" maxLength={200} optional {...field('name')} />
-        <Input label="E-mail" type="email" autoComplete="username" maxLength={254} {...field('email')} />
-        <Input
+        <EmailInput {...field('email')} />
+        <NewPasswordInput
           label="Password"
-          type="password"
-          autoComplete="new-password"
-          minLength={8}
-          maxLength={200}
           hint="Eight characters or more; a few words are easy to keep in mind and hard to guess"
           {...field('password')}
         />

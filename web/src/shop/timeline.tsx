@@ -57,6 +57,9 @@ const BY_STATUS: Partial<Record<Order['status'], [words: string, icon: IconName,
 /** The others' notes are for the shop's people: numbers of charges. */
 const TELLING = ['command cancel', 'command ship', 'command deliver', 'payment.failed'];
 
+/** "The payment was declined" needs no "declined" below it. */
+const isTold = ({ event, note }: Step, words: string) => note && TELLING.includes(event) && !words.endsWith(note);
+
 const wordsOf = ({ event, status }: Step) =>
   EVENTS[event] ?? BY_STATUS[status] ?? [event.replaceAll(/[._]/g, ' '), 'info'];
 
@@ -74,7 +77,7 @@ export function Timeline({ stream: { steps, state }, order }: { stream: OrderStr
               </span>
               <div>
                 <strong>{words}</strong>
-                {step.note && TELLING.includes(step.event) && <p className="soft small">{reasonOf(step.note)}</p>}
+                {isTold(step, words) && <p className="soft small">{reasonOf(step.note ?? '')}</p>}
               </div>
               <time className="soft small numbers" dateTime={step.at} title={moment(step.at)}>
                 {timeOf(step.at)}

@@ -1,7 +1,8 @@
 /** An address as it is written on a parcel. */
 import type { Order } from '../../../src/contracts/orders.ts';
+import { LANGUAGE } from './words.tsx';
 
-const COUNTRIES = new Intl.DisplayNames(navigator.languages as string[], { type: 'region' });
+const COUNTRIES = new Intl.DisplayNames(LANGUAGE, { type: 'region' });
 
 export function AddressLines({ address }: { address: Order['shipping_address'] }) {
   if (address === null) return <p className="soft">No address was given.</p>;

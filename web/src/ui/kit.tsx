@@ -81,12 +81,29 @@ export function Field({ label, hint, fault, optional = false, children }: FieldP
   );
 }
 
-type InputProps = Omit<FieldProps, 'children'> & React.InputHTMLAttributes<HTMLInputElement>;
+/** What must be filled in is not filled in with spaces. A password may be what it likes. */
+function refuseBlank(input: HTMLInputElement | null): void {
+  if (!input || input.type === 'password') return;
+  const blank = input.required && input.value !== '' && input.value.trim() === '';
+  input.setCustomValidity(blank ? 'Please fill in this field.' : '');
+}
+
+export type InputProps = Omit<FieldProps, 'children'> & React.InputHTMLAttributes<HTMLInputElement>;
 export function Input({ label, hint, fault, optional, ...rest }: InputProps) {
   const about = { label, ...(hint !== undefined && { hint }), fault, ...(optional && { optional }) };
   return (
     <Field {...about}>
-      {(attributes) => <input className="input" required={!optional} {...rest} {...attributes} />}
+      {(attributes) => (
+        <input
+          className="input"
+          required={!optional}
+          onInput={({ currentTarget }) => refuseBlank(currentTarget)}
+          {...rest}
+          {...attributes}
+          // As a function of this very render it looks again whenever the value may have been set from elsewhere.
+          ref={(input) => refuseBlank(input)}
+        />
+      )}
     </Field>
   );
 }
@@ -173,13 +190,19 @@ export function Failure({ error, retry }: { error: unknown; retry?: () => void }
 
 const errorsOf = (error: unknown) => (error instanceof Problem ? error.errors : []);
 
+/** `/shipping_address/city`: "shipping address · city:". That something stood in the address bar is no place in a form. */
+function placeOf(pointer: string): string {
+  const place = pointer.replace(/^\/(query|path|headers)(?=\/)/, '').slice(1);
+  return place && `${place.replaceAll('/', ' · ').replaceAll('_', ' ')}:`;
+}
+
 function Faults({ faults }: { faults: readonly Fault[] }) {
   if (faults.length === 0) return null;
   return (
     <ul>
       {faults.map(({ pointer, detail }) => (
         <li key={pointer + detail}>
-          {pointer.slice(1).replaceAll('/', ' · ').replaceAll('_', ' ')}: {detail}
+          {placeOf(pointer)} {detail}
         </li>
       ))}
     </ul>
@@ -200,13 +223,22 @@ export function ProblemNotice({ error, shown = [] }: { error: unknown; shown?: r
 }
 
 export function wordsOf(error: unknown): { message: string; detail: string } {
-  if (error instanceof Problem) return { message: error.message, detail: error.detail };
+  if (error instanceof Problem) return { message: error.message, detail: error.detail || pauseOf(error) };
   return { message: 'Something went wrong', detail: error instanceof Error ? error.message : '' };
 }
 
-/** `/shipping_address/city` → what is wrong there. */
+/** How long somebody who was too fast is to wait. */
+function pauseOf({ status, retryAfterMs }: Problem): string {
+  if (status !== 429 || !retryAfterMs) return '';
+  const [count, unit] = retryAfterMs > 90_000 ? [retryAfterMs / 60_000, 'minute'] : [retryAfterMs / 1_000, 'second'];
+  return `Try again in ${Math.ceil(count)} ${unit}${count > 1 ? 's' : ''}.`;
+}
+
+/** `/shipping_address/city` → what is wrong there, as it stands below its field. */
 export function faultsOf(error: unknown): Record<string, string | undefined> {
-  return Object.fromEntries(errorsOf(error).map(({ pointer, detail }) => [pointer, detail]));
+  return Object.fromEntries(
+    errorsOf(error).map(({ pointer, detail }) => [pointer, detail.charAt(0).toUpperCase() + detail.slice(1)]),
+  );
 }
 
 export function Skeleton({ width = '100%', height = '1rem' }: { width?: string; height?: string }) {

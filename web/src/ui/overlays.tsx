@@ -1,6 +1,6 @@
 /** What comes over the page: dialogs and a drawer. Focus, keys and announcements are the library's. */
 import { Dialog as Base } from '@base-ui/react/dialog';
-import type { ReactNode } from 'react';
+import type { FormEvent, ReactNode } from 'react';
 import { useState } from 'react';
 import { Button, ProblemNotice } from './kit.tsx';
 
@@ -46,7 +46,10 @@ export function Confirm({ title, children, action, tone = 'danger', open, onClos
     setError(undefined);
     onClose();
   };
-  const confirm = async () => {
+  const confirm = async (event: FormEvent) => {
+    event.preventDefault();
+    // To React the form of a dialog stands in that of its page.
+    event.stopPropagation();
     setBusy(true);
     setError(undefined);
     try {
@@ -60,16 +63,18 @@ export function Confirm({ title, children, action, tone = 'danger', open, onClos
   };
   return (
     <Dialog title={title} open={open} onClose={close}>
-      {children}
-      <ProblemNotice error={error} />
-      <div className="row spread">
-        <Button tone="quiet" onClick={close}>
-          Not now
-        </Button>
-        <Button tone={tone} busy={busy} onClick={confirm}>
-          {action}
-        </Button>
-      </div>
+      <form className="form" onSubmit={confirm}>
+        {children}
+        <ProblemNotice error={error} />
+        <div className="row spread">
+          <Button tone="quiet" onClick={close}>
+            Not now
+          </Button>
+          <Button type="submit" tone={tone} busy={busy}>
+            {action}
+          </Button>
+        </div>
+      </form>
     </Dialog>
   );
 }

@@ -1,7 +1,9 @@
 /** Money, times and states as people read them, through Intl in the reader's own language and zone. */
-import type { OrderStatus } from '../../../src/contracts/orders.ts';
+import { ERASED_EMAIL, type OrderStatus } from '../../../src/contracts/orders.ts';
+import { languageOf } from './language.ts';
+import { useMinute } from './minute.ts';
 
-const LANGUAGE = navigator.languages[0] ?? 'en';
+export const LANGUAGE = languageOf(navigator.languages);
 
 const moneyFormats = new Map<string, Intl.NumberFormat>();
 function moneyFormat(currency: string): Intl.NumberFormat {
@@ -35,15 +37,15 @@ export const moment = (at: string) => MOMENT.format(new Date(at));
 export const clock = (at: string) => CLOCK.format(new Date(at));
 
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
-  ['second', 60],
   ['minute', 60],
   ['hour', 24],
   ['day', 14],
 ];
 
-/** "3 min ago"; a date when it is longer ago than two weeks. */
-export function ago(at: string, now = Date.now()): string {
-  let past = Math.round((new Date(at).getTime() - now) / 1000);
+/** "now", "3 min. ago"; a date when it is longer ago than two weeks. Seconds would be old before they are read. */
+function ago(at: string): string {
+  let past = Math.round((new Date(at).getTime() - Date.now()) / 60_000);
+  if (past === 0) return AGO.format(0, 'second');
   for (const [unit, limit] of STEPS) {
     if (Math.abs(past) < limit) return AGO.format(past, unit);
     past = Math.round(past / limit);
@@ -60,12 +62,16 @@ export function duration(ms: number): string {
 }
 
 export function Time({ at }: { at: string }) {
+  useMinute();
   return (
     <time dateTime={at} title={moment(at)}>
       {ago(at)}
     </time>
   );
 }
+
+/** Of an order whose customer has closed their account: its people are not known any more. */
+export const isErased = (email: string) => email === ERASED_EMAIL;
 
 type Tone = 'good' | 'wait' | 'bad' | 'plain';
 const ORDER_STATES: Record<OrderStatus, [words: string, tone: Tone]> = {

@@ -3,7 +3,8 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { type Customer, Role, UpdateCustomer } from '../../../../src/contracts/customers.ts';
 import { call } from '../../api/client.ts';
-import { Button, Input, Select } from '../../ui/kit.tsx';
+import { EmailInput, NewPasswordInput, PasswordInput } from '../../ui/credentials.tsx';
+import { Button, Select } from '../../ui/kit.tsx';
 import { toast } from '../../ui/toasts.tsx';
 import { moment } from '../../ui/words.tsx';
 import { FormDialog, useSending } from '../form.tsx';
@@ -64,12 +65,9 @@ function AccountDialog({ customer, onClose }: { customer: Customer; onClose: () 
       disabled={Object.keys(changed).length === 0 || own === ''}
       onClose={onClose}
     >
-      <Input
-        label="E-mail"
-        type="email"
+      <EmailInput
         hint="A new address is told to the old one"
         value={email}
-        maxLength={254}
         autoComplete="off"
         fault={faults['/email']}
         onChange={({ target }) => set({ email: target.value })}
@@ -87,25 +85,17 @@ function AccountDialog({ customer, onClose }: { customer: Customer; onClose: () 
           </option>
         ))}
       </Select>
-      <Input
-        label="New password"
-        type="password"
+      <NewPasswordInput
         optional
         hint="It ends every session of the account"
         value={password}
-        minLength={8}
-        maxLength={200}
-        autoComplete="new-password"
         fault={faults['/password']}
         onChange={({ target }) => set({ password: target.value })}
       />
-      <Input
+      <PasswordInput
         label="Your own password"
-        type="password"
         hint="So that nobody does this at a desk that you have left"
         value={own}
-        maxLength={200}
-        autoComplete="current-password"
         fault={faults['/current_password']}
         onChange={({ target }) => set({ own: target.value })}
       />

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import { type Customer, DeleteCustomer, ExportCustomer } from '../../../../src/contracts/customers.ts';
 import { call } from '../../api/client.ts';
+import { accountId, forgetSession } from '../../api/session.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { Button, faultsOf, Input, wordsOf } from '../../ui/kit.tsx';
 import { Confirm } from '../../ui/overlays.tsx';
@@ -66,6 +67,11 @@ function Closing({ customer, name, onClose }: ClosingProps) {
           setFault(faultsOf(error)['/current_password']);
           throw error;
         }
+        if (customer.id === accountId()) {
+          forgetSession();
+          // The page of an account that is gone is nowhere to come back to after the next login.
+          return location.replace('/admin/login');
+        }
         toast(`The account of ${name} is closed`);
         await navigate('/customers');
         queries.removeQueries({ queryKey: ['customers', customer.id] });
@@ -74,7 +80,8 @@ function Closing({ customer, name, onClose }: ClosingProps) {
     >
       <p>
         Nobody can log in to it any more. Name, addresses, e-mail and phone are erased from the whole shop, also from
-        its orders and messages. The orders themselves stay in the books. There is no way back.
+        its orders and messages; an order that is still on its way keeps what it needs until it has ended. The orders
+        themselves stay in the books. There is no way back.
       </p>
       <Input
         label="Your own password"

@@ -1,5 +1,6 @@
 /** An address to be typed: its parts, or the lines of text that an older client sent. */
 import type { Customer } from '../../../../src/contracts/customers.ts';
+import { PARTS } from '../../api/profile-changes.ts';
 import { Field, Input } from '../../ui/kit.tsx';
 
 type Address = NonNullable<Customer['address']>;
@@ -48,8 +49,7 @@ export function AddressFields({ address, faults }: { address: Address | null; fa
 export function addressIn(form: FormData): Address | undefined {
   const text = (name: string) => String(form.get(name) ?? '').trim();
   if (form.has('address')) return text('address') || undefined;
-  const parts = ['name', 'line1', 'line2', 'city', 'region', 'postal_code', 'country'] as const;
-  const filled = parts.map((name) => [name, text(`address.${name}`)] as const).filter(([, value]) => value !== '');
+  const filled = PARTS.map((name) => [name, text(`address.${name}`)] as const).filter(([, value]) => value !== '');
   if (filled.length === 0) return undefined;
   const address = Object.fromEntries(filled) as Exclude<Address, string>;
   return {

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import { type Customer, Register, type Role, UpdateCustomer } from '../../../../src/contracts/customers.ts';
 import { call } from '../../api/client.ts';
+import { EmailInput, NewPasswordInput, PasswordInput } from '../../ui/credentials.tsx';
 import { Button, ButtonLink, Input, Select } from '../../ui/kit.tsx';
 import { toast } from '../../ui/toasts.tsx';
 import { Refusal, useSending } from '../form.tsx';
@@ -43,21 +44,12 @@ export function NewCustomerPage() {
       <Refusal sending={sending} />
       <Panel title="Account">
         <div className="columns">
-          <Input
-            label="E-mail"
-            name="email"
-            type="email"
-            autoFocus
-            maxLength={254}
-            autoComplete="off"
-            fault={faults['/email']}
-          />
-          <Input
+          <EmailInput name="email" autoFocus autoComplete="off" fault={faults['/email']} />
+          <NewPasswordInput
             label="First password"
+            type="text"
             hint="Hand it over; they can choose their own with “Forgot the password?”"
             value={password}
-            minLength={8}
-            maxLength={200}
             autoComplete="off"
             spellCheck={false}
             fault={faults['/password']}
@@ -91,14 +83,7 @@ function RoleFields({ role, setRole }: { role: Role; setRole: (role: Role) => vo
         <option value="admin">Admin: runs the shop</option>
       </Select>
       {role === 'admin' ? (
-        <Input
-          label="Your own password"
-          name="current_password"
-          type="password"
-          hint="Admins can do everything that you can"
-          autoComplete="current-password"
-          maxLength={200}
-        />
+        <PasswordInput label="Your own password" name="current_password" hint="Admins can do everything that you can" />
       ) : (
         <span />
       )}

@@ -1,9 +1,10 @@
 /** Name, phone, address, and how somebody wants to be told. */
 import { useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useId, useState } from 'react';
 import { type Customer, UpdateCustomer } from '../../../../src/contracts/customers.ts';
 import type { Channel } from '../../../../src/contracts/shapes.ts';
 import { call } from '../../api/client.ts';
+import { profileChanges } from '../../api/profile-changes.ts';
 import { AddressLines } from '../../ui/address-lines.tsx';
 import { Button, Input } from '../../ui/kit.tsx';
 import { toast } from '../../ui/toasts.tsx';
@@ -43,17 +44,19 @@ const CHANNELS: readonly Channel[] = ['email', 'sms'];
 function ProfileForm({ customer, onDone }: { customer: Customer; onDone: () => void }) {
   const [touched, setTouched] = useState(false);
   const queries = useQueryClient();
+  // As it was when the form was opened: what changes meanwhile was not typed here.
+  const [before] = useState(customer);
+  const [notify_by, setChannels] = useState<readonly Channel[]>(before.notify_by);
+  const untold = notify_by.length === 0;
   const sending = useSending(async (text, form) => {
-    const notify_by = CHANNELS.filter((channel) => form.has(channel));
-    const address = addressIn(form);
-    const body = {
-      name: text('name') || null,
-      phone: text('phone') || null,
-      ...(notify_by.length > 0 && { notify_by }),
-      address: address ?? null,
-    };
-    queries.setQueryData(['customers', customer.id], await call(UpdateCustomer, { params: { id: customer.id }, body }));
-    void queries.invalidateQueries({ queryKey: ['customers'] });
+    if (untold) return;
+    const typed = { name: text('name') || null, phone: text('phone') || null, address: addressIn(form) ?? null };
+    const body = profileChanges(before, { ...typed, notify_by: [...notify_by] });
+    if (Object.keys(body).length > 0) {
+      const params = { id: before.id };
+      queries.setQueryData(['customers', before.id], await call(UpdateCustomer, { params, body }));
+      void queries.invalidateQueries({ queryKey: ['customers'] });
+    }
     toast('Saved');
     onDone();
   });
@@ -67,7 +70,7 @@ function ProfileForm({ customer, onDone }: { customer: Customer; onDone: () => v
           name="name"
           optional
           autoFocus
-          defaultValue={customer.name ?? ''}
+          defaultValue={before.name ?? ''}
           maxLength={200}
           fault={faults['/name']}
         />
@@ -76,21 +79,16 @@ function ProfileForm({ customer, onDone }: { customer: Customer; onDone: () => v
           name="phone"
           type="tel"
           optional
-          defaultValue={customer.phone ?? ''}
+          defaultValue={before.phone ?? ''}
           maxLength={30}
           fault={faults['/phone']}
         />
-        <fieldset className="stack-small">
-          <legend className="label">Told by</legend>
-          {CHANNELS.map((channel) => (
-            <label key={channel} className="check">
-              <input type="checkbox" name={channel} defaultChecked={customer.notify_by.includes(channel)} />
-              {channelWords(channel)}
-            </label>
-          ))}
-          {faults['/notify_by'] && <p className="fault">{faults['/notify_by']}</p>}
-        </fieldset>
-        <AddressFields address={customer.address} faults={faults} />
+        <Channels
+          chosen={notify_by}
+          set={setChannels}
+          fault={untold ? 'Choose at least one: orders are told of somehow' : faults['/notify_by']}
+        />
+        <AddressFields address={before.address} faults={faults} />
         <div className="row spread">
           <Button tone="quiet" onClick={onDone}>
             Discard
@@ -102,5 +100,37 @@ function ProfileForm({ customer, onDone }: { customer: Customer; onDone: () => v
       </form>
       <Unsaved when={touched} />
     </Panel>
+  );
+}
+
+interface ChannelsProps {
+  chosen: readonly Channel[];
+  set: (channels: readonly Channel[]) => void;
+  fault: string | undefined;
+}
+
+function Channels({ chosen, set, fault }: ChannelsProps) {
+  const id = useId();
+  return (
+    <fieldset className="stack-small" aria-describedby={fault && id}>
+      <legend className="label">Told by</legend>
+      {CHANNELS.map((channel) => (
+        <label key={channel} className="check">
+          <input
+            type="checkbox"
+            checked={chosen.includes(channel)}
+            onChange={({ target }) =>
+              set(CHANNELS.filter((one) => (one === channel ? target.checked : chosen.includes(one))))
+            }
+          />
+          {channelWords(channel)}
+        </label>
+      ))}
+      {fault && (
+        <p className="fault" id={id} role="alert">
+          {fault}
+        </p>
+      )}
+    </fieldset>
   );
 }

@@ -2,8 +2,8 @@
  * Columns and lines over time. Its values are reached by pointing, by the arrow keys, and as a table: nobody needs to see
  * the drawing. It is stretched to its room; words stand beside it as text, so that they are not.
  */
-import { type KeyboardEvent, type PointerEvent, useId, useState } from 'react';
-import { columnsOf, pathOf, placeOf, roundTop } from './scale.ts';
+import { Fragment, type KeyboardEvent, type PointerEvent, useId, useState } from 'react';
+import { columnsOf, dotsOf, pathOf, placeOf, roundTop } from './scale.ts';
 
 export interface Series {
   name: string;
@@ -123,7 +123,10 @@ function Drawing({ series, top, count, at }: DrawingProps) {
         look === 'columns' || look === 'thin' ? (
           <path key={name} d={columnsOf(values, top, look === 'thin' ? 0.32 : 0.72)} className={`${tone} filled`} />
         ) : (
-          <path key={name} d={pathOf(values, top)} className={`${tone} ${look}`} />
+          <Fragment key={name}>
+            <path d={pathOf(values, top)} className={`${tone} ${look}`} />
+            <path d={dotsOf(values, top)} className={`${tone} dots`} />
+          </Fragment>
         ),
       )}
     </svg>

@@ -2,7 +2,7 @@
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Skeleton } from '../../ui/kit.tsx';
-import { duration, money, number } from '../../ui/words.tsx';
+import { duration, LANGUAGE, money, number } from '../../ui/words.tsx';
 import type { Range, Statistics } from './reads.ts';
 
 export interface CardProps {
@@ -10,7 +10,7 @@ export interface CardProps {
   range: Range;
 }
 
-const percent = new Intl.NumberFormat(navigator.languages[0], { style: 'percent', maximumFractionDigits: 1 });
+const percent = new Intl.NumberFormat(LANGUAGE, { style: 'percent', maximumFractionDigits: 1 });
 
 export function Figures({ statistics: { data, isError } }: CardProps) {
   const totals = data?.totals;

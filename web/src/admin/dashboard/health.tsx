@@ -2,7 +2,8 @@
 import { Badge, duration, number } from '../../ui/words.tsx';
 import { Loaded, Panel } from '../panel.tsx';
 import { plainWords } from '../states.tsx';
-import { type RoomHealth, useHealth } from './reads.ts';
+import { useHealth } from './health-read.ts';
+import type { RoomHealth } from './health-reply.ts';
 
 export function HealthCard() {
   const health = useHealth();

@@ -1,7 +1,8 @@
 /** What is sold out, then what soon will be. */
 import { Link } from 'react-router';
+import type { Level } from '../../../../src/contracts/inventory.ts';
 import { number } from '../../ui/words.tsx';
-import { Away, Loaded, Panel } from '../panel.tsx';
+import { Loaded, Panel } from '../panel.tsx';
 import { useProductNames } from '../stock/names.ts';
 import { useLevelsThatAre } from './reads.ts';
 
@@ -10,34 +11,34 @@ const SHOWN = 6;
 export function LowStockCard() {
   const out = useLevelsThatAre('out_of_stock', SHOWN);
   const low = useLevelsThatAre('low_stock', SHOWN);
-  const levels = [...(out.data?.items ?? []), ...(low.data?.items ?? [])].slice(0, SHOWN);
-  const names = useProductNames(levels.map(({ product_id }) => product_id));
   return (
     <Panel title="Low stock" actions={<Link to="/stock?status=low_stock">All</Link>}>
-      {out.error && !out.data ? (
-        <Away error={out.error} retry={() => void out.refetch()} />
-      ) : (
-        <Loaded query={low} lines={3}>
-          {() =>
-            levels.length === 0 ? (
-              <p className="nothing-short soft">Everything is well in stock.</p>
-            ) : (
-              <ul className="rows numbers">
-                {levels.map(({ product_id, available, status }) => (
-                  <li key={product_id}>
-                    <Link to={`/products/${encodeURIComponent(product_id)}`} className="grow plain-link">
-                      {names.data?.get(product_id)?.name ?? product_id}
-                    </Link>
-                    <strong className={status === 'out_of_stock' ? 'bad' : 'wait'}>
-                      {available === 0 ? 'sold out' : `${number(available)} left`}
-                    </strong>
-                  </li>
-                ))}
-              </ul>
-            )
-          }
-        </Loaded>
-      )}
+      <Loaded query={out} lines={3}>
+        {(none) => (
+          <Loaded query={low} lines={3}>
+            {(few) => <Levels levels={[...none.items, ...few.items].slice(0, SHOWN)} />}
+          </Loaded>
+        )}
+      </Loaded>
     </Panel>
+  );
+}
+
+function Levels({ levels }: { levels: readonly Level[] }) {
+  const names = useProductNames(levels.map(({ product_id }) => product_id));
+  if (levels.length === 0) return <p className="nothing-short soft">Everything is well in stock.</p>;
+  return (
+    <ul className="rows numbers">
+      {levels.map(({ product_id, available, status }) => (
+        <li key={product_id}>
+          <Link to={`/products/${encodeURIComponent(product_id)}`} className="grow plain-link">
+            {names.data?.get(product_id)?.name ?? product_id}
+          </Link>
+          <strong className={status === 'out_of_stock' ? 'bad' : 'wait'}>
+            {available === 0 ? 'sold out' : `${number(available)} left`}
+          </strong>
+        </li>
+      ))}
+    </ul>
   );
 }

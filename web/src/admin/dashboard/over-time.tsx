@@ -1,12 +1,11 @@
 /** Orders, money and speed over time. */
 import { useState } from 'react';
-import { duration, money, number } from '../../ui/words.tsx';
+import { duration, LANGUAGE, money, number } from '../../ui/words.tsx';
 import { Loaded, Panel } from '../panel.tsx';
 import { Chart } from './chart.tsx';
 import type { CardProps } from './figures.tsx';
 import type { Statistics } from './reads.ts';
 
-const LANGUAGE = navigator.languages[0];
 const FORMATS: Record<Statistics['step'], Intl.DateTimeFormat> = {
   minute: new Intl.DateTimeFormat(LANGUAGE, { timeStyle: 'short' }),
   hour: new Intl.DateTimeFormat(LANGUAGE, { weekday: 'short', hour: 'numeric', minute: '2-digit' }),

@@ -5,8 +5,6 @@ import { ListNotifications } from '../../../../src/contracts/notifications.ts';
 import { GetStatistics } from '../../../../src/contracts/orders.ts';
 import { ListPayments, ListRefunds, ListWebhookEvents } from '../../../../src/contracts/payments.ts';
 import { call } from '../../api/client.ts';
-import { request } from '../../api/http.ts';
-import { token } from '../../api/session.ts';
 
 const HOUR = 3_600_000;
 export const RANGES = {
@@ -93,34 +91,4 @@ export function useTroubles(): Trouble[] {
     count: answers[index]?.data,
     isError: answers[index]?.isError ?? false,
   }));
-}
-
-/** What the gateway says of each room; a room that is down says less. */
-export interface RoomHealth {
-  status: string;
-  breaker: 'open' | 'closed';
-  error?: string;
-  database?: { ok: boolean; milliseconds: number };
-  broker?: { ok: boolean; milliseconds: number };
-  workers?: { name: string; running: boolean; failures: number }[];
-  backlog?: {
-    outbox: number;
-    outbox_oldest_seconds: number;
-    inbox: number;
-    inbox_oldest_seconds: number;
-    dead_letters: number;
-  };
-}
-export interface Health {
-  status: string;
-  services: Record<string, RoomHealth>;
-}
-
-export function useHealth() {
-  return useQuery({
-    queryKey: ['health'],
-    // A shop that is not well says so with 503, and how.
-    queryFn: async ({ signal }): Promise<Health> => (await request('/api/health', { signal }, await token())).json(),
-    refetchInterval: 5_000,
-  });
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { columnsOf, pathOf, placeOf, roundTop } from './scale.ts';
+import { columnsOf, dotsOf, pathOf, placeOf, roundTop } from './scale.ts';
 
 test('the axis ends at a round number above everything', () => {
   expect([0.3, 7, 42, 100, 1830].map((highest) => roundTop(highest, false))).toEqual([0.4, 8, 50, 100, 2000]);
@@ -13,11 +13,16 @@ test('an axis of counts has no halves', () => {
   }
 });
 
-test('a line breaks where nothing is known, and a lone point can be seen', () => {
-  expect(pathOf([1, null, 2, 2], 2)).toBe('M12.50 50.00h0.001M62.50 0.00h0.001L87.50 0.00');
+test('a line breaks where nothing is known', () => {
+  expect(pathOf([1, null, 2, 2], 2)).toBe('M12.50 50.00M62.50 0.00L87.50 0.00');
 });
 
 test('columns stand in the middle of their slots; nothing has none', () => {
   expect(placeOf(0, 2)).toBe(25);
   expect(columnsOf([0, 5], 10, 0.5)).toBe('M62.500 100v-50.000h25.000V100z');
+});
+
+test('a value that stands alone is a dot, and the first of all is one', () => {
+  expect(dotsOf([null, 5, null, 5, 10], 10)).toBe('M30.00 50.00h0.001');
+  expect(dotsOf([0], 10)).toBe('M50.00 100.00h0.001');
 });

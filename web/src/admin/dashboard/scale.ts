@@ -13,6 +13,9 @@ export function roundTop(highest: number, whole: boolean): number {
 /** Where in a width of 100 each of so many points stands. */
 export const placeOf = (index: number, count: number) => ((index + 0.5) / count) * 100;
 
+const pointOf = (value: number, index: number, count: number, top: number) =>
+  `${placeOf(index, count).toFixed(2)} ${(100 - (value / top) * 100).toFixed(2)}`;
+
 /** A line through what is known; a gap where nothing is. */
 export function pathOf(values: readonly (number | null)[], top: number): string {
   let path = '';
@@ -22,12 +25,19 @@ export function pathOf(values: readonly (number | null)[], top: number): string 
       open = false;
       return;
     }
-    const at = `${placeOf(index, values.length).toFixed(2)} ${(100 - (value / top) * 100).toFixed(2)}`;
-    // A point between two gaps is a line without length: its round ends are a dot.
-    path += open ? `L${at}` : `M${at}h0.001`;
+    const at = pointOf(value, index, values.length, top);
+    path += open ? `L${at}` : `M${at}`;
     open = true;
   });
   return path;
+}
+
+/** Values that stand alone, between two gaps: lines without length, whose round ends are dots. */
+export function dotsOf(values: readonly (number | null)[], top: number): string {
+  const alone = values.map((value, index) => (values[index - 1] ?? values[index + 1] ?? null) === null && value);
+  return alone
+    .map((value, index) => (typeof value === 'number' ? `M${pointOf(value, index, values.length, top)}h0.001` : ''))
+    .join('');
 }
 
 /** A column for each value, as wide as this part of its slot. */

@@ -1,5 +1,5 @@
 /** What stands above a list: tabs, the search as one types, a span of time, what else is filtered by. */
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useEffectEvent, useState } from 'react';
 import { Link, useLocation } from 'react-router';
 import { Icon } from '../../ui/icon.tsx';
 import { type Address, PAGE_PARAMS } from './address.ts';
@@ -36,16 +36,24 @@ const TYPING_MS = 180;
 export function Search({ address, name = 'text', label }: { address: Address; name?: string; label: string }) {
   const shown = address.get(name);
   const [text, setText] = useState(shown);
-  const typing = useRef<ReturnType<typeof setTimeout>>(undefined);
-  useEffect(() => {
+  const [before, setBefore] = useState(shown);
+  const [sent, setSent] = useState(shown);
+  if (shown !== before) {
+    setBefore(shown);
     // The address has changed under it: a link, or going back. Not by what is typed: the space after a word stays.
-    if (typing.current === undefined) setText((now) => (now.trim() === shown ? now : shown));
-  }, [shown]);
+    if (shown !== sent) setText(shown);
+  }
   const go = (words: string) => {
-    clearTimeout(typing.current);
-    typing.current = undefined;
-    address.set({ [name]: words.trim() }, { replace: true });
+    setSent(words.trim());
+    if (words.trim() !== shown) address.set({ [name]: words.trim() }, { replace: true });
   };
+  // To the address as it is by then: a tab may have been chosen meanwhile.
+  const settle = useEffectEvent(() => go(text));
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each letter starts the wait anew
+  useEffect(() => {
+    const typing = setTimeout(() => settle(), TYPING_MS);
+    return () => clearTimeout(typing);
+  }, [text]);
   return (
     <search className="search">
       <Icon name="search" size={16} />
@@ -59,8 +67,6 @@ export function Search({ address, name = 'text', label }: { address: Address; na
         maxLength={200}
         onChange={({ target: { value } }) => {
           setText(value);
-          clearTimeout(typing.current);
-          typing.current = setTimeout(() => go(value), TYPING_MS);
         }}
         onKeyDown={(event) => {
           if (event.key === 'Enter') go(text);

@@ -47,7 +47,7 @@ export function Pager<P extends PageReply<unknown>>({ page: { query, ahead } }: 
           {before === undefined ? 'First page' : 'Previous'}
         </Link>
       )}
-      <span className="soft numbers" aria-live="polite">
+      <span className="soft numbers">
         {rows > 0 && at > 0 && `${number((at - 1) * PAGE_SIZE + 1)}–${number((at - 1) * PAGE_SIZE + rows)}`}
       </span>
       {next ? (

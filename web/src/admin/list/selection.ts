@@ -1,4 +1,4 @@
-/** Which rows of the page are chosen. Rows that are no longer there are no longer chosen. */
+/** Which rows of the page are chosen. Rows that are no longer there are no longer chosen; another page begins with none. */
 import { useRef, useState } from 'react';
 
 export interface Selection<Row> {
@@ -9,11 +9,19 @@ export interface Selection<Row> {
   all: boolean;
   toggleAll: () => void;
   clear: () => void;
+  /** No longer chosen: what was to be done with them is done. */
+  drop: (rows: readonly Row[]) => void;
 }
 
-export function useSelection<Row extends { id: string }>(rows: readonly Row[]): Selection<Row> {
+/** `page` names what the rows are a page of: filters, words, cursor. */
+export function useSelection<Row extends { id: string }>(rows: readonly Row[], page: string): Selection<Row> {
   const [ids, setIds] = useState<ReadonlySet<string>>(new Set());
+  const [shown, setShown] = useState(page);
   const last = useRef<string | undefined>(undefined);
+  if (page !== shown) {
+    setShown(page);
+    setIds(new Set());
+  }
   const chosen = rows.filter(({ id }) => ids.has(id));
   const all = rows.length > 0 && chosen.length === rows.length;
   return {
@@ -35,5 +43,6 @@ export function useSelection<Row extends { id: string }>(rows: readonly Row[]): 
     all,
     toggleAll: () => setIds(all ? new Set() : new Set(rows.map(({ id }) => id))),
     clear: () => setIds(new Set()),
+    drop: (done) => setIds((now) => new Set([...now].filter((id) => done.every((row) => row.id !== id)))),
   };
 }

@@ -14,7 +14,6 @@ const SPANS: Record<string, { label: string; ms: number }> = {
   '365d': { label: 'Last year', ms: 365 * 24 * HOUR },
 };
 const DAY = /^\d{4}-\d\d-\d\d$/;
-const MINUTE = 60_000;
 
 /** Midnight here; the day after the last one ends it. */
 function dayStart(day: string, plusDays = 0): string | undefined {
@@ -29,10 +28,10 @@ export interface Span {
   to?: string;
 }
 
-/** As a query; to the minute, so that it stays one query while somebody looks. */
+/** As a query of this moment. */
 export function spanOf({ get }: Address): Span {
   const within = SPANS[get('within')];
-  if (within) return { from: new Date(Math.floor((Date.now() - within.ms) / MINUTE) * MINUTE).toISOString() };
+  if (within) return { from: new Date(Date.now() - within.ms).toISOString() };
   const from = dayStart(get('from'));
   const to = dayStart(get('to'), 1);
   return { ...(from && { from }), ...(to && { to }) };
@@ -78,7 +77,8 @@ export function SpanFilter({ address }: { address: Address }) {
                   label={name === 'from' ? 'From' : 'To'}
                   type="date"
                   value={address.get(name)}
-                  onChange={({ target }) => address.set({ [name]: target.value, within: '' })}
+                  // A day is typed in parts: going back leaves the list as it was before any of them.
+                  onChange={({ target }) => address.set({ [name]: target.value, within: '' }, { replace: true })}
                 />
               ))}
             </div>

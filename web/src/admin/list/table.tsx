@@ -3,8 +3,9 @@
  * a middle click in a new tab, and the keyboard moves from row to row by that link's focus.
  */
 import type { MouseEvent, ReactNode } from 'react';
-import { Link } from 'react-router';
-import { Button, Failure, Skeleton } from '../../ui/kit.tsx';
+import { Link, type LinkProps } from 'react-router';
+import { Button, Empty, Failure, Skeleton } from '../../ui/kit.tsx';
+import { number } from '../../ui/words.tsx';
 import { useAddress } from './address.ts';
 import type { Page, PageOf } from './page.ts';
 import { Pager } from './pager.tsx';
@@ -33,11 +34,54 @@ export interface TableProps<Row> {
 
 const SKELETONS = 8;
 
-export function Table<Row>({ label, columns, page, keyOf, nameOf, selection, empty }: TableProps<Row>) {
+export function Table<Row>(props: TableProps<Row>) {
+  const { page, empty } = props;
+  const { data, error, refetch } = page.query;
+  return (
+    <>
+      <Count page={page} />
+      {data?.items.length === 0 ? (
+        <NoRows page={page} empty={empty} />
+      ) : !data && error ? (
+        <Unread error={error} retry={() => void refetch()} />
+      ) : (
+        <Rows {...props} />
+      )}
+    </>
+  );
+}
+
+/** Always there, so that those who do not see the list hear what a filter made of it. */
+function Count<Row>({ page: { query } }: { page: PageOf<Page<Row>> }) {
+  const { get } = useAddress();
+  const { data, isPlaceholderData } = query;
+  const words = ({ items, next_cursor }: Page<Row>) => {
+    if (next_cursor) return `${number(items.length)} on this page, more on the next`;
+    if (get('after')) return `${number(items.length)} on this page`;
+    return items.length === 0 ? 'Nothing found' : `${number(items.length)} found`;
+  };
+  return (
+    <p className="unseen" role="status">
+      {data && !isPlaceholderData && words(data)}
+    </p>
+  );
+}
+
+/** A page may be empty and the list is not: its rows are gone by now, or further on. */
+function NoRows<Row>({ page, empty }: Pick<TableProps<Row>, 'page' | 'empty'>) {
+  const { get } = useAddress();
+  if (get('after') === '' && !page.query.data?.next_cursor) return empty;
+  return (
+    <>
+      <Empty icon="search" title="Nothing on this page" />
+      <Pager page={page} />
+    </>
+  );
+}
+
+function Rows<Row>({ label, columns, page, keyOf, nameOf, selection }: TableProps<Row>) {
   const { query } = page;
   const rows = query.data?.items;
-  if (rows?.length === 0) return empty;
-  if (!rows && query.error) return <Unread error={query.error} retry={() => void query.refetch()} />;
   return (
     <>
       {rows && query.error && !query.isFetching && <Stale retry={() => void query.refetch()} />}
@@ -108,12 +152,8 @@ function SelectCell<Row>({ row, name, selection }: { row: Row; name: string; sel
   );
 }
 
-export function RowLink({ to, children }: { to: string; children: ReactNode }) {
-  return (
-    <Link to={to} className="row-link">
-      {children}
-    </Link>
-  );
+export function RowLink(link: LinkProps) {
+  return <Link {...link} className="row-link" />;
 }
 
 /** It may be the page in the address that cannot be read. */

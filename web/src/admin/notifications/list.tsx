@@ -1,5 +1,5 @@
 /** Everything that was told to anybody: with its words, and once more when it was lost. */
-import { Link, useLocation } from 'react-router';
+import { Link, useLocation, useNavigate } from 'react-router';
 import {
   Kind,
   ListNotifications,
@@ -31,8 +31,25 @@ const CHANNELS = [
   ...Channel.enum.map((value) => ({ value, label: channelWords(value) })),
 ];
 
-const columnsOf = (placeOf: (id: string) => string): readonly Column<Notification>[] => [
-  { head: 'Subject', cell: ({ id, subject }) => <RowLink to={placeOf(id)}>{subject}</RowLink>, look: 'clip most o1' },
+interface Place {
+  to: string;
+  state: unknown;
+  preventScrollReset: true;
+}
+
+/** An open message is a place too: it opens over the list, and closing it finds page and position as they were. */
+function usePlaces(): (open?: string) => Place {
+  const { pathname, search, state } = useLocation();
+  return (open) => {
+    const params = new URLSearchParams(search);
+    if (open) params.set('open', open);
+    else params.delete('open');
+    return { to: `${pathname}?${params}`, state, preventScrollReset: true };
+  };
+}
+
+const columnsOf = (placeOf: (id: string) => Place): readonly Column<Notification>[] => [
+  { head: 'Subject', cell: ({ id, subject }) => <RowLink {...placeOf(id)}>{subject}</RowLink>, look: 'clip most o1' },
   { head: 'State', cell: ({ status }) => <State of={NOTIFICATION_STATES} is={status} />, look: 'narrow right o2' },
   { head: 'To', cell: ({ recipient }) => recipient ?? <span className="soft">nobody any more</span>, look: 'clip o3' },
   { head: 'Channel', cell: ({ channel }) => channelWords(channel), look: 'narrow soft wide' },
@@ -47,7 +64,8 @@ const columnsOf = (placeOf: (id: string) => string): readonly Column<Notificatio
 
 export function NotificationsPage() {
   const address = useAddress();
-  const { pathname, search } = useLocation();
+  const placeOf = usePlaces();
+  const navigate = useNavigate();
   const { get, oneOf } = address;
   const status = oneOf('status', NotificationStatus.enum);
   const kind = oneOf('kind', Kind.enum);
@@ -63,13 +81,11 @@ export function NotificationsPage() {
     (at, signal) => call(ListNotifications, { query: { ...query, ...at }, signal }),
     REFRESH_MS,
   );
-  const place = (open?: string) => {
-    const params = new URLSearchParams(search);
-    if (open) params.set('open', open);
-    else params.delete('open');
-    return `${pathname}?${params}`;
-  };
   const opened = get('open');
+  const close = () => {
+    const { to, ...options } = placeOf();
+    navigate(to, { replace: true, ...options });
+  };
   return (
     <div className="page">
       <PageHead title="Notifications" beside={<SubNav label="Notifications" places={NOTIFICATION_PLACES} />} />
@@ -90,7 +106,7 @@ export function NotificationsPage() {
         </div>
         <Table
           label="Messages"
-          columns={columnsOf(place)}
+          columns={columnsOf(placeOf)}
           page={page}
           keyOf={({ id }) => id}
           empty={
@@ -101,15 +117,7 @@ export function NotificationsPage() {
           }
         />
       </section>
-      {opened && <Opened id={opened} />}
+      {opened && <MessageDialog id={opened} onClose={close} />}
     </div>
   );
-}
-
-/** An open message is a place too: closing it goes back to the list as it was. */
-function Opened({ id }: { id: string }) {
-  const address = useAddress();
-  const { get } = address;
-  const keep = { after: get('after'), page: get('page') };
-  return <MessageDialog id={id} onClose={() => address.set({ open: '', ...keep }, { replace: true })} />;
 }

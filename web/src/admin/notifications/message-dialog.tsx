@@ -10,6 +10,7 @@ import { Dialog } from '../../ui/overlays.tsx';
 import { toast } from '../../ui/toasts.tsx';
 import { moment, number } from '../../ui/words.tsx';
 import { Refusal, useSending } from '../form.tsx';
+import { orderKey } from '../orders/reads.ts';
 import { Fact, Facts, Loaded } from '../panel.tsx';
 import { channelWords, NOTIFICATION_STATES, plainWords, State } from '../states.tsx';
 
@@ -27,7 +28,7 @@ export function MessageDialog({ id, onClose }: { id: string; onClose: () => void
           <>
             <About message={data} />
             <Words message={data} />
-            <ResendForm key={data.status} message={data} onClose={onClose} />
+            <ResendForm message={data} onClose={onClose} />
           </>
         )}
       </Loaded>
@@ -97,7 +98,7 @@ function ResendForm({ message, onClose }: { message: Message; onClose: () => voi
       await call(Resend, { params: { id }, body: corrected });
     } finally {
       void queries.invalidateQueries({ queryKey: ['notifications'] });
-      if (order_id) void queries.invalidateQueries({ queryKey: ['orders', order_id, 'notifications'] });
+      if (order_id) void queries.invalidateQueries({ queryKey: orderKey(order_id) });
     }
     toast('It is sent once more');
     onClose();

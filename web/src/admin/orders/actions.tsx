@@ -12,6 +12,7 @@ import { toast } from '../../ui/toasts.tsx';
 import { MenuBox } from '../menu-box.tsx';
 import { changeOrder } from './bulk.ts';
 import { useChanged } from './changed.ts';
+import { orderKey } from './reads.ts';
 import { ShipDialog } from './ship-dialog.tsx';
 
 const FINISHED: readonly OrderStatus[] = ['delivered', 'failed', 'cancelled'];
@@ -131,7 +132,7 @@ function Delete({ order, onClose }: AskedProps) {
         await call(DeleteOrder, { params: { id: order.id } });
         toast(`#${order.number} is deleted`);
         await navigate('/orders');
-        queries.removeQueries({ queryKey: ['orders', order.id] });
+        queries.removeQueries({ queryKey: orderKey(order.id) });
         await queries.invalidateQueries({ queryKey: ['orders', 'list'] });
       }}
     >

@@ -2,10 +2,10 @@
 import { useState } from 'react';
 import type { Order, OrderStatus } from '../../../../src/contracts/orders.ts';
 import { Button, Input, wordsOf } from '../../ui/kit.tsx';
-import { Dialog } from '../../ui/overlays.tsx';
+import { Confirm, Dialog } from '../../ui/overlays.tsx';
 import { number } from '../../ui/words.tsx';
 import type { Selection } from '../list/selection.ts';
-import { commonSteps, useBulk } from './bulk.ts';
+import { type Bulk, commonSteps, type Outcome, useBulk } from './bulk.ts';
 
 export const STEP_WORDS: Partial<Record<OrderStatus, { verb: string; done: string }>> = {
   shipped: { verb: 'Mark as shipped', done: 'shipped' },
@@ -15,7 +15,7 @@ export const STEP_WORDS: Partial<Record<OrderStatus, { verb: string; done: strin
 const orders = (count: number) => `${number(count)} ${count === 1 ? 'order' : 'orders'}`;
 
 export function BulkBar({ selection }: { selection: Selection<Order> }) {
-  const { bulk, run, stop, close } = useBulk();
+  const { bulk, run, stop, close } = useBulk(selection.drop);
   const [asking, setAsking] = useState<OrderStatus>();
   const { rows } = selection;
   const steps = commonSteps(rows);
@@ -43,39 +43,64 @@ export function BulkBar({ selection }: { selection: Selection<Order> }) {
           to={asking}
           count={rows.length}
           onClose={() => setAsking(undefined)}
-          onGo={(reason) => {
-            setAsking(undefined);
-            void run(rows, asking, reason);
-          }}
+          onGo={(reason) => void run(rows, asking, reason)}
         />
       )}
       {bulk && (
-        <Dialog
-          title={`${bulk.running ? 'Changing' : 'Changed'} ${orders(bulk.total)}`}
-          open
-          onClose={bulk.running ? stop : close}
-        >
-          <progress className="progress" max={bulk.total} value={bulk.done} aria-label="Progress" />
-          <p role="status" className="numbers">
-            {orders(bulk.done - bulk.refused.length)} {STEP_WORDS[bulk.to]?.done}
-            {bulk.refused.length > 0 && `, ${number(bulk.refused.length)} refused and still selected`}
-            {!bulk.running && bulk.done < bulk.total && `, ${number(bulk.total - bulk.done)} not begun`}
-          </p>
-          <ul className="refused">
-            {bulk.refused.map(({ order, error }) => (
-              <li key={order.id}>
-                <strong className="numbers">#{order.number}</strong> {wordsOf(error).message}
-                {wordsOf(error).detail && <span className="soft"> ({wordsOf(error).detail})</span>}
-              </li>
-            ))}
-          </ul>
-          <div className="row spread">
-            <span />
-            {bulk.running ? <Button onClick={stop}>Stop</Button> : <Button onClick={close}>Close</Button>}
-          </div>
-        </Dialog>
+        <Progress
+          bulk={bulk}
+          onStop={stop}
+          onClose={close}
+          onAgain={() => void run(ordersThat(bulk, 'unknown'), bulk.to, bulk.reason)}
+        />
       )}
     </>
+  );
+}
+
+const ordersThat = ({ outcomes }: Bulk, are: Outcome['state']) =>
+  outcomes.filter(({ state }) => state === are).map(({ order }) => order);
+
+interface ProgressProps {
+  bulk: Bulk;
+  onStop: () => void;
+  onClose: () => void;
+  onAgain: () => void;
+}
+
+function Progress({ bulk, onStop, onClose, onAgain }: ProgressProps) {
+  const { to, total, outcomes, running } = bulk;
+  const [done, refused, unknown] = (['done', 'refused', 'unknown'] as const).map(
+    (state) => ordersThat(bulk, state).length,
+  ) as [number, number, number];
+  return (
+    <Dialog title={`${running ? 'Changing' : 'Changed'} ${orders(total)}`} open onClose={running ? onStop : onClose}>
+      <progress className="progress" max={total} value={outcomes.length} aria-label="Progress" />
+      <p role="status" className="numbers">
+        {orders(done)} {STEP_WORDS[to]?.done}
+        {refused > 0 && `, ${number(refused)} refused`}
+        {unknown > 0 && `, ${number(unknown)} not known`}
+        {!running && outcomes.length < total && `, ${number(total - outcomes.length)} not begun`}
+      </p>
+      <ul className="refused">
+        {outcomes.flatMap(({ order, state, error }) =>
+          state === 'done' ? (
+            []
+          ) : (
+            <li key={order.id}>
+              <strong className="numbers">#{order.number}</strong>{' '}
+              {state === 'unknown' ? 'It may be done or not: its answer was lost' : wordsOf(error).message}
+              {wordsOf(error).detail && <span className="soft"> ({wordsOf(error).detail})</span>}
+            </li>
+          ),
+        )}
+      </ul>
+      {!running && unknown > 0 && <p>Trying again is safe: nothing is done twice.</p>}
+      <div className="row spread">
+        {!running && unknown > 0 ? <Button onClick={onAgain}>Try again</Button> : <span />}
+        {running ? <Button onClick={onStop}>Stop</Button> : <Button onClick={onClose}>Close</Button>}
+      </div>
+    </Dialog>
   );
 }
 
@@ -90,7 +115,14 @@ function Ask({ to, count, onClose, onGo }: AskProps) {
   const [reason, setReason] = useState('');
   const cancelling = to === 'cancelled';
   return (
-    <Dialog title={`${STEP_WORDS[to]?.verb ?? ''}: ${orders(count)}`} open onClose={onClose}>
+    <Confirm
+      title={`${STEP_WORDS[to]?.verb ?? ''}: ${orders(count)}`}
+      action={STEP_WORDS[to]?.verb ?? ''}
+      tone={cancelling ? 'danger' : 'primary'}
+      open
+      onClose={onClose}
+      onConfirm={async () => onGo(reason.trim())}
+    >
       {cancelling ? (
         <>
           <p>Stock and money of each go back, and each customer is told. This cannot be undone.</p>
@@ -106,14 +138,6 @@ function Ask({ to, count, onClose, onGo }: AskProps) {
       ) : (
         <p>Each customer is told{to === 'shipped' ? ', without a tracking number: open an order to add one' : ''}.</p>
       )}
-      <div className="row spread">
-        <Button tone="quiet" onClick={onClose}>
-          Not now
-        </Button>
-        <Button tone={cancelling ? 'danger' : 'primary'} onClick={() => onGo(reason.trim())}>
-          {STEP_WORDS[to]?.verb}
-        </Button>
-      </div>
-    </Dialog>
+    </Confirm>
   );
 }

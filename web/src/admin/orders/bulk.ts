@@ -1,20 +1,24 @@
-/** One change to many orders: a few at a time, each on its own; what was refused says why and does not stop the rest. */
+/**
+ * One change to many orders: a few at a time, each on its own; what was refused says why and does not stop the rest. What
+ * became of an order whose answer was lost is not known; asking again is safe, for no step is taken twice.
+ */
 import { useQueryClient } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import { CancelOrder, ChangeStatus, type Order, type OrderStatus } from '../../../../src/contracts/orders.ts';
 import { call } from '../../api/client.ts';
-import { Problem } from '../../api/http.ts';
+import { isLost, Problem } from '../../api/http.ts';
 
-export interface Refused {
+export interface Outcome {
   order: Order;
-  error: unknown;
+  state: 'done' | 'refused' | 'unknown';
+  error?: unknown;
 }
 
 export interface Bulk {
   to: OrderStatus;
+  reason: string;
   total: number;
-  done: number;
-  refused: readonly Refused[];
+  outcomes: readonly Outcome[];
   running: boolean;
 }
 
@@ -40,26 +44,38 @@ async function patiently<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-export function useBulk() {
+async function outcomeOf(order: Order, to: OrderStatus, reason: string): Promise<Outcome> {
+  try {
+    await patiently(() => changeOrder(order, to, reason));
+    return { order, state: 'done' };
+  } catch (error) {
+    // It is there already: this is the second time of asking, or somebody else was faster.
+    if (error instanceof Problem && error.extra.current_status === to) return { order, state: 'done' };
+    return { order, state: isLost(error) ? 'unknown' : 'refused', error };
+  }
+}
+
+/** `onDone` gets those that are what they were to become. */
+export function useBulk(onDone: (orders: readonly Order[]) => void) {
   const [bulk, setBulk] = useState<Bulk>();
   const stopped = useRef(false);
   const queries = useQueryClient();
 
   async function run(orders: readonly Order[], to: OrderStatus, reason = ''): Promise<void> {
     stopped.current = false;
-    setBulk({ to, total: orders.length, done: 0, refused: [], running: true });
+    setBulk({ to, reason, total: orders.length, outcomes: [], running: true });
     const waiting = [...orders];
+    const done: Order[] = [];
     const work = async () => {
       for (let order = waiting.shift(); order && !stopped.current; order = waiting.shift()) {
-        const refused = await patiently(() => changeOrder(order as Order, to, reason)).then(
-          () => [],
-          (error) => [{ order: order as Order, error }],
-        );
-        setBulk((now) => now && { ...now, done: now.done + 1, refused: [...now.refused, ...refused] });
+        const outcome = await outcomeOf(order, to, reason);
+        if (outcome.state === 'done') done.push(order);
+        setBulk((now) => now && { ...now, outcomes: [...now.outcomes, outcome] });
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, work));
     setBulk((now) => now && { ...now, running: false });
+    onDone(done);
     await queries.invalidateQueries({ queryKey: ['orders'] });
   }
 

@@ -1,12 +1,10 @@
 /** All orders: what came in, what is to be shipped, what is stuck; any number of them changed at once. */
 import { useQuery } from '@tanstack/react-query';
-import { GetProduct } from '../../../../src/contracts/catalog.ts';
-import { GetCustomer } from '../../../../src/contracts/customers.ts';
 import { ExportOrders, ListOrders, type Order } from '../../../../src/contracts/orders.ts';
 import { call } from '../../api/client.ts';
 import { addressOf } from '../../api/http.ts';
 import { ButtonLink, Empty } from '../../ui/kit.tsx';
-import { money, OrderState, Time } from '../../ui/words.tsx';
+import { isErased, money, OrderState, Time } from '../../ui/words.tsx';
 import { useCustomerChoices, useProductChoices } from '../choices.ts';
 import { CsvButton } from '../csv-button.tsx';
 import { type Address, useAddress } from '../list/address.ts';
@@ -16,9 +14,11 @@ import { usePage } from '../list/page.ts';
 import { useSelection } from '../list/selection.ts';
 import { SpanFilter } from '../list/span.tsx';
 import { type Column, RowLink, Table } from '../list/table.tsx';
+import { isMissing } from '../no-page.tsx';
 import { PageHead } from '../page-head.tsx';
+import { customerOf, productOf } from '../reads.ts';
 import { BulkBar } from './bulk-bar.tsx';
-import { orderQuery, STUCK, TABS } from './query.ts';
+import { orderQuery, orderWords, STUCK, TABS } from './query.ts';
 
 const REFRESH_MS = 10_000;
 
@@ -31,7 +31,12 @@ const COLUMNS: readonly Column<Order>[] = [
     look: 'narrow o1',
   },
   { head: 'Placed', cell: ({ created_at }) => <Time at={created_at} />, look: 'narrow soft o5' },
-  { head: 'Customer', cell: ({ name, email }) => <span title={email}>{name ?? email}</span>, look: 'clip o3' },
+  {
+    head: 'Customer',
+    cell: ({ name, email }) =>
+      isErased(email) ? <span className="soft">Erased</span> : <span title={email}>{name ?? email}</span>,
+    look: 'clip o3',
+  },
   { head: 'Status', cell: ({ status }) => <OrderState status={status} />, look: 'narrow right o4' },
   {
     head: 'Items',
@@ -44,17 +49,16 @@ const COLUMNS: readonly Column<Order>[] = [
 
 export function OrdersPage() {
   const address = useAddress();
-  const query = orderQuery(address);
   const page = usePage(
-    ['orders', 'list', query],
-    (at, signal) => call(ListOrders, { query: { ...query, ...at }, signal }),
+    ['orders', 'list', orderWords(address)],
+    (at, signal) => call(ListOrders, { query: { ...orderQuery(address), ...at }, signal }),
     REFRESH_MS,
   );
-  const selection = useSelection(page.query.data?.items ?? []);
+  const selection = useSelection(page.query.data?.items ?? [], address.params.toString());
   return (
     <div className="page">
       <PageHead title="Orders">
-        <CsvButton address={addressOf(ExportOrders, { query })} name="orders" />
+        <CsvButton address={() => addressOf(ExportOrders, { query: orderQuery(address) })} name="orders" />
       </PageHead>
       <section className="panel list" aria-label="Orders">
         <Tabs label="Status" name="status" tabs={TABS} />
@@ -101,10 +105,7 @@ function Filters({ address }: { address: Address }) {
 }
 
 function ProductChip({ id, onClear }: { id: string; onClear: () => void }) {
-  const { data } = useQuery({
-    queryKey: ['product', id],
-    queryFn: ({ signal }) => call(GetProduct, { params: { product_id: id }, signal }),
-  });
+  const { data } = useQuery(productOf(id));
   const name = data?.name ?? id;
   return (
     <Chip onClear={onClear} label={name}>
@@ -114,11 +115,8 @@ function ProductChip({ id, onClear }: { id: string; onClear: () => void }) {
 }
 
 function CustomerChip({ id, onClear }: { id: string; onClear: () => void }) {
-  const { data } = useQuery({
-    queryKey: ['customer', id],
-    queryFn: ({ signal }) => call(GetCustomer, { params: { id }, signal }),
-  });
-  const name = data ? (data.name ?? data.email) : 'One customer';
+  const { data, error } = useQuery(customerOf(id));
+  const name = data ? (data.name ?? data.email) : isMissing(error) ? 'No such customer' : 'One customer';
   return (
     <Chip onClear={onClear} label={name}>
       {name}

@@ -7,7 +7,7 @@ import { MOVEMENTS, signed } from '../stock/movement-words.ts';
 import { useMovementsOf } from './reads.ts';
 
 export function Movements({ order }: { order: Order }) {
-  const movements = useMovementsOf(order.id);
+  const movements = useMovementsOf(order);
   const names = new Map(order.items.map(({ product_id, name }) => [product_id, name]));
   return (
     <Panel title="Stock" actions={<Link to={`/stock/ledger?order=${order.id}`}>Ledger</Link>}>

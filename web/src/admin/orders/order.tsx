@@ -11,7 +11,7 @@ import { useLive } from './live.ts';
 import { Movements } from './movements.tsx';
 import { PaymentPanel } from './payment.tsx';
 import { CustomerPanel, DetailsPanel } from './people.tsx';
-import { useOrder } from './reads.ts';
+import { orderKey, useOrder } from './reads.ts';
 import { Timeline } from './timeline.tsx';
 
 const BACK = { to: '/orders', label: 'Orders' };
@@ -19,7 +19,7 @@ const BACK = { to: '/orders', label: 'Orders' };
 export function OrderPage() {
   const { id = '' } = useParams();
   const { data: order, error, refetch } = useOrder(id);
-  const stream = useLive(id);
+  const stream = useLive(id, order);
   if (isMissing(error)) return <NoPage what="order" />;
   if (!order) {
     return (
@@ -50,7 +50,7 @@ export function OrderPage() {
         <div className="stack">
           <Items order={order} />
           <PaymentPanel orderId={id} />
-          <NotificationsOf query={{ order_id: id }} of={['orders', id]} />
+          <NotificationsOf query={{ order_id: id }} of={orderKey(id)} />
           <Movements order={order} />
         </div>
         <div className="stack">

@@ -2,12 +2,19 @@
 import { Link } from 'react-router';
 import type { Order } from '../../../../src/contracts/orders.ts';
 import { AddressLines } from '../../ui/address-lines.tsx';
-import { duration, moment } from '../../ui/words.tsx';
+import { duration, isErased, moment } from '../../ui/words.tsx';
 import { Fact, Facts, Panel } from '../panel.tsx';
 import { channelWords } from '../states.tsx';
 
 export function CustomerPanel({ order }: { order: Order }) {
   const { customer_id, name, email, phone, shipping_address } = order;
+  if (isErased(email)) {
+    return (
+      <Panel title="Customer">
+        <p className="soft">Erased: the account was closed. The order stays in the books without its customer.</p>
+      </Panel>
+    );
+  }
   return (
     <Panel
       title="Customer"

@@ -1,4 +1,4 @@
-/** What the address of the order list asks for. */
+/** What the address of the order list asks for: in words, which stay the same while time goes by, and as a query of now. */
 import type { ListOrders } from '../../../../src/contracts/orders.ts';
 import { OrderStatus, STATISTICS } from '../../../../src/contracts/orders.ts';
 import type { QueryOf } from '../../../../src/platform/contract.ts';
@@ -15,7 +15,14 @@ export const TABS = [
   { value: STUCK, label: 'Stuck' },
 ];
 
-const UUID = /^[0-9a-f-]{36}$/i;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+/** Nobody has this id: what stands in the address is none, and must not show the orders of everybody. */
+const NOBODY = '00000000-0000-0000-0000-000000000000';
+
+const WORDS = ['status', 'text', 'product', 'customer', 'within', 'from', 'to'] as const;
+
+/** What the list is known by. */
+export const orderWords = ({ get }: Address) => WORDS.map(get);
 
 export function orderQuery(address: Address): OrderQuery {
   const { get, oneOf } = address;
@@ -24,14 +31,10 @@ export function orderQuery(address: Address): OrderQuery {
   return {
     ...said({ product_id: get('product'), text: get('text').replace(/^#/, '') }),
     ...(status && { status }),
-    ...(UUID.test(customer) && { customer_id: customer }),
+    ...(customer && { customer_id: UUID.test(customer) ? customer : NOBODY }),
     ...(get('status') === STUCK && { waiting_since: stuckSince() }),
     ...spanOf(address),
   };
 }
 
-/** To a quarter of a minute, so that it stays one query while somebody looks. */
-function stuckSince(): string {
-  const step = 15_000;
-  return new Date(Math.floor((Date.now() - STATISTICS.stuckSeconds * 1000) / step) * step).toISOString();
-}
+const stuckSince = () => new Date(Date.now() - STATISTICS.stuckSeconds * 1000).toISOString();

@@ -5,17 +5,21 @@ import { ListAllMovements } from '../../../../src/contracts/inventory.ts';
 import { GetOrder, GetTimeline, type Order } from '../../../../src/contracts/orders.ts';
 import { GetPayment, ListPayments } from '../../../../src/contracts/payments.ts';
 import { call } from '../../api/client.ts';
+import { isBehind } from './behind.ts';
+
+/** Of an order and all that is read of it. */
+export const orderKey = (id: string) => ['orders', id] as const;
 
 export function useOrder(id: string) {
   return useQuery({
-    queryKey: ['orders', id],
+    queryKey: orderKey(id),
     queryFn: ({ signal }) => call(GetOrder, { params: { id }, signal }),
   });
 }
 
 export function useTimeline(id: string) {
   return useQuery({
-    queryKey: ['orders', id, 'timeline'],
+    queryKey: [...orderKey(id), 'timeline'],
     queryFn: ({ signal }) => call(GetTimeline, { params: { id }, signal }),
   });
 }
@@ -23,7 +27,7 @@ export function useTimeline(id: string) {
 /** With its refunds; null while there is none. */
 export function usePaymentOf(orderId: string) {
   return useQuery({
-    queryKey: ['orders', orderId, 'payment'],
+    queryKey: [...orderKey(orderId), 'payment'],
     queryFn: async ({ signal }) => {
       const { items } = await call(ListPayments, { query: { order_id: orderId }, signal });
       const [payment] = items;
@@ -35,10 +39,12 @@ export function usePaymentOf(orderId: string) {
 }
 export type PaymentDetail = NonNullable<ReturnType<typeof usePaymentOf>['data']>;
 
-export function useMovementsOf(orderId: string) {
+/** Inventory hears of a step moments after the order has made it: asked again until it has. */
+export function useMovementsOf({ id, status }: Order) {
   return useQuery({
-    queryKey: ['orders', orderId, 'movements'],
-    queryFn: ({ signal }) => call(ListAllMovements, { query: { order_id: orderId, limit: 200 }, signal }),
+    queryKey: [...orderKey(id), 'movements'],
+    queryFn: ({ signal }) => call(ListAllMovements, { query: { order_id: id, limit: 200 }, signal }),
+    refetchInterval: ({ state }) => (state.data && isBehind(status, state.data.items) ? 1_500 : false),
   });
 }
 

@@ -37,6 +37,7 @@ export function ShipDialog({ order, onClose }: { order: Order; onClose: () => vo
           label="Carrier"
           name="carrier"
           optional
+          hint={untracked ? 'Goes with a tracking number' : undefined}
           disabled={untracked}
           maxLength={100}
           fault={faults['/tracking/carrier']}
@@ -46,6 +47,7 @@ export function ShipDialog({ order, onClose }: { order: Order; onClose: () => vo
           name="url"
           type="url"
           optional
+          hint={untracked ? 'Goes with a tracking number' : undefined}
           disabled={untracked}
           placeholder="https://"
           fault={faults['/tracking/url']}

@@ -77,7 +77,7 @@ function Step({ entry, before }: { entry: Entry; before: Entry | undefined }) {
       <div>
         <strong>{words}</strong>
         {moved && before && !event.startsWith('command') && <span className="soft"> → {orderState(status)}</span>}
-        {note && <p className="soft small break">{reasonOf(note)}</p>}
+        {note && !words.endsWith(note) && <p className="soft small break">{reasonOf(note)}</p>}
       </div>
       <time
         className="soft small numbers"

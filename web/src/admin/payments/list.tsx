@@ -1,4 +1,7 @@
 /** What was charged for orders, and what was not. */
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { toMinor } from '../../../../src/contracts/money.ts';
+import { ListOrders } from '../../../../src/contracts/orders.ts';
 import { ListPayments, type Payment, PaymentStatus } from '../../../../src/contracts/payments.ts';
 import { call } from '../../api/client.ts';
 import { ButtonLink, Empty } from '../../ui/kit.tsx';
@@ -22,20 +25,44 @@ const TABS = [...optionsOf(PAYMENT_STATES, 'All'), { value: DISPUTED, label: 'Di
 
 const isZero = (amount: string) => /^[0.]*$/.test(amount);
 
-const COLUMNS: readonly Column<Payment>[] = [
+/** Paid, and what of it went back. */
+function Paid({ payment: { status, amount, refunded_amount, currency } }: { payment: Payment }) {
+  if (status !== 'succeeded' || isZero(refunded_amount)) return <State of={PAYMENT_STATES} is={status} />;
+  const whole = toMinor(refunded_amount, currency) === toMinor(amount, currency);
+  return <Badge>{whole ? 'Paid, refunded' : 'Paid, partly refunded'}</Badge>;
+}
+
+/** What people call the orders; without the room of orders a link has to do. */
+function useNumbers(payments: readonly Payment[]) {
+  const ids = payments.map(({ order_id }) => order_id);
+  const { data } = useQuery({
+    queryKey: ['orders', 'numbers', ids],
+    queryFn: ({ signal }) => call(ListOrders, { query: { ids: ids.join(',') }, signal }),
+    enabled: ids.length > 0,
+    // They never change.
+    staleTime: Number.POSITIVE_INFINITY,
+    placeholderData: keepPreviousData,
+  });
+  return new Map(data?.items.map(({ id, number }) => [id, number]));
+}
+
+const columnsOf = (numbers: ReadonlyMap<string, number>): readonly Column<Payment>[] => [
   {
-    head: 'Amount',
-    cell: ({ order_id, amount, currency }) => <RowLink to={`/orders/${order_id}`}>{money(amount, currency)}</RowLink>,
+    head: 'Order',
+    cell: ({ order_id }) => (
+      <RowLink to={`/orders/${order_id}`}>{numbers.has(order_id) ? `#${numbers.get(order_id)}` : 'Order'}</RowLink>
+    ),
     look: 'narrow o1',
   },
+  { head: 'Amount', cell: ({ amount, currency }) => money(amount, currency), look: 'end narrow o2' },
   {
     head: 'State',
-    cell: ({ status, dispute }) => (
+    cell: (payment) => (
       <>
-        <State of={PAYMENT_STATES} is={status} /> {dispute && <Badge tone="bad">Disputed</Badge>}
+        <Paid payment={payment} /> {payment.dispute && <Badge tone="bad">Disputed</Badge>}
       </>
     ),
-    look: 'narrow right o2',
+    look: 'narrow right o4',
   },
   { head: 'Method', cell: ({ method, provider }) => `${method} · ${provider}`, look: 'clip o3' },
   {
@@ -55,7 +82,7 @@ const COLUMNS: readonly Column<Payment>[] = [
     look: 'end narrow wide',
   },
   { head: 'Attempts', cell: ({ attempts }) => number(attempts), look: 'end narrow wide' },
-  { head: 'When', cell: ({ created_at }) => <Time at={created_at} />, look: 'narrow soft right o4' },
+  { head: 'When', cell: ({ created_at }) => <Time at={created_at} />, look: 'narrow soft right o6' },
 ];
 
 export function PaymentsPage() {
@@ -68,6 +95,7 @@ export function PaymentsPage() {
     (at, signal) => call(ListPayments, { query: { ...query, ...at }, signal }),
     REFRESH_MS,
   );
+  const numbers = useNumbers(page.query.data?.items ?? []);
   return (
     <div className="page">
       <PageHead title="Payments" beside={<SubNav label="Payments" places={PAYMENT_PLACES} />} />
@@ -75,7 +103,7 @@ export function PaymentsPage() {
         <Tabs label="State" name="status" tabs={TABS} />
         <Table
           label="Payments"
-          columns={COLUMNS}
+          columns={columnsOf(numbers)}
           page={page}
           keyOf={({ id }) => id}
           empty={

@@ -2,8 +2,9 @@
 
 import type { CreateProduct, Product, UpdateProduct } from '../../../../src/contracts/catalog.ts';
 import { toMinor } from '../../../../src/contracts/money.ts';
+import { LIMITS } from '../../../../src/contracts/shapes.ts';
 import type { BodyOf } from '../../../../src/platform/contract.ts';
-import { typedAmount } from '../../ui/amount.ts';
+import { typedAmount, typedWhole } from '../../ui/amount.ts';
 
 export interface PriceLine {
   /** Stays the same while its currency is typed. */
@@ -50,20 +51,29 @@ export function draftOf({ product_id, name, description, category, price, curren
   };
 }
 
+export const TEXTS = ['name', 'description', 'category'] as const;
+
 /** As the contract has it. */
 const SKU = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 /** As it is sent; what is no amount has been found before. */
 const amount = (text: string, currency: string) => typedAmount(text, currency) ?? text.trim();
-const pricesOf = ({ prices }: Draft) =>
+export const codeOf = ({ currency }: { currency: string }) => currency.trim().toUpperCase();
+const pricesOf = ({ prices }: Draft): Record<string, string> =>
   Object.fromEntries(
     prices
-      .filter(({ currency, amount: typed }) => currency.trim() !== '' || typed.trim() !== '')
-      .map(({ currency, amount: typed }) => [
-        currency.trim().toUpperCase(),
-        amount(typed, currency.trim().toUpperCase()),
-      ]),
+      .filter((line) => codeOf(line) !== '' || line.amount.trim() !== '')
+      .map((line) => [codeOf(line), amount(line.amount, codeOf(line))]),
   );
+/** Whether two texts are one amount: "12,5" is 12.50. */
+export function isSame(a: string | undefined, b: string | undefined, currency: string): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  const minor = (text: string) => toMinor(amount(text, currency), currency) ?? text.trim();
+  return minor(a) === minor(b);
+}
+
+/** Empty is none. */
+const wholeOf = (text: string) => (text.trim() === '' ? 0 : typedWhole(text));
 
 /** Faults that are seen before the shop is asked, under the pointers that it would use. */
 export function faultsIn(draft: Draft): Record<string, string> {
@@ -76,6 +86,10 @@ export function faultsIn(draft: Draft): Record<string, string> {
   if (draft.name.trim() === '') faults['/name'] = 'A name is needed';
   if (draft.product_id.trim() !== '' && !SKU.test(draft.product_id.trim())) {
     faults['/product_id'] = 'Letters, digits, dots, dashes and underscores, beginning with a letter or digit';
+  }
+  for (const name of ['stock', 'low_stock_threshold'] as const) {
+    const whole = wholeOf(draft[name]);
+    if (whole === undefined || whole < 0 || whole > LIMITS.stock) faults[`/${name}`] = 'A whole number, such as 12';
   }
   check('/price', draft.price, draft.currency.toUpperCase());
   const seen = new Set([draft.currency.toUpperCase()]);
@@ -96,33 +110,49 @@ export function creation(draft: Draft): BodyOf<typeof CreateProduct> {
   return {
     name: name.trim(),
     price: amount(price, currency.trim().toUpperCase()),
-    stock: Number(stock || 0),
+    stock: wholeOf(stock) ?? 0,
     ...(product_id.trim() && { product_id: product_id.trim() }),
     ...(description.trim() && { description: description.trim() }),
     ...(category.trim() && { category: category.trim() }),
     ...(currency && { currency: currency.toUpperCase() }),
     ...(Object.keys(prices).length > 0 && { prices }),
-    ...(low_stock_threshold !== '' && { low_stock_threshold: Number(low_stock_threshold) }),
+    ...(low_stock_threshold.trim() !== '' && { low_stock_threshold: wholeOf(low_stock_threshold) ?? 0 }),
   };
+}
+
+/** Whether a product is what was sent to be made; what the shop chose itself may be anything. */
+export function isOf(product: Product, sent: BodyOf<typeof CreateProduct>): boolean {
+  const { currency = product.currency, description = '', category = '', prices = {} } = sent;
+  const all: Record<string, unknown> = { ...prices, [currency]: sent.price };
+  const codes = Object.keys(product.prices);
+  return (
+    product.name === sent.name &&
+    product.description === description &&
+    product.category === category &&
+    product.currency === currency &&
+    codes.length === Object.keys(all).length &&
+    codes.every((one) => isSame(product.prices[one], all[one]?.toString(), one))
+  );
 }
 
 /** Only what differs: what somebody else has changed meanwhile stays as they left it. */
 export function changes(before: Draft, now: Draft): BodyOf<typeof UpdateProduct> {
-  const text = (name: 'name' | 'description' | 'category') =>
+  const text = (name: (typeof TEXTS)[number]) =>
     now[name].trim() === before[name].trim() ? {} : { [name]: now[name].trim() };
-  const prices = pricesOf(now);
+  const [was, is] = [pricesOf(before), pricesOf(now)];
+  const codes = Object.keys(is);
   const samePrices =
-    JSON.stringify(Object.entries(prices).sort()) === JSON.stringify(Object.entries(pricesOf(before)).sort());
-  const currency = now.currency.toUpperCase();
-  const price = amount(now.price, currency);
+    codes.length === Object.keys(was).length && codes.every((one) => isSame(is[one] ?? '', was[one], one));
+  const currency = codeOf(now);
+  const sameCurrency = currency === codeOf(before);
   return {
-    ...text('name'),
-    ...text('description'),
-    ...text('category'),
-    ...((price !== before.price || currency !== before.currency) && { price }),
-    ...(currency !== before.currency && { currency }),
-    ...((!samePrices || currency !== before.currency) && { prices }),
+    ...Object.assign({}, ...TEXTS.map(text)),
+    ...(!(sameCurrency && isSame(now.price, before.price, currency)) && { price: amount(now.price, currency) }),
+    ...(!sameCurrency && { currency }),
+    ...(!(sameCurrency && samePrices) && { prices: is }),
   };
 }
 
-export const isChanged = (before: Draft, now: Draft) => JSON.stringify(before) !== JSON.stringify(now);
+const OF_NEW = ['product_id', 'stock', 'low_stock_threshold'] as const;
+export const isChanged = (before: Draft, now: Draft) =>
+  Object.keys(changes(before, now)).length > 0 || OF_NEW.some((name) => before[name] !== now[name]);

@@ -3,7 +3,6 @@ import { useQuery } from '@tanstack/react-query';
 import { useId } from 'react';
 import { ListCategories } from '../../../../src/contracts/catalog.ts';
 import { DEFAULT_LOW_STOCK_THRESHOLD } from '../../../../src/contracts/inventory.ts';
-import { LIMITS } from '../../../../src/contracts/shapes.ts';
 import { call } from '../../api/client.ts';
 import { newKey } from '../../api/key.ts';
 import { Icon } from '../../ui/icon.tsx';
@@ -17,7 +16,9 @@ export interface FieldsProps {
   faults: Record<string, string | undefined>;
 }
 
-export function AboutFields({ draft, set, faults, isNew }: FieldsProps & { isNew: boolean }) {
+/** `madeUp`: the SKU of a new product, unless another is typed. */
+export function AboutFields({ draft, set, faults, madeUp }: FieldsProps & { madeUp?: string }) {
+  const isNew = madeUp !== undefined;
   const suggestions = useId();
   const { data } = useQuery({
     queryKey: ['categories'],
@@ -61,6 +62,7 @@ export function AboutFields({ draft, set, faults, isNew }: FieldsProps & { isNew
             label="SKU"
             optional
             hint="Letters, digits, dots and dashes; made up for you if empty. It never changes."
+            placeholder={madeUp}
             maxLength={64}
             value={draft.product_id}
             fault={faults['/product_id']}
@@ -157,18 +159,14 @@ export function OpeningStock({ draft, set, faults }: FieldsProps) {
       <div className="columns">
         <Input
           label="How many there are"
-          type="number"
-          min={0}
-          max={LIMITS.stock}
+          inputMode="numeric"
           value={draft.stock}
           fault={faults['/stock']}
           onChange={({ target }) => set({ stock: target.value })}
         />
         <Input
           label="Low from"
-          type="number"
-          min={0}
-          max={LIMITS.stock}
+          inputMode="numeric"
           optional
           placeholder={String(DEFAULT_LOW_STOCK_THRESHOLD)}
           value={draft.low_stock_threshold}

@@ -1,14 +1,12 @@
 /** The pictures of a product: added by dropping or choosing, several at once; put in order by dragging or by keys. */
-import { useQueryClient } from '@tanstack/react-query';
 import { type DragEvent, useRef, useState } from 'react';
-import { ArrangeImages, DeleteImage, type Image, MAX_IMAGES, type Product } from '../../../../src/contracts/catalog.ts';
-import { call } from '../../api/client.ts';
+import { type Image, MAX_IMAGES, type Product } from '../../../../src/contracts/catalog.ts';
 import { Icon } from '../../ui/icon.tsx';
-import { Button, wordsOf } from '../../ui/kit.tsx';
+import { Button } from '../../ui/kit.tsx';
 import { Confirm } from '../../ui/overlays.tsx';
 import { Picture } from '../../ui/picture.tsx';
-import { toast } from '../../ui/toasts.tsx';
 import { Panel } from '../panel.tsx';
+import { moved, useArrange } from './arrange.ts';
 import { Progress } from './progress.tsx';
 import type { Uploads } from './uploads.ts';
 
@@ -48,7 +46,13 @@ export function Pictures({ product, uploads }: PicturesProps) {
       {uploads.list.length > 0 && (
         <ul className="uploads" aria-label="Uploads">
           {uploads.list.map((upload) => (
-            <Progress key={upload.key} upload={upload} waiting={!product} onRemove={() => uploads.remove(upload.key)} />
+            <Progress
+              key={upload.key}
+              upload={upload}
+              waiting={!product}
+              onAgain={() => product && void uploads.send(product.product_id, [upload])}
+              onRemove={() => uploads.remove(upload.key)}
+            />
           ))}
         </ul>
       )}
@@ -88,33 +92,10 @@ export function Pictures({ product, uploads }: PicturesProps) {
   );
 }
 
-/** Shown as it was put at once; put back if the shop says no. */
-function useArrange(product: Product) {
-  const queries = useQueryClient();
-  const key = ['products', product.product_id];
-  return async (images: readonly Image[]) => {
-    queries.setQueryData(key, { ...product, images });
-    try {
-      const body = { images: images.map(({ id, alt }) => ({ id, alt })) };
-      queries.setQueryData(key, await call(ArrangeImages, { params: { product_id: product.product_id }, body }));
-    } catch (error) {
-      queries.setQueryData(key, product);
-      toast(`The pictures stay as they were. ${wordsOf(error).message}`);
-    }
-    await queries.invalidateQueries({ queryKey: ['products'] });
-  };
-}
-
 function Arrange({ product }: { product: Product }) {
-  const arrange = useArrange(product);
+  const { arrange, remove } = useArrange(product.product_id);
   const [dragged, setDragged] = useState<string>();
   const { images } = product;
-  const move = (id: string, to: number) => {
-    const moved = images.find((image) => image.id === id);
-    const rest = images.filter((image) => image.id !== id);
-    if (!moved || to < 0 || to > rest.length || images[to]?.id === id) return;
-    void arrange([...rest.slice(0, to), moved, ...rest.slice(to)]);
-  };
   return (
     <ol className="pictures">
       {images.map((image, index) => (
@@ -125,16 +106,17 @@ function Arrange({ product }: { product: Product }) {
           onDrop={(event) => {
             if (!dragged) return;
             event.preventDefault();
-            move(dragged, index);
+            void arrange((now) => moved(now, dragged, () => index));
           }}
         >
           <One
-            product={product}
             image={image}
             index={index}
+            last={index === images.length - 1}
             onDrag={setDragged}
-            onMove={(by) => move(image.id, index + by)}
-            onAlt={(alt) => void arrange(images.map((one) => (one.id === image.id ? { ...one, alt } : one)))}
+            onMove={(by) => void arrange((now) => moved(now, image.id, (at) => at + by))}
+            onAlt={(alt) => void arrange((now) => now.map((one) => (one.id === image.id ? { ...one, alt } : one)))}
+            onDelete={() => remove(image.id)}
           />
         </li>
       ))}
@@ -143,18 +125,18 @@ function Arrange({ product }: { product: Product }) {
 }
 
 interface OneProps {
-  product: Product;
   image: Image;
   index: number;
+  last: boolean;
   /** Which one is in hand. */
   onDrag: (id: string | undefined) => void;
   onMove: (by: 1 | -1) => void;
   onAlt: (alt: string) => void;
+  onDelete: () => Promise<void>;
 }
 
-function One({ product, image, index, onDrag, onMove, onAlt }: OneProps) {
+function One({ image, index, last, onDrag, onMove, onAlt, onDelete }: OneProps) {
   const [asking, setAsking] = useState(false);
-  const queries = useQueryClient();
   const name = `picture ${index + 1}`;
   return (
     <>
@@ -186,7 +168,7 @@ function One({ product, image, index, onDrag, onMove, onAlt }: OneProps) {
           look="icon small"
           tone="quiet"
           aria-label={`Move ${name} back`}
-          disabled={index === product.images.length - 1}
+          disabled={last}
           onClick={() => onMove(1)}
         >
           <Icon name="arrow" size={15} />
@@ -215,10 +197,7 @@ function One({ product, image, index, onDrag, onMove, onAlt }: OneProps) {
         action="Delete it"
         open={asking}
         onClose={() => setAsking(false)}
-        onConfirm={async () => {
-          await call(DeleteImage, { params: { product_id: product.product_id, image_id: image.id } });
-          await queries.invalidateQueries({ queryKey: ['products'] });
-        }}
+        onConfirm={onDelete}
       >
         <p>It leaves the shop at once and is not kept.</p>
       </Confirm>

@@ -1,9 +1,10 @@
 /** One product: everything about it can be changed here, and only what was changed is sent. */
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import { useParams } from 'react-router';
+import { useLocation, useNavigate, useParams } from 'react-router';
 import { GetProduct, type Product, UpdateProduct } from '../../../../src/contracts/catalog.ts';
 import { call } from '../../api/client.ts';
+import { Problem } from '../../api/http.ts';
 import { Button, Failure, Notice, Skeleton } from '../../ui/kit.tsx';
 import { toast } from '../../ui/toasts.tsx';
 import { moment } from '../../ui/words.tsx';
@@ -16,6 +17,7 @@ import { ProductActions } from './actions.tsx';
 import { changes, type Draft, draftOf, faultsIn, isChanged } from './draft.ts';
 import { AboutFields, PriceFields } from './fields.tsx';
 import { Pictures } from './pictures.tsx';
+import { rebased } from './rebase.ts';
 import { useUploads } from './uploads.ts';
 
 const BACK = { to: '/products', label: 'Products' };
@@ -43,42 +45,76 @@ export function ProductPage() {
   );
 }
 
+/** The shop has it like this by now; what was typed since `before` stays. */
+type Rebase = (before: Draft, to: Product) => void;
+
 /** What is typed, beside what the shop has; fields that nobody has touched follow the shop. */
 function useDraft(product: Product) {
-  const [saved, setSaved] = useState<Draft>(() => draftOf(product));
-  const [draft, setDraft] = useState(saved);
-  const changed = isChanged(saved, draft);
+  const [base, setBase] = useState(product);
+  const [draft, setDraft] = useState<Draft>(() => draftOf(product));
+  const changed = isChanged(draftOf(base), draft);
+  const reset = (to: Product) => {
+    setBase(to);
+    setDraft(draftOf(to));
+  };
   const { version } = product;
   // biome-ignore lint/correctness/useExhaustiveDependencies: it is the version that says that there is something new
   useEffect(() => {
-    if (changed) return;
-    setSaved(draftOf(product));
-    setDraft(draftOf(product));
+    if (!changed) reset(product);
   }, [version]);
-  return {
-    saved,
-    draft,
-    changed,
-    set: (next: Partial<Draft>) => setDraft((now) => ({ ...now, ...next })),
-    reset: (to: Product) => {
-      setSaved(draftOf(to));
-      setDraft(draftOf(to));
-    },
+  const set = (next: Partial<Draft>) => setDraft((now) => ({ ...now, ...next }));
+  const rebase: Rebase = (before, to) => {
+    setBase(to);
+    setDraft((now) => rebased(before, now, draftOf(to)).draft);
   };
+  return { base, draft, changed, set, reset, rebase };
 }
 
+/**
+ * Sends what was changed, at the version that it was changed from. When somebody else was faster, it is put on what they
+ * have left and sent again; what both have changed is for the one who typed to decide.
+ */
+async function save(base: Product, draft: Draft, rebase: Rebase): Promise<Product> {
+  const body = changes(draftOf(base), draft);
+  if (Object.keys(body).length === 0) return base;
+  const { product_id, version } = base;
+  try {
+    return await call(UpdateProduct, { params: { product_id }, body: { ...body, version } });
+  } catch (error) {
+    if (!(error instanceof Problem) || error.code !== 'product-changed') throw error;
+    const now = error.extra.product as Product;
+    const { draft: next, clashes } = rebased(draftOf(base), draft, draftOf(now));
+    rebase(draftOf(base), now);
+    if (Object.keys(clashes).length === 0) return save(now, next, rebase);
+    throw new Problem({ ...CLASH, errors: Object.entries(clashes).map(toldAt) }, error.status);
+  }
+}
+
+const CLASH = {
+  title: 'Somebody else has changed this product meanwhile',
+  detail: 'What you have typed is still here. Look at what is marked; saving again replaces what they have set.',
+};
+const toldAt = ([pointer, theirs]: [string, string]) => ({
+  pointer,
+  detail: `Changed meanwhile: ${theirs === '' ? 'nothing' : theirs}`,
+});
+
 function Editor({ product }: { product: Product }) {
-  const { saved, draft, changed, set, reset } = useDraft(product);
+  const { base, draft, changed, set, reset, rebase } = useDraft(product);
   const queries = useQueryClient();
-  const uploads = useUploads(() => queries.invalidateQueries({ queryKey: ['products', product.product_id] }));
+  const uploads = useUploads(
+    () => queries.invalidateQueries({ queryKey: ['products', product.product_id] }),
+    useLocation().state?.missing,
+  );
+  const navigate = useNavigate();
+  // They are in the list by now; loading the page again is no news of them.
+  useEffect(() => void navigate('.', { replace: true, state: null, preventScrollReset: true }), [navigate]);
   const own = changed ? faultsIn(draft) : {};
   const sending = useSending(async () => {
-    const body = changes(saved, draft);
     if (Object.keys(own).length > 0) return;
-    if (Object.keys(body).length === 0) return reset(product);
-    const next = await call(UpdateProduct, { params: { product_id: product.product_id }, body });
+    const next = await save(base, draft, rebase);
     queries.setQueryData(['products', product.product_id], next);
-    reset(next);
+    rebase(draft, next);
     toast('Saved');
     void queries.invalidateQueries({ queryKey: ['products'] });
     void queries.invalidateQueries({ queryKey: ['categories'] });
@@ -113,7 +149,7 @@ function Editor({ product }: { product: Product }) {
       <Refusal sending={sending} />
       <div className="split">
         <div className="stack">
-          <AboutFields {...fields} isNew={false} />
+          <AboutFields {...fields} />
           <Pictures product={product} uploads={uploads} />
         </div>
         <div className="stack">
@@ -121,7 +157,7 @@ function Editor({ product }: { product: Product }) {
           <LevelPanel productId={product.product_id} name={product.name} />
         </div>
       </div>
-      <Unsaved when={changed} />
+      <Unsaved when={changed} sending={uploads.running} />
     </form>
   );
 }

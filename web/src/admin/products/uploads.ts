@@ -1,6 +1,7 @@
-/** The pictures on their way to a product, two at a time; each tells how far it is, or why it was refused. */
+/** The pictures on their way to a product, two at a time; each tells how far it is, or why it was refused or did not arrive. */
 import { useState } from 'react';
 import { MAX_IMAGE_BYTES } from '../../../../src/contracts/catalog.ts';
+import { isPassing } from '../../api/http.ts';
 import { newKey } from '../../api/key.ts';
 import { wordsOf } from '../../ui/kit.tsx';
 import { uploadPicture } from './upload.ts';
@@ -10,7 +11,9 @@ export interface Upload {
   file: File;
   /** From 0 to 1. */
   part: number;
-  fault?: string;
+  fault?: string | undefined;
+  /** It may go well the next time; under the same key, so that a picture that has arrived is not added twice. */
+  again?: boolean;
 }
 
 const AT_ONCE = 2;
@@ -23,35 +26,42 @@ function faultOf({ size, type }: File): string | undefined {
 
 export interface Uploads {
   list: readonly Upload[];
+  running: boolean;
   /** Takes files; they go when `send` is called. */
   add: (files: Iterable<File>) => Upload[];
-  /** Answers with how many were refused; those stay in the list. */
-  send: (productId: string, uploads: readonly Upload[]) => Promise<number>;
+  /** Answers with those that did not make it, and why; they stay in the list. */
+  send: (productId: string, uploads: readonly Upload[]) => Promise<Upload[]>;
   remove: (key: string) => void;
 }
 
-export function useUploads(onDone: () => Promise<unknown>): Uploads {
-  const [list, setList] = useState<readonly Upload[]>([]);
+/** `left`: what did not make it on the page before. */
+export function useUploads(onDone: () => Promise<unknown>, left: readonly Upload[] = []): Uploads {
+  const [list, setList] = useState(left);
+  const [running, setRunning] = useState(0);
   const change = (key: string, changed: Partial<Upload>) =>
     setList((now) => now.map((one) => (one.key === key ? { ...one, ...changed } : one)));
   const remove = (key: string) => setList((now) => now.filter((one) => one.key !== key));
 
-  async function sendOne(productId: string, { key, file, fault }: Upload): Promise<boolean> {
-    if (fault) return false;
+  async function sendOne(productId: string, upload: Upload): Promise<Upload | undefined> {
+    const { key, file, fault, again } = upload;
+    if (fault && !again) return upload;
+    change(key, { part: 0, fault: undefined });
     try {
       await uploadPicture({ productId, file, key, onProgress: (part) => change(key, { part }) });
       await onDone();
       remove(key);
-      return true;
+      return undefined;
     } catch (error) {
       const { message, detail } = wordsOf(error);
-      change(key, { fault: detail ? `${message}: ${detail}` : message });
-      return false;
+      const refused = { fault: detail ? `${message}: ${detail}` : message, again: isPassing(error) };
+      change(key, refused);
+      return { ...upload, ...refused, part: 0 };
     }
   }
 
   return {
     list,
+    running: running > 0,
     remove,
     add(files) {
       const added = [...files].map((file) => {
@@ -63,14 +73,17 @@ export function useUploads(onDone: () => Promise<unknown>): Uploads {
     },
     async send(productId, uploads) {
       const waiting = [...uploads];
-      let refused = 0;
+      const missing: Upload[] = [];
       const work = async () => {
         for (let next = waiting.shift(); next; next = waiting.shift()) {
-          if (!(await sendOne(productId, next))) refused += 1;
+          const refused = await sendOne(productId, next);
+          if (refused) missing.push(refused);
         }
       };
+      setRunning((now) => now + 1);
       await Promise.all(Array.from({ length: AT_ONCE }, work));
-      return refused;
+      setRunning((now) => now - 1);
+      return missing;
     },
   };
 }

@@ -3,7 +3,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Adjust, ChangeLevel, type Level, Replenish } from '../../../../src/contracts/inventory.ts';
-import { LIMITS } from '../../../../src/contracts/shapes.ts';
 import { call } from '../../api/client.ts';
 import { typedWhole } from '../../ui/amount.ts';
 import { Input } from '../../ui/kit.tsx';
@@ -11,6 +10,7 @@ import { toast } from '../../ui/toasts.tsx';
 import { number } from '../../ui/words.tsx';
 import { useAttempt } from '../attempt.ts';
 import { FormDialog, useSending } from '../form.tsx';
+import { amountFault } from './amount-fault.ts';
 import { LevelFigures } from './level-figures.tsx';
 
 export type Change = 'replenish' | 'adjust' | 'threshold';
@@ -51,12 +51,13 @@ const LABELS: Record<Change, { label: string; hint: string; action: string; poin
 export function ChangeDialog({ level, name, change, onClose }: ChangeDialogProps) {
   const [typed, setTyped] = useState(change === 'threshold' ? String(level.low_stock_threshold) : '');
   const [reason, setReason] = useState('');
-  const amount = typedWhole(typed) ?? Number.NaN;
+  const amount = typedWhole(typed);
+  const fault = typed.trim() === '' ? undefined : amountFault(change, level, amount);
   const attempt = useAttempt();
   const queries = useQueryClient();
   const sending = useSending(async () => {
     try {
-      const next = await send(change, { level, amount, reason: reason.trim(), key: attempt.key });
+      const next = await send(change, { level, amount: amount ?? 0, reason: reason.trim(), key: attempt.key });
       toast(`${name}: ${number(next.available)} available`);
       onClose();
     } catch (error) {
@@ -67,25 +68,22 @@ export function ChangeDialog({ level, name, change, onClose }: ChangeDialogProps
     }
   });
   const { label, hint, action, pointer } = LABELS[change];
-  const whole = typed.trim() !== '' && Number.isInteger(amount) && Math.abs(amount) <= LIMITS.stock;
-  const valid =
-    change === 'adjust' ? whole && reason.trim() !== '' : whole && amount >= (change === 'replenish' ? 1 : 0);
   return (
     <FormDialog
       title={`${TITLES[change]} ${name}`}
       sending={sending}
       action={action}
-      disabled={!valid}
+      disabled={fault !== undefined}
       onClose={onClose}
     >
       <LevelFigures level={level} />
       <Input
         label={label}
-        hint={whole && change !== 'threshold' ? after(level, amount) : hint}
+        hint={amount !== undefined && change !== 'threshold' ? after(level, amount) : hint}
         inputMode={change === 'adjust' ? 'text' : 'numeric'}
         autoFocus
         value={typed}
-        fault={sending.faults[pointer]}
+        fault={fault ?? sending.faults[pointer]}
         onChange={({ target }) => setTyped(target.value)}
       />
       {change !== 'threshold' && (

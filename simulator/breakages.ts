@@ -1,0 +1,57 @@
+/**
+ * A shop without one of the things it relies on, each taken away where it leaves for the database or the processor: what
+ * the simulator must notice, or it proves nothing.
+ */
+import type { Tamper } from './connections.ts';
+import type { RunOptions } from './run.ts';
+
+const replaced =
+  (...changes: [what: string, by: string][]): Tamper =>
+  (query, send) => {
+    const change = changes.find(([what]) => query.text.includes(what));
+    return change && send({ ...query, text: query.text.replace(...change) });
+  };
+
+export const BREAKAGES: Record<string, NonNullable<RunOptions['broken']>> = {
+  'inbox deduplication': { tamper: replaced(['fresh.id is not null as fresh', 'true as fresh']) },
+  'the lock on stock': {
+    tamper: replaced([
+      'where product_id = any($1::text[]) order by product_id for update',
+      'where product_id = any($1::text[])',
+    ]),
+  },
+  'the tombstone': {
+    tamper: replaced([
+      'insert into allocations (order_id, status, lines) select * from unnest($1::uuid[], $2::text[], $3::json[])',
+      `insert into allocations (order_id, status, lines) select * from unnest($1::uuid[], $2::text[], $3::json[])
+         as made (order_id, status, lines) where status <> 'void'`,
+    ]),
+  },
+  'mark after confirm': { tamper: markedFirst },
+  "the charge's key": { honoursKeys: false },
+  'the deadline': {
+    tamper: replaced([
+      'where deadline_at <= $1 order by deadline_at limit $2',
+      'where deadline_at <= $1 and false limit $2',
+    ]),
+  },
+  "the reply's idempotency": {
+    tamper: replaced(
+      ['where found.created_at > $3', 'where found.created_at > $3 and false'],
+      ['where idempotency_keys.created_at <= $8', 'where idempotency_keys.created_at <= $8 or true'],
+    ),
+  },
+};
+
+/** A relay that removes what it is about to publish: fast, and wrong. */
+function markedFirst(query: Parameters<Tamper>[0], send: Parameters<Tamper>[1]): ReturnType<Tamper> {
+  if (!query.text.includes('from outbox')) return undefined;
+  return (async () => {
+    const claimed = await send(query);
+    const ids = claimed.rows.map(({ id }: { id: string }) => id);
+    await send({ text: 'delete from outbox where id = any($1::uuid[])', values: [ids] });
+    await send({ text: 'commit' });
+    await send({ text: 'begin' });
+    return claimed;
+  })();
+}

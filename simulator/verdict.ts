@@ -1,0 +1,145 @@
+/** Whether a shop has kept its promise: within each room, across the rooms, and beside the books of those outside. */
+import { auditOrders, auditRooms, orderFacts } from '../src/audit/shop.ts';
+import type { Violation } from '../src/platform/audit.ts';
+import type { Connections } from './connections.ts';
+import type { MailServer, Processor } from './outside.ts';
+import type { SimulatedRoom } from './processes.ts';
+import { ROOMS } from './processes.ts';
+import type { Crowd } from './shoppers.ts';
+import type { World } from './world.ts';
+
+export interface Judge {
+  /** What is wrong already, whatever else may come. */
+  always(): Promise<string[]>;
+  /** What is wrong when nothing more will come. */
+  atRest(): Promise<string[]>;
+}
+
+export interface Evidence {
+  world: World;
+  connections: Connections;
+  databaseUrl: (room: SimulatedRoom) => string;
+  processor: Processor;
+  mailServer: MailServer;
+  crowd: Crowd;
+}
+
+type Query = <Row>(text: string, values?: unknown[]) => Promise<Row[]>;
+
+export function createJudge({ world, connections, databaseUrl, processor, mailServer, crowd }: Evidence): Judge {
+  const room =
+    (name: SimulatedRoom): Query =>
+    (text, values) =>
+      connections.look(databaseUrl(name), text, values);
+  const books = (name: string) => ({
+    query: ({ text }: { text: string }, values?: unknown[]) => room(name as SimulatedRoom)(text, values) as never,
+  });
+  const words = ({ rule, subject, detail }: Violation) => `${rule}: ${subject}: ${detail}`;
+
+  async function always(): Promise<string[]> {
+    const found = await auditRooms(books, { now: new Date(world.now()), since: new Date(0) });
+    return [...chargedTwice(), ...orderedTwice(), ...found.map(words)];
+  }
+
+  function chargedTwice(): string[] {
+    const seen = new Set<string>();
+    const faults: string[] = [];
+    for (const { order_id, outcome } of processor.charges.values()) {
+      if (outcome !== 'succeeded') continue;
+      if (seen.has(order_id)) faults.push(`the card is charged at most once: ${order_id}: charged again`);
+      seen.add(order_id);
+    }
+    return faults;
+  }
+
+  function orderedTwice(): string[] {
+    return crowd.shoppers
+      .filter(({ told }) => told.size > 1)
+      .map(({ key, told }) => `a key makes at most one order: ${key}: ${[...told].join(', ')}`);
+  }
+
+  async function atRest(): Promise<string[]> {
+    return [
+      ...(await always()),
+      ...(await leftOver()),
+      ...(await strangers()),
+      ...refused(),
+      ...(await auditOrders(books)).map(words),
+      ...(await besideTheProcessor()),
+      ...(await mails()),
+    ];
+  }
+
+  /** Nothing is on its way any more, and nothing has died. */
+  async function leftOver(): Promise<string[]> {
+    const faults: string[] = [];
+    for (const name of ROOMS) {
+      const rows = await room(name)<{ id: string; what: string }>(`
+        select id, 'in the outbox: ' || type as what from outbox union all select id, 'in the inbox: ' || type from inbox
+        union all select id, 'dead: ' || type || ': ' || cause from dead_letters where status = 'dead'`);
+      faults.push(...rows.map(({ id, what }) => `nothing is lost, waiting or dead: ${name}: ${id} ${what}`));
+    }
+    const waiting = await room('orders')<{ id: string; status: string }>(
+      `select id, status from orders where status in ('pending', 'awaiting_payment')`,
+    );
+    return [...faults, ...waiting.map(({ id, status }) => `every order ends: ${id} is ${status}`)];
+  }
+
+  /** Orders that nobody knows of, and known ones that are not there. */
+  async function strangers(): Promise<string[]> {
+    const told = new Set(crowd.shoppers.flatMap((shopper) => [...shopper.told]));
+    const there = new Set((await room('orders')<{ id: string }>('select id from orders')).map(({ id }) => id));
+    const lost = [...told].filter((id) => !there.has(id)).map((id) => `an accepted order is there: ${id} is not`);
+    return [
+      ...lost,
+      ...[...there].filter((id) => !told.has(id)).map((id) => `an order is somebody's: nobody knows of ${id}`),
+    ];
+  }
+
+  /** Whatever they want is for sale: nobody is turned away. */
+  function refused(): string[] {
+    return crowd.shoppers.filter((shopper) => shopper.refused).map(({ key }) => `everybody may order: ${key} may not`);
+  }
+
+  async function besideTheProcessor(): Promise<string[]> {
+    const faults: string[] = [];
+    const charges = new Map<string, { taken: number; back: number }>();
+    const given = new Map<string, number>();
+    for (const { charge_key, amount } of processor.refunds.values()) {
+      given.set(charge_key, (given.get(charge_key) ?? 0) + amount);
+    }
+    for (const [key, { order_id, outcome, amount }] of processor.charges) {
+      if (outcome !== 'succeeded') continue;
+      const sum = charges.get(order_id) ?? { taken: 0, back: 0 };
+      charges.set(order_id, { taken: sum.taken + amount, back: sum.back + (given.get(key) ?? 0) });
+    }
+    for await (const page of orderFacts(books)) {
+      for (const { id, payment } of page) {
+        const { taken, back } = charges.get(id) ?? { taken: 0, back: 0 };
+        const ours = payment?.status === 'succeeded' ? payment : { amount: 0, returned: 0 };
+        if (taken === ours.amount && back === ours.returned) continue;
+        const said = `it took ${taken} and gave back ${back}, we say ${ours.amount} and ${ours.returned}`;
+        faults.push(`our books are the processor's: ${id}: ${said}`);
+      }
+    }
+    return faults;
+  }
+
+  async function mails(): Promise<string[]> {
+    const rows = await room('notifications')<{ message_id: string; status: string }>(
+      'select message_id, status from notifications',
+    );
+    const written = new Set(rows.map(({ message_id }) => message_id));
+    const unsent = rows.filter(({ message_id, status }) => status !== 'sent' || !mailServer.taken.has(message_id));
+    // A mail whose answer was lost goes again; where nothing was lost none does.
+    const again = [...mailServer.taken.values()].reduce((sum, times) => sum + times - 1, 0);
+    const strange = [...mailServer.taken.keys()].filter((id) => !written.has(id));
+    return [
+      ...unsent.map(({ message_id, status }) => `every mail arrives: ${message_id} is ${status}`),
+      ...(again > world.misfortunes ? [`a mail is sent once: ${again} times one was sent again`] : []),
+      ...strange.map((id) => `a mail is one of ours: ${id} is not`),
+    ];
+  }
+
+  return { always, atRest };
+}

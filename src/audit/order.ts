@@ -1,0 +1,68 @@
+/** What must hold of one order across the rooms once nothing is on its way for it any more. Pure. */
+import type { OrderStatus } from '../contracts/orders.ts';
+
+/** What each room knows of an order; money in minor units. */
+export interface OrderFacts {
+  id: string;
+  status: OrderStatus;
+  total_amount: number;
+  /** As orders counts it. */
+  refunded_amount: number;
+  /** Inventory's decision; undefined: it has never heard of the order. */
+  stock: 'held' | 'refused' | 'restored' | 'shipped' | 'void' | undefined;
+  payment:
+    | {
+        status: string;
+        amount: number;
+        /** Gone back. */
+        returned: number;
+        /** On its way back. */
+        returning: number;
+      }
+    | undefined;
+  /** Kinds of which there is a notification, on its way or not. */
+  told: readonly string[];
+}
+
+const PAID: readonly OrderStatus[] = ['confirmed', 'shipped', 'delivered'];
+const ENDED: readonly OrderStatus[] = ['failed', 'cancelled'];
+
+export interface Fault {
+  /** A sentence that begins after "the order …". */
+  detail: string;
+  /** Saying its last word again mends it: a room that has missed it catches up, and the others know it. */
+  heals: boolean;
+}
+
+/** What is wrong; none when all agree. */
+export function faultsOf(facts: OrderFacts): Fault[] {
+  const { status, stock, payment, refunded_amount, total_amount, told } = facts;
+  const faults: Fault[] = [];
+  const says = (what: string, heals = false) => faults.push({ detail: `is ${status}, but ${what}`, heals });
+  if (refunded_amount !== (payment?.returned ?? 0)) {
+    says(`counts ${refunded_amount} as gone back, and payments ${payment?.returned ?? 0}`);
+  }
+  if (PAID.includes(status)) {
+    if (stock !== (status === 'confirmed' ? 'held' : 'shipped'))
+      says(`its stock is ${stock ?? 'untouched'}`, stock === 'held');
+    if (payment?.status !== 'succeeded') says(`its payment is ${payment?.status ?? 'not there'}`);
+    else if (payment.amount !== total_amount) says(`${payment.amount} was charged, not ${total_amount}`);
+  }
+  if (ENDED.includes(status)) {
+    if (stock === 'held' || stock === 'shipped') says(`its stock is ${stock}`, stock === 'held');
+    if (payment?.status === 'processing') says('it may still be charged', true);
+    if (payment?.status === 'succeeded' && payment.returned + payment.returning < payment.amount) {
+      says(`${payment.amount} was charged, and ${payment.returned + payment.returning} goes back`, true);
+    }
+  }
+  for (const kind of mustBeTold(status))
+    if (!told.includes(kind)) says(`nobody was told that it is ${kind}`, kind === status);
+  return faults;
+}
+
+/** A later word does not make an earlier one unnecessary. */
+function mustBeTold(status: OrderStatus): OrderStatus[] {
+  if (status === 'shipped') return ['confirmed', 'shipped'];
+  if (status === 'delivered') return ['confirmed', 'shipped', 'delivered'];
+  return status === 'confirmed' || ENDED.includes(status) ? [status] : [];
+}

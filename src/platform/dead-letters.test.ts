@@ -1,0 +1,39 @@
+/** Databases of older releases: what was waiting and dead before there was a desk is there after it. */
+import { readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { openScratchDatabase, PLATFORM_MIGRATIONS } from '../../test/scratch-database.ts';
+import { migrate } from './database.ts';
+import { listDead, readCauses } from './dead-letters.ts';
+import { readBacklog } from './telemetry.ts';
+
+test('messages that waited or were dead before the desk came stay so, and are on it', async () => {
+  const scratch = await openScratchDatabase('taker', { migrated: false });
+  try {
+    await scratch.rows(await readFile(new URL('001_messages.sql', PLATFORM_MIGRATIONS), 'utf8'));
+    await scratch.rows(
+      'create table migrations (name text primary key, applied_at timestamptz not null default now())',
+    );
+    await scratch.rows(`insert into migrations values ('platform/001_messages.sql')`);
+    await scratch.rows(
+      `insert into inbox (id, type, source, subject, time, data, attempts, last_error)
+       values (gen_random_uuid(), 'thing.asked', 'asker', 'a', now(), '{}', 3, 'no')`,
+    );
+    await scratch.rows(
+      `insert into dead_letters (id, type, source, subject, time, data, cause, attempts, died_at)
+       select gen_random_uuid(), 'thing.asked', 'asker', n, now(), '{}', 'order ' || n || ' is ' || gen_random_uuid(), 12, now()
+       from generate_series(1, 3) n`,
+    );
+    expect(await migrate(scratch.db, [PLATFORM_MIGRATIONS])).toBe(1);
+    expect(await scratch.rows('select attempts, errors, marks from inbox')).toEqual([
+      { attempts: 3, errors: null, marks: 0 },
+    ]);
+    expect(await readCauses(scratch.db)).toMatchObject({
+      groups: [{ type: 'thing.asked', cause: 'order # is …', count: 3 }],
+      waiting: 0,
+    });
+    expect(await listDead(scratch.db, { status: 'dead' }, { limit: 10 })).toHaveLength(3);
+    expect((await readBacklog(scratch.db)).dead_letters).toBe(3);
+  } finally {
+    await scratch.close();
+  }
+});

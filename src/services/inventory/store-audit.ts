@@ -1,0 +1,89 @@
+/** All SQL of what must hold of inventory. */
+import type { Rule } from '../../platform/audit.ts';
+import type { Tx } from '../../platform/database.ts';
+import { sql } from '../../platform/database.ts';
+import type { Allocation } from './allocation.ts';
+
+export const RULES: readonly Rule[] = [
+  {
+    name: 'stock is never below zero, and never more is held than there is',
+    given: 'since',
+    statement: sql(`
+      select product_id as subject, on_hand || ' in the building, ' || reserved || ' held' as detail
+      from levels where updated_at >= $1
+        and (on_hand < 0 or reserved < 0 or reserved > on_hand)`),
+  },
+  {
+    name: 'the movements of a product add up to its level',
+    given: 'since',
+    statement: sql(`
+      select levels.product_id as subject,
+        'the level says ' || on_hand || ' and ' || reserved || ' held, its movements '
+          || coalesce(on_hand_moved, 0) || ' and ' || coalesce(reserved_moved, 0) as detail
+      from levels, lateral (
+        select sum(on_hand_delta) as on_hand_moved, sum(reserved_delta) as reserved_moved
+        from movements where movements.product_id = levels.product_id) moved
+      where updated_at >= $1
+        and (on_hand <> coalesce(on_hand_moved, 0) or reserved <> coalesce(reserved_moved, 0))`),
+  },
+  {
+    name: 'what is held is what orders and reservations hold',
+    given: 'since',
+    statement: sql(`
+      select product_id as subject, reserved || ' held, for orders and reservations ' || coalesce(held, 0) as detail
+      from levels left join (
+        select line->>'product_id' as product_id, sum((line->>'quantity')::bigint) as held
+        from (select lines from allocations where status = 'held'
+              union all select items from reservations where status = 'held') holders (lines),
+          json_array_elements(lines) line group by 1
+      ) holders using (product_id)
+      where updated_at >= $1 and reserved <> coalesce(held, 0)`),
+  },
+  {
+    name: 'stock is taken, put back and shipped at most once for an order, and never both put back and shipped',
+    given: 'since',
+    statement: sql(`
+      select order_id as subject, product_id || ': ' || string_agg(kind, ', ' order by id) as detail
+      from movements where order_id is not null and at >= $1
+      group by order_id, product_id
+      having count(*) filter (where kind = 'deducted') > 1 or count(*) filter (where kind <> 'deducted') > 1`),
+  },
+];
+
+const ALLOCATIONS_OF = sql('select order_id, status, lines from allocations where order_id = any($1::uuid[])');
+
+export function allocationsOf(db: Pick<Tx, 'query'>, orderIds: readonly string[]): Promise<Allocation[]> {
+  return db.query<Allocation>(ALLOCATIONS_OF, [orderIds]);
+}
+
+/** A product whose books do not agree. Units of stock. */
+export interface Drift {
+  product_id: string;
+  on_hand: number;
+  reserved: number;
+  /** What its movements add up to. */
+  on_hand_moved: number;
+  reserved_moved: number;
+  /** What orders and reservations hold. */
+  held: number;
+}
+
+const DRIFTS = sql(`
+  select product_id, on_hand, reserved, coalesce(on_hand_moved, 0)::bigint as on_hand_moved,
+    coalesce(reserved_moved, 0)::bigint as reserved_moved, coalesce(held, 0)::bigint as held
+  from levels
+    left join lateral (
+      select sum(on_hand_delta) as on_hand_moved, sum(reserved_delta) as reserved_moved
+      from movements where movements.product_id = levels.product_id) moved on true
+    left join (
+      select line->>'product_id' as product_id, sum((line->>'quantity')::bigint) as held
+      from (select lines from allocations where status = 'held'
+            union all select items from reservations where status = 'held') holders (lines),
+        json_array_elements(lines) line group by 1
+    ) holders using (product_id)
+  where on_hand <> coalesce(on_hand_moved, 0) or reserved <> coalesce(reserved_moved, 0) or reserved <> coalesce(held, 0)
+  order by product_id`);
+
+export function findDrifts(db: Pick<Tx, 'query'>): Promise<Drift[]> {
+  return db.query<Drift>(DRIFTS);
+}

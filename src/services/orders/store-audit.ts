@@ -1,0 +1,51 @@
+/** All SQL of what must hold of orders. */
+import type { OrderStatus } from '../../contracts/orders.ts';
+import type { Rule } from '../../platform/audit.ts';
+import type { Tx } from '../../platform/database.ts';
+import { sql } from '../../platform/database.ts';
+
+export const RULES: readonly Rule[] = [
+  {
+    name: 'every order has ended or is inside its deadline',
+    given: 'now',
+    statement: sql(`
+      select id as subject, status || ' since its deadline ' || deadline_at as detail
+      from orders where deadline_at < $1::timestamptz - interval '1 minute'`),
+  },
+  {
+    name: 'an order is where its history says',
+    given: 'since',
+    statement: sql(`
+      select id as subject, status || ' at version ' || version || ', its history says ' ||
+        coalesce(last_status || ' at ' || last_version, 'nothing') as detail
+      from orders left join lateral (
+        select order_history.status as last_status, order_history.version as last_version from order_history
+        where order_id = id order by order_history.version desc limit 1) last on true
+      where updated_at >= $1
+        and (last_status is distinct from status or last_version is distinct from version)`),
+  },
+  {
+    name: 'history has no gaps',
+    given: 'since',
+    statement: sql(`
+      select order_id as subject, count(*) || ' entries up to version ' || max(version) as detail
+      from order_history where order_id in (select order_id from order_history where at >= $1)
+      group by order_id having count(*) <> max(version)`),
+  },
+];
+
+export interface OrderAccount {
+  id: string;
+  status: OrderStatus;
+  /** Minor units. */
+  total_amount: number;
+  refunded_amount: number;
+}
+
+const ACCOUNTS_AFTER = sql(`
+  select id, status, total_amount, refunded_amount from orders where id > $1 order by id limit $2`);
+
+/** In the order of their ids. */
+export function accountsAfter(db: Pick<Tx, 'query'>, id: string, limit: number): Promise<OrderAccount[]> {
+  return db.query<OrderAccount>(ACCOUNTS_AFTER, [id, limit]);
+}

@@ -1,0 +1,114 @@
+/**
+ * The simulated shop: the same seed is the same run, all is kept in every kind of weather, and a shop that lacks one of
+ * the things it relies on is found out.
+ */
+import { describe, expect, inject, test } from 'vitest';
+import { BREAKAGES } from '../simulator/breakages.ts';
+import { readScript, scriptedChoices, seededChoices, writeScript } from '../simulator/choices.ts';
+import type { RunOptions } from '../simulator/run.ts';
+import { run } from '../simulator/run.ts';
+import { ruleOf, shrink } from '../simulator/shrink.ts';
+
+const ORDERS = 30;
+const FRESH_MS = 5_000;
+const SHRINK_MS = 15_000;
+const LIMIT = 120_000;
+
+const play = (seed: number, more: Partial<RunOptions> = {}) =>
+  run({
+    server: inject('postgresUrl'),
+    name: `simulated_${process.pid}`,
+    seed,
+    choices: seededChoices(seed),
+    orders: ORDERS,
+    ...more,
+  });
+
+test(
+  'the same seed is the same run, step by step, and another seed is another',
+  async () => {
+    const [first, again, other] = [await play(7), await play(7), await play(8)];
+    expect(again.hash).toBe(first.hash);
+    expect(again).toEqual(first);
+    expect(other.hash).not.toBe(first.hash);
+    expect(first.faults).toEqual([]);
+    expect(first.steps).toBeGreaterThan(ORDERS * 10);
+    expect(Object.values(first.ended).reduce((sum, count) => sum + count)).toBe(ORDERS);
+  },
+  LIMIT,
+);
+
+test(
+  'a script of its choices is the run itself',
+  async () => {
+    const first = await play(3, { orders: 4 });
+    const script = readScript(writeScript(first.choices));
+    const again = await play(3, { orders: 4, choices: scriptedChoices(script) });
+    expect(again.hash).toBe(first.hash);
+  },
+  LIMIT,
+);
+
+test(
+  'all is kept, from seeds that nobody has seen before',
+  async () => {
+    const until = Date.now() + FRESH_MS;
+    let misfortunes = 0;
+    do {
+      const seed = Math.floor(Math.random() * 2 ** 32);
+      const outcome = await play(seed);
+      expect(outcome.faults, `npm run simulate -- --seed=${seed} --orders=${ORDERS}`).toEqual([]);
+      misfortunes += outcome.misfortunes;
+    } while (Date.now() < until);
+    expect(misfortunes).toBeGreaterThan(0);
+  },
+  LIMIT,
+);
+
+describe('a shop that lacks', () => {
+  /** What each breaks first, and a seed that shows it. */
+  const SHOWN: Record<keyof typeof BREAKAGES, { seed: number; rule: RegExp }> = {
+    'inbox deduplication': { seed: 1, rule: /the rooms agree on an order/ },
+    'the lock on stock': { seed: 13, rule: /the movements of a product add up to its level/ },
+    'the tombstone': { seed: 6, rule: /the rooms agree on an order|what is held is what orders and reservations hold/ },
+    'mark after confirm': { seed: 3, rule: /the rooms agree on an order|every order ends/ },
+    "the charge's key": { seed: 1, rule: /our books are the processor's|the card is charged at most once/ },
+    'the deadline': { seed: 6, rule: /every order has ended or is inside its deadline/ },
+    "the reply's idempotency": { seed: 1, rule: /a key makes at most one order/ },
+  };
+  /** Other statements mean other runs, and another seed may be the one that shows it. */
+  const SEEDS = 40;
+
+  test.each(Object.entries(BREAKAGES))(
+    '%s is found out',
+    async (name, broken) => {
+      const { seed: first, rule } = SHOWN[name] as { seed: number; rule: RegExp };
+      const found: string[] = [];
+      for (let seed = first; found.length === 0 && seed < first + SEEDS; seed += 1) {
+        found.push(...(await play(seed, { broken })).faults.filter((fault) => rule.test(fault)));
+      }
+      expect(found).not.toEqual([]);
+    },
+    LIMIT,
+  );
+});
+
+test(
+  'what fails is made short, and the short script fails in the same way',
+  async () => {
+    const broken = BREAKAGES["the reply's idempotency"];
+    const options = { ...(broken && { broken }) };
+    const outcome = await play(1, { ...options, orders: 5 });
+    const short = await shrink(
+      { orders: 5, seed: 1, outcome },
+      (orders, choices, seed) => play(seed, { ...options, orders, choices }),
+      SHRINK_MS,
+    );
+    const chosen = (script: readonly number[]) => script.filter((choice) => choice > 0).length;
+    expect(short.orders).toBeLessThan(5);
+    expect(chosen(short.script)).toBeLessThan(chosen(outcome.choices) / 3);
+    const again = await play(short.seed, { ...options, orders: short.orders, choices: scriptedChoices(short.script) });
+    expect(ruleOf(again.faults[0] as string)).toBe(ruleOf(outcome.faults[0] as string));
+  },
+  LIMIT,
+);
