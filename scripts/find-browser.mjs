@@ -3,6 +3,7 @@
  * is neither.
  */
 import { execFile } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 const SYSTEM = [
@@ -29,8 +30,15 @@ async function unpacked() {
 }
 
 async function runs(path) {
-  return promisify(execFile)(path, ['--version', '--no-sandbox'], { timeout: 20_000 }).then(
-    () => true,
-    () => false,
-  );
+  for (const tries of [1, 2, 3]) {
+    try {
+      await promisify(execFile)(path, ['--version', '--no-sandbox'], { timeout: 20_000 });
+      return true;
+    } catch (error) {
+      // Another run is still unpacking it.
+      if (error.code !== 'ETXTBSY' || tries === 3) return false;
+      await sleep(3_000);
+    }
+  }
+  return false;
 }

@@ -9,15 +9,19 @@ import type { StoredEvent } from './message.ts';
 export function createLocalBroker(topology: Readonly<Record<string, readonly string[]>> = {}): Broker {
   const subscriptions: Subscription[] = [];
 
+  /** Rooms that are not in this process, each with its types. */
+  function elsewhere() {
+    const here = new Set(subscriptions.map(({ service }) => service));
+    return Object.entries(topology).filter(([room]) => !here.has(room));
+  }
+
   return {
     async subscribe(subscription) {
       subscriptions.push(subscription);
     },
     async publish(events) {
       const failed = new Map<string, string>();
-      const here = new Set(subscriptions.map(({ service }) => service));
-      for (const [room, types] of Object.entries(topology)) {
-        if (here.has(room)) continue;
+      for (const [room, types] of elsewhere()) {
         for (const { id, type } of events) if (types.includes(type)) failed.set(id, `${room} is not in this process`);
       }
       await Promise.all(

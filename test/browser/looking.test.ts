@@ -196,8 +196,11 @@ describe.skipIf(!hasBrowser())('who looks around', () => {
     await page.getByRole('link', { name: 'Log in' }).waitFor();
     await page.goto('/login');
     await page.getByRole('link', { name: 'Forgot the password?' }).click();
+    // The login asks for an e-mail, too, and stays until this page is loaded.
+    await heading(page, 'Forgotten password').waitFor();
     await page.getByLabel('E-mail').fill('forgot@example.com');
     await page.getByRole('button', { name: 'Send me a link' }).click();
+    await page.getByText('a mail with a link is on its way').waitFor();
     let link = '';
     await eventually(async () => {
       for (const { id } of await shop.mails('forgot@example.com')) {

@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import { createLocalBroker } from './broker-local.ts';
+import type { StoredEvent } from './message.ts';
+
+const TOPOLOGY = { orders: ['stock.deducted'], mails: ['order.confirmed', 'stock.deducted'] };
+
+const events = (...types: string[]) => types.map((type, i) => ({ id: `${i}`, type })) as StoredEvent[];
+
+async function brokerWith(rooms: Partial<Record<keyof typeof TOPOLOGY, (given: StoredEvent[]) => Promise<void>>>) {
+  const broker = createLocalBroker(TOPOLOGY);
+  for (const [service, deliver] of Object.entries(rooms)) {
+    const types = TOPOLOGY[service as keyof typeof TOPOLOGY];
+    await broker.subscribe({ service, types, deliver, park: async () => {} });
+  }
+  return broker;
+}
+
+test('each room is given what it listens to, and nothing else', async () => {
+  const given: string[] = [];
+  const keep = (room: string) => async (all: StoredEvent[]) => {
+    given.push(...all.map(({ id }) => `${room} ${id}`));
+  };
+  const broker = await brokerWith({ orders: keep('orders'), mails: keep('mails') });
+  expect(await broker.publish(events('stock.deducted', 'order.confirmed', 'nobody.listens'))).toEqual(new Map());
+  expect(given.sort()).toEqual(['mails 0', 'mails 1', 'orders 0']);
+});
+
+test('what a room of another process listens to is not taken for delivered', async () => {
+  const given: string[] = [];
+  const broker = await brokerWith({
+    mails: async (all) => {
+      given.push(...all.map(({ id }) => id));
+    },
+  });
+  const failed = await broker.publish(events('stock.deducted', 'order.confirmed'));
+  expect(failed).toEqual(new Map([['0', 'orders is not in this process']]));
+  expect(given).toEqual(['0', '1']);
+});
+
+test('a room that cannot store fails its own messages only', async () => {
+  const broker = await brokerWith({
+    orders: () => Promise.reject(new Error('its database is away')),
+    mails: async () => {},
+  });
+  const failed = await broker.publish(events('stock.deducted', 'order.confirmed'));
+  expect(failed).toEqual(new Map([['0', 'its database is away']]));
+});
