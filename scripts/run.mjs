@@ -18,6 +18,10 @@ const COMMANDS = {
     does: 'run a simulated shop through misfortunes (--seed, --orders)',
     run: (args) => load('simulator/main.js', args),
   },
+  chaos: {
+    does: 'kill, freeze and cut a real shop under load (--shape, --seconds)',
+    run: (args) => load('chaos/main.js', args),
+  },
   audit: { does: 'look at all books of a shop for what is wrong', run: (args) => load('src/audit/main.js', args) },
   reconcile: {
     does: 'put books in order that do not agree (shows its plan first)',
@@ -87,7 +91,9 @@ function installStamp(tools) {
 
 function buildStamp() {
   const settings = readdirSync(ROOT).filter((name) => /^tsconfig.*\.json$/.test(name));
-  const sources = ['src', 'bench', 'simulator', 'scripts', 'web'].flatMap((folder) => filesBelow(join(ROOT, folder)));
+  const sources = ['src', 'bench', 'simulator', 'chaos', 'scripts', 'web'].flatMap((folder) =>
+    filesBelow(join(ROOT, folder)),
+  );
   return hashFiles([...sources, ...[...settings, 'package-lock.json'].map((name) => join(ROOT, name))]);
 }
 

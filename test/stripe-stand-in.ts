@@ -334,9 +334,13 @@ export function signed(event: unknown, { secrets = [STAND_IN_SECRET], at = now()
   return { body, headers: { 'content-type': 'application/json; charset=utf-8', 'stripe-signature': header } };
 }
 
+/** Whoever does not answer for so long is told again later. */
+const WEBHOOK_MS = 10_000;
+
 /** Sends a webhook as Stripe does; answers with the status. */
 export async function sendWebhook(url: string, event: unknown, signing?: Signing): Promise<number> {
-  const reply = await fetch(url, { method: 'POST', ...signed(event, signing) });
+  const signal = AbortSignal.timeout(WEBHOOK_MS);
+  const reply = await fetch(url, { method: 'POST', ...signed(event, signing), signal });
   await reply.arrayBuffer();
   return reply.status;
 }

@@ -1,4 +1,4 @@
-/** A line between the shop and something it leans on, that a test can cut. */
+/** A line between the shop and something it leans on, that can be cut, or go mute. */
 import type { Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
 
@@ -6,15 +6,17 @@ export interface Line {
   port: number;
   /** Ends every connection; new ones are refused until `mend`. */
   cut(): void;
+  /** Connections stay and new ones are taken, but nothing comes through. */
+  mute(): void;
   mend(): void;
   close(): Promise<void>;
 }
 
 export async function openLine(to: { host: string; port: number }): Promise<Line> {
   const open = new Set<Socket>();
-  let whole = true;
+  let state: 'whole' | 'cut' | 'mute' = 'whole';
   const server = createServer((near) => {
-    if (!whole) return void near.destroy();
+    if (state === 'cut') return void near.destroy();
     const far = connect(to.port, to.host);
     for (const [from, into] of [
       [near, far],
@@ -26,19 +28,29 @@ export async function openLine(to: { host: string; port: number }): Promise<Line
         open.delete(from);
         into.destroy();
       });
-      from.pipe(into);
+      from.on('data', (chunk) => {
+        if (state === 'whole') into.write(chunk);
+      });
     }
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const cut = () => {
-    whole = false;
+  const endAll = () => {
     for (const socket of open) socket.destroy();
+  };
+  const cut = () => {
+    state = 'cut';
+    endAll();
   };
   return {
     port: (server.address() as { port: number }).port,
     cut,
-    mend: () => {
-      whole = true;
+    mute() {
+      state = 'mute';
+    },
+    mend() {
+      // What was said into the silence is gone: such a connection is of no more use.
+      if (state === 'mute') endAll();
+      state = 'whole';
     },
     close: () =>
       new Promise((resolve) => {

@@ -1,0 +1,61 @@
+/** Processes that are started again when they end, as whoever runs them in earnest does. */
+import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const AGAIN_MS = 500;
+
+export interface Kept {
+  readonly name: string;
+  /** How often it was started. */
+  starts(): number;
+  signal(signal: NodeJS.Signals): void;
+  stop(): Promise<void>;
+}
+
+export interface KeptOptions {
+  name: string;
+  args: readonly string[];
+  env: Record<string, string>;
+  /** What it says goes here. */
+  log: string;
+}
+
+export function keep({ name, args, env, log }: KeptOptions): Kept {
+  let starts = 0;
+  let stopping = false;
+  let child: ChildProcess | undefined;
+  let ended: Promise<unknown> = Promise.resolve();
+
+  function start(): void {
+    starts += 1;
+    const file = openSync(log, 'a');
+    const started = spawn(process.execPath, ['dist/src/main.js', ...args], {
+      env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...env },
+      stdio: ['ignore', file, file],
+    });
+    closeSync(file);
+    child = started;
+    ended = new Promise((resolve) => started.once('exit', resolve));
+    ended.then(async () => {
+      if (!stopping) await sleep(AGAIN_MS);
+      if (!stopping) start();
+    });
+  }
+
+  start();
+  return {
+    name,
+    starts: () => starts,
+    signal: (signal) => void child?.kill(signal),
+    async stop() {
+      stopping = true;
+      child?.kill('SIGCONT');
+      child?.kill('SIGTERM');
+      const late = setTimeout(() => child?.kill('SIGKILL'), 15_000);
+      await ended;
+      clearTimeout(late);
+    },
+  };
+}
