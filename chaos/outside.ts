@@ -51,13 +51,13 @@ export async function openOutside(dir: string): Promise<Outside> {
       ...mailLine,
       async all() {
         const mails: Mail[] = [];
-        for (let cursor: string | null = ''; cursor !== null; ) {
-          const reply = await fetch(`http://127.0.0.1:${httpPort}/api/messages?limit=${PAGE}&cursor=${cursor}`);
-          const page = (await reply.json()) as { items: Mail[]; next_cursor: string | null };
-          mails.push(...page.items);
-          cursor = page.next_cursor;
+        for (let after = ''; ; ) {
+          const reply = await fetch(`http://127.0.0.1:${httpPort}/api/messages?limit=${PAGE}${after}`);
+          const { items, next_cursor } = (await reply.json()) as { items: Mail[]; next_cursor: string | null };
+          mails.push(...items);
+          if (next_cursor === null) return mails;
+          after = `&cursor=${next_cursor}`;
         }
-        return mails;
       },
     },
     tell(gateways) {

@@ -13,19 +13,26 @@ export interface Misfortune {
   kind: string;
 }
 
-/** One of each kind, then all the others, one at a time; from then on two at once, for ever. */
+/**
+ * One of each kind, then all the others one at a time, those that last longest at the end; from then on two at once, for
+ * ever.
+ */
 export function* plan(seed: number, all: readonly Misfortune[]): Generator<Misfortune[]> {
   const random = generator(seed);
-  const shuffled = <T>(list: readonly T[]) =>
-    list.map((one) => ({ one, at: random() })).sort((a, b) => a.at - b.at).map(({ one }) => one); // biome-ignore format: one thought
-  const round = shuffled(all);
+  const round = shuffled(all, random);
   const first = round.filter(({ kind }, i) => round.findIndex((other) => other.kind === kind) === i);
-  for (const one of first) yield [one];
-  for (const one of round) if (!first.includes(one)) yield [one];
+  const others = round.filter((one) => !first.includes(one));
+  const long = (one: Misfortune) => one.how === 'freeze';
+  for (const one of [...first, ...others.filter((one) => !long(one)), ...others.filter(long)]) yield [one];
   for (;;) {
-    const [one, other] = shuffled(all);
+    const [one, other] = shuffled(all, random);
     if (one && other && one.what !== other.what) yield [one, other];
   }
+}
+
+function shuffled<T>(list: readonly T[], random: () => number): T[] {
+  const drawn = list.map((one) => ({ one, lot: random() }));
+  return drawn.sort((a, b) => a.lot - b.lot).map(({ one }) => one);
 }
 
 export const nameOf = (together: readonly Misfortune[]): string =>

@@ -26,6 +26,7 @@ export interface Crowd {
 }
 
 export interface Goods {
+  scarce: boolean;
   product_id: string;
   stock: number;
 }
@@ -98,7 +99,7 @@ export function sendShoppers(gateways: readonly string[], goods: readonly Goods[
     for (let n = 1; coming; n += 1) {
       // Half of all want one of a few things that will not last.
       const scarce = random() < 0.5;
-      const choice = goods.filter(({ stock }) => stock < 100_000 === scarce);
+      const choice = goods.filter((one) => one.scarce === scarce);
       const { product_id } = choice[Math.floor(random() * choice.length)] as Goods;
       const quantity = 1 + Math.floor(random() * 3);
       const shopper: Shopper = {

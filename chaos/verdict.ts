@@ -49,12 +49,18 @@ export function openBooks(urlOf: (room: ServiceName) => string): Books {
 }
 
 const WAITING = "('pending', 'awaiting_payment')";
-const STUCK = `select count(*) from orders where status in ${WAITING} and created_at < now() - interval '2 s'`;
+const STUCK: readonly (readonly [ServiceName, string])[] = [
+  ['orders', `select 1 from orders where status in ${WAITING} and created_at < now() - interval '2 s' limit 1`],
+  [
+    'notifications',
+    `select 1 from notifications where status in ('queued', 'waiting') and created_at < now() - interval '2 s' limit 1`,
+  ],
+];
 
-/** Orders that should long have gone on. */
-export async function stuckOrders({ query }: Books): Promise<number> {
-  const [row] = await query<{ count: number }>('orders', STUCK);
-  return row?.count ?? 0;
+/** Whether an order or a mail should long have gone on. */
+export async function anythingStuck({ query }: Books): Promise<boolean> {
+  const found = await Promise.all(STUCK.map(([room, text]) => query(room, text)));
+  return found.some((rows) => rows.length > 0);
 }
 
 interface OrderRow {

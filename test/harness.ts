@@ -123,6 +123,7 @@ export async function startTestShop(options: TestShopOptions = {}): Promise<Test
     flags: [],
   });
   const log = createLog({ level: process.env.TEST_LOG ?? 'silent', format: 'text' });
+  if (targets === TARGETS && settings.SAMPLE_SHOP) await copyTemplate(settings);
   const shop = await startShop({ settings, targets, log, ...(options.web && { webDir: PAGES }) });
   const replicas: Shop[] = [];
   const url = shop.addresses.get('gateway') ?? '';
@@ -231,6 +232,17 @@ export async function startTestShop(options: TestShopOptions = {}): Promise<Test
     },
   };
   return self;
+}
+
+/** What a first start would make, sooner. */
+async function copyTemplate(settings: Settings): Promise<void> {
+  const client = new pg.Client({ connectionString: inject('postgresUrl') });
+  await client.connect();
+  for (const room of SERVICES) {
+    const name = new URL(databaseUrl(settings, room)).pathname.slice(1);
+    await client.query(`create database ${client.escapeIdentifier(name)} template ${inject('template')}_${room}`);
+  }
+  await client.end();
 }
 
 async function dropDatabases(settings: Settings): Promise<void> {
