@@ -1,0 +1,181 @@
+/** The ordeal can fail: whatever is taken from a shop that kept its promise, or added to it, is named. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Outside } from '../chaos/outside.ts';
+import { openOutside } from '../chaos/outside.ts';
+import type { Misfortune } from '../chaos/plan.ts';
+import { nameOf, plan } from '../chaos/plan.ts';
+import type { Crowd, Goods } from '../chaos/shoppers.ts';
+import { sendShoppers } from '../chaos/shoppers.ts';
+import type { Books, Promised } from '../chaos/verdict.ts';
+import { judge, openBooks } from '../chaos/verdict.ts';
+import type { ServiceName } from '../src/contracts/registry.ts';
+import { databaseUrl } from '../src/shop.ts';
+import type { TestShop } from './harness.ts';
+import { startTestShop } from './harness.ts';
+import { STAND_IN_KEY, STAND_IN_SECRET } from './stripe-stand-in.ts';
+
+describe('the plan', () => {
+  const ALL: Misfortune[] = [
+    { how: 'crash', what: 'postgres', kind: 'crash' },
+    { how: 'cut', what: 'mail', kind: 'cut mail' },
+    ...['orders 1', 'orders 2', 'payments 1'].flatMap((what): Misfortune[] => [
+      { how: 'kill', what, kind: 'kill' },
+      { how: 'freeze', what, kind: 'freeze' },
+    ]),
+  ];
+  const first = (seed: number, count: number) => {
+    const coming = plan(seed, ALL);
+    return Array.from({ length: count }, () => coming.next().value as Misfortune[]);
+  };
+
+  test('is the same for a seed, and another for another', () => {
+    expect(first(1, 20)).toEqual(first(1, 20));
+    expect(first(1, 20)).not.toEqual(first(2, 20));
+  });
+
+  test('has one of each kind, then each of all once, then two at once, never of one thing', () => {
+    for (let seed = 0; seed < 50; seed += 1) {
+      const coming = first(seed, ALL.length + 20);
+      expect(new Set(coming.slice(0, 4).map(([one]) => one?.kind)).size).toBe(4);
+      expect(new Set(coming.slice(0, ALL.length).map(nameOf)).size).toBe(ALL.length);
+      for (const [one, other, ...more] of coming.slice(ALL.length)) {
+        expect(more).toEqual([]);
+        expect(one?.what).not.toBe(other?.what);
+      }
+    }
+  });
+});
+
+describe('the verdict on a shop', () => {
+  const GOODS: Goods[] = [
+    { product_id: 'PLENTY', stock: 1_000, scarce: false },
+    { product_id: 'FEW', stock: 5, scarce: true },
+  ];
+  let dir: string;
+  let outside: Outside;
+  let shop: TestShop;
+  let books: Books;
+  let crowd: Crowd;
+
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'tradewind-verdict-'));
+    outside = await openOutside(dir);
+    shop = await startTestShop({
+      settings: {
+        STRIPE_SECRET_KEY: STAND_IN_KEY,
+        STRIPE_WEBHOOK_SECRET: STAND_IN_SECRET,
+        STRIPE_API_URL: `http://127.0.0.1:${outside.bank.port}`,
+        SMTP_URL: `smtp://127.0.0.1:${outside.mail.port}`,
+      },
+    });
+    for (const { product_id, stock } of GOODS) await shop.product({ product_id, stock });
+    books = openBooks((room) => databaseUrl(shop.settings, room));
+    outside.tell([shop.url]);
+    crowd = sendShoppers([shop.url], GOODS, 20, 1);
+    await sleep(2_000);
+    expect(await crowd.leave(20_000)).toBe(true);
+    await shop.quiet();
+  });
+  afterAll(async () => {
+    await books?.close();
+    await shop?.close();
+    await outside?.stop();
+    await rm(dir, { recursive: true, force: true });
+  });
+
+  const verdict = () => judge(books, crowd, GOODS, outside);
+  const broken = async () => {
+    const found = Object.entries((await verdict()).broken).filter(([, faults]) => faults.length > 0);
+    return Object.fromEntries(found) as Partial<Record<Promised, string[]>>;
+  };
+  const confirmed = async () => {
+    const [order] = await shop.query<{ id: string; email: string }>(
+      'orders',
+      `select id, email from orders where status = 'confirmed' order by id limit 1`,
+    );
+    return order as { id: string; email: string };
+  };
+
+  test('that kept its promise finds nothing, with sold out, declined and cancelled orders among all', async () => {
+    const { acknowledged, ended, byStatus } = await verdict();
+    expect(await broken()).toEqual({});
+    expect(acknowledged).toBeGreaterThan(30);
+    expect(ended).toBe(acknowledged);
+    for (const status of ['confirmed', 'failed', 'cancelled']) expect(byStatus[status]).toBeGreaterThan(0);
+  });
+
+  test('finds an order that is gone, one that never ends, and a message that stays', async () => {
+    const { id } = await confirmed();
+    const waits = `update orders set status = 'pending', deadline_at = 'infinity' where id = '${id}'`;
+    const ended = `update orders set status = 'confirmed', deadline_at = null where id = '${id}'`;
+    await meanwhile('orders', waits, ended, async () =>
+      expect((await broken()).lost).toContain(`order ${id} is pending for ever`),
+    );
+    const comes = `insert into inbox (id, type, source, subject, time, data, available_at)
+      values (gen_random_uuid(), 'order.placed', 'orders', 's', now(), '{}', 'infinity')`;
+    await meanwhile('inventory', comes, 'delete from inbox', async () =>
+      expect((await broken()).lost).toEqual([expect.stringMatching(/^inventory: inbox order.placed/)]),
+    );
+    crowd.shoppers[0]?.told.add('00000000-0000-7000-8000-000000000000');
+    const faults = await broken();
+    crowd.shoppers[0]?.told.delete('00000000-0000-7000-8000-000000000000');
+    expect(faults.lost).toEqual([expect.stringContaining('which is not there')]);
+  });
+
+  test('finds an order that was made twice', async () => {
+    const { email, told } = crowd.shoppers.find((shopper) => shopper.told.size === 1) as (typeof crowd.shoppers)[0];
+    const [id] = told;
+    told.delete(id as string);
+    const faults = await broken();
+    told.add(id as string);
+    expect(faults.doubled).toEqual([`nobody knows of order ${id}`]);
+    expect(faults.lost).toEqual([`${email} was never answered`]);
+  });
+
+  test('finds a second charge, and money that did not go back', async () => {
+    const { id } = await confirmed();
+    const [first] = outside.bank.books.intentOf(id).filter(({ status }) => status === 'succeeded');
+    outside.bank.books.intents.set('again', { ...(first as NonNullable<typeof first>), id: 'again' });
+    const faults = await broken();
+    outside.bank.books.intents.delete('again');
+    expect(faults['charged twice']).toContain(`order ${id} was charged again`);
+    expect(await broken()).toEqual({});
+  });
+
+  test('finds more sold than there was, and stock that does not add up', async () => {
+    const few = GOODS.find(({ scarce }) => scarce) as Goods;
+    few.stock = 1;
+    const faults = await broken();
+    few.stock = 5;
+    expect(faults.oversold).toEqual([expect.stringMatching(/^[2-5] of FEW were sold, there were 1$/)]);
+    const more = (by: number) => `update levels set on_hand = on_hand + ${by} where product_id = 'PLENTY'`;
+    await meanwhile('inventory', more(1), more(-1), async () =>
+      expect((await broken())['books that disagree']).toEqual([expect.stringContaining('PLENTY')]),
+    );
+  });
+
+  test('finds a mail that came twice, and one that did not come', async () => {
+    const { email } = await confirmed();
+    const all = await outside.mail.all();
+    const mine = all.find(({ to }) => to.includes(email)) as (typeof all)[0];
+    outside.mail.all = async () => [...all, { ...mine, message_id: 'another' }];
+    expect((await broken())['mailed twice']).toEqual([`${mine.to} ${mine.subject}`]);
+    outside.mail.all = async () => all.filter((one) => one !== mine);
+    expect((await broken()).lost).toEqual([`mail ${mine.message_id} is sent`]);
+    outside.mail.all = async () => all;
+  });
+
+  /** While a row is as it must not be. */
+  async function meanwhile(room: ServiceName, change: string, undo: string, look: () => Promise<void>): Promise<void> {
+    await shop.query(room, change);
+    try {
+      await look();
+    } finally {
+      await shop.query(room, undo);
+    }
+  }
+});
