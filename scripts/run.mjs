@@ -22,6 +22,10 @@ const COMMANDS = {
     does: 'kill, freeze and cut a real shop under load (--shape, --seconds)',
     run: (args) => load('chaos/main.js', args),
   },
+  races: {
+    does: 'run every order in which charge, webhook, refund and cancel can meet (--length)',
+    run: (args) => load('races/main.js', args),
+  },
   audit: { does: 'look at all books of a shop for what is wrong', run: (args) => load('src/audit/main.js', args) },
   reconcile: {
     does: 'put books in order that do not agree (shows its plan first)',
@@ -91,7 +95,7 @@ function installStamp(tools) {
 
 function buildStamp() {
   const settings = readdirSync(ROOT).filter((name) => /^tsconfig.*\.json$/.test(name));
-  const sources = ['src', 'bench', 'simulator', 'chaos', 'scripts', 'web'].flatMap((folder) =>
+  const sources = ['src', 'bench', 'simulator', 'chaos', 'races', 'scripts', 'web'].flatMap((folder) =>
     filesBelow(join(ROOT, folder)),
   );
   return hashFiles([...sources, ...[...settings, 'package-lock.json'].map((name) => join(ROOT, name))]);

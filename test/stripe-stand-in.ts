@@ -82,6 +82,9 @@ export async function startStripeStandIn() {
   const failures: { call: Call; how: Failure; ms: number }[] = [];
   const events: StandInEvent[] = [];
   const settings = { refundStatus: 'succeeded', refusesKey: false };
+  /** How the confirmations of an order go, by its id. late: taken, and done when `finishLate` says so. */
+  const manners = new Map<string, 'succeed' | 'decline' | 'lose' | 'late'>();
+  const late: (() => void)[] = [];
 
   function announce(type: string, object: object): void {
     const about = {
@@ -140,7 +143,8 @@ export async function startStripeStandIn() {
       announce('payment_intent.processing', intent);
       return { status: 200, body: intent };
     }
-    const refusal = CARDS[intent.payment_method ?? ''];
+    const declines = manners.get(intent.metadata.order_id ?? '') === 'decline';
+    const refusal = CARDS[declines ? 'pm_card_chargeDeclined' : (intent.payment_method ?? '')];
     if (refusal?.code === 'authentication_required' && params.error_on_requires_action !== 'true') {
       intent.status = 'requires_action';
       return { status: 200, body: intent };
@@ -194,8 +198,11 @@ export async function startStripeStandIn() {
     return { status: 200, body: { object: 'list', url: '/v1/refunds', has_more: false, data } };
   }
 
+  const idOf = (url: URL) => url.pathname.split('/')[3] ?? '';
+
   function route(method: string, url: URL, params: Params): { call: Call; act: () => Answer } | undefined {
-    const [, , kind, id = '', action = ''] = url.pathname.split('/');
+    const [, , kind, , action = ''] = url.pathname.split('/');
+    const id = idOf(url);
     const missing = () => fault(404, { type: 'invalid_request_error', code: 'resource_missing', message: `No ${id}` });
     const named = `${method} ${kind}${id && '/{}'}${action && `/${action}`}`;
     const intent = intents.get(id);
@@ -255,9 +262,14 @@ export async function startStripeStandIn() {
     if (failure?.how === '500') return reply(response, serverError);
     if (failure?.how === '429')
       return reply(response, fault(429, { code: 'rate_limit', message: 'Too many requests' }));
+    const manner = call === 'confirm' && manners.get(intents.get(idOf(url))?.metadata.order_id ?? '');
+    if (manner === 'late') {
+      late.push(() => once(key, `${request.url} ${body}`, act));
+      return void request.socket.destroy();
+    }
     const answer = once(key, `${request.url} ${body}`, failure?.how === 'stored_500' ? () => serverError : act);
     if (failure?.how === 'lost_for_a_day') keys.delete(key ?? '');
-    if (failure?.how.startsWith('lost')) return void request.socket.destroy();
+    if (failure?.how.startsWith('lost') || manner === 'lose') return void request.socket.destroy();
     if (failure?.how === 'slow') await new Promise((resolve) => setTimeout(resolve, failure.ms));
     reply(response, answer);
   }
@@ -277,6 +289,10 @@ export async function startStripeStandIn() {
     calls,
     events,
     settings,
+    manners,
+    finishLate() {
+      for (const act of late.splice(0)) act();
+    },
     /** The next call of a kind fails so. */
     fail: (call: Call, how: Failure, ms = 0) => failures.push({ call, how, ms }),
     /** Forgets what it was told to do. */
