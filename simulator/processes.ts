@@ -79,6 +79,7 @@ const LEFT_OUT = new Set([
   'forget-webhooks',
   'expiry',
   'texter',
+  'audit',
 ]);
 
 /** The operator of a simulated shop has a token that is believed. */

@@ -173,6 +173,11 @@ const SETTINGS = {
 
   ADMIN_EMAIL: text('admin@tradewind.test', 'Account of the first admin'),
   ADMIN_PASSWORD: text('', 'Its password, set at every start; without it one is made and shown once', { secret: true }),
+  AUDIT_TOKEN: text(
+    '',
+    'Secret by which the services of a shop in several processes compare their books; the same for all of them (one process makes its own)',
+    { secret: true },
+  ),
   TOKEN_SECONDS: integer(900, 'How long an access token is valid', 30, 86_400),
 
   SESSION_DAYS: integer(30, 'How long a login lasts without being used', 1, 400),
@@ -256,7 +261,7 @@ export class ConfigError extends Error {
 
 /** Environment names that can only be meant for us: an unknown one is a typing mistake, not somebody else's. */
 const OURS =
-  /^(PORT_|PAYMENT_|STOCK_|ADMIN_|AMQP_|SMTP_|MAIL_|MERCHANT_|RATE_LIMIT|TRADEWIND_|LOG_(LEVEL|FORMAT|FILE)|SAMPLE_|AZURE_SAS_|TOKEN_S|DATABASE_|.*_DATABASE_URL$)/;
+  /^(PORT_|PAYMENT_|STOCK_|ADMIN_|AUDIT_|AMQP_|SMTP_|MAIL_|MERCHANT_|RATE_LIMIT|TRADEWIND_|LOG_(LEVEL|FORMAT|FILE)|SAMPLE_|AZURE_SAS_|TOKEN_S|DATABASE_|.*_DATABASE_URL$)/;
 
 function nearest(name: string): string {
   const distance = (a: string, b: string) => {

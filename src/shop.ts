@@ -3,14 +3,17 @@
  * `all` is a list of targets like any other; nothing in a room knows which others run beside it.
  */
 
+import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JSONWebKeySet } from 'jose';
 import { portOf, type Settings } from './config.ts';
+import { AUDITS, type Audited } from './contracts/audit.ts';
 import { ProductCreated } from './contracts/catalog.ts';
 import { Jwks } from './contracts/customers.ts';
 import { DESKS } from './contracts/dead-letters.ts';
 import type { ServiceName } from './contracts/registry.ts';
 import { ENDPOINTS, EVENTS, SERVICES, SUBSCRIPTIONS } from './contracts/registry.ts';
+import { auditRoutes } from './desk/audit.ts';
 import { deskRoutes } from './desk/routes.ts';
 import { gatewayDocument, serviceDocument } from './documents.ts';
 import type { Gateway } from './gateway/gateway.ts';
@@ -24,8 +27,9 @@ import { createClient } from './platform/client.ts';
 import type { Clock } from './platform/clock.ts';
 import { systemClock } from './platform/clock.ts';
 import { createDatabases } from './platform/database.ts';
+import type { Route } from './platform/dispatch.ts';
 import type { Logger } from './platform/log.ts';
-import type { RoomDefinition, Service } from './platform/service.ts';
+import type { CommonParts, RoomDefinition, Service } from './platform/service.ts';
 import { openService } from './platform/service.ts';
 import type { LocalRoom, Upstream } from './platform/upstream.ts';
 import { createHttpUpstream, createLocalUpstream, UpstreamUnavailable } from './platform/upstream.ts';
@@ -91,7 +95,8 @@ export interface Shop {
 }
 
 export async function startShop(options: ShopOptions): Promise<Shop> {
-  const { settings, targets, log, clock = systemClock } = options;
+  const { targets, log, clock = systemClock } = options;
+  const settings = withAuditToken(options.settings, targets);
   checkOwnership();
   const rooms = targets.filter((target) => target !== 'gateway');
   await ensureDatabases(settings, rooms);
@@ -101,17 +106,18 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
   const local = new Map<string, LocalRoom>();
   const upstream = createUpstream(settings, local);
   const client = createClient(upstream);
-  const verifier = createVerifier(async () => {
+  const fetchKeys = async () => {
     const reply = await client.call(Jwks);
     if (!reply.ok) throw new UpstreamUnavailable('customers', `gave no keys: ${reply.status}`);
     return reply.body as JSONWebKeySet;
-  });
+  };
   const gateway = targets.includes('gateway')
     ? createGateway({
         endpoints: ENDPOINTS,
         services: SERVICES,
         upstream,
-        verifier,
+        // An auditor is a part of the shop: from outside nobody is one.
+        verifier: createVerifier(fetchKeys),
         log,
         openapi: gatewayDocument(),
         quotas: {
@@ -125,6 +131,7 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
       })
     : undefined;
 
+  const verifier = createVerifier(fetchKeys, settings.AUDIT_TOKEN);
   let stopped: Promise<void> | undefined;
   /** Once, however often it is asked for. */
   const stop = () => {
@@ -154,7 +161,7 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
         log,
         settings,
         openapi: serviceDocument(room),
-        common: (parts) => deskRoutes(DESKS[room], parts),
+        common: (parts) => commonRoutes(room, parts),
       });
       services.set(room, service);
       checkSubscriptions(room, service.inbox.types);
@@ -188,6 +195,19 @@ function roomDefinitions(
 ): Record<ServiceName, RoomDefinition<Settings>> {
   const customers = createCustomers(onAdminPassword ? { onAdminPassword } : {});
   return { catalog, inventory, orders, payments, customers, notifications };
+}
+
+/** In one process the rooms need no secret from outside to know each other. */
+function withAuditToken(settings: Settings, targets: readonly Target[]): Settings {
+  if (settings.AUDIT_TOKEN || targets.length < TARGETS.length) return settings;
+  return { ...settings, AUDIT_TOKEN: randomBytes(32).toString('base64url') };
+}
+
+/** What every room has beside its own. */
+function commonRoutes(room: ServiceName, parts: CommonParts): Route[] {
+  const { auditor } = parts;
+  const audit = auditor && room in AUDITS ? auditRoutes(AUDITS[room as Audited] as never, auditor) : [];
+  return [...deskRoutes(DESKS[room], parts), ...audit];
 }
 
 /** Fills an empty catalogue; the shop is not ready before every room that listens has heard of it. */

@@ -4,8 +4,10 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Settings } from '../src/config.ts';
 import { readSettings } from '../src/config.ts';
+import { AUDITED, AUDITS } from '../src/contracts/audit.ts';
 import { DESKS } from '../src/contracts/dead-letters.ts';
 import * as registry from '../src/contracts/registry.ts';
+import { auditRoutes } from '../src/desk/audit.ts';
 import { deskRoutes } from '../src/desk/routes.ts';
 import { systemClock } from '../src/platform/clock.ts';
 import { silentLog } from '../src/platform/log.ts';
@@ -81,7 +83,7 @@ describe('who may import whom', () => {
   test('a room knows contracts, platform and settings, and no other room', () => {
     const allowed = (to: string, from: Source) =>
       !to.startsWith('src/') ||
-      /^src\/(contracts|platform)\/|^src\/config\.ts$/.test(to) ||
+      /^src\/(contracts|platform)\/|^src\/(config|audit\/order)\.ts$/.test(to) ||
       to.startsWith(`src/services/${roomOf(from.path)}/`);
     expect(strangers(inside('src/services/'), allowed)).toEqual([]);
   });
@@ -216,7 +218,10 @@ describe('events and endpoints', () => {
   test.each(SERVICES)('%s acts on every endpoint that is declared for it, and on no other', (name) => {
     const routes = (rooms[name] as Room).routes.map(({ endpoint }) => endpoint.name);
     const desk = deskRoutes(DESKS[name], { db: nothing, inbox: nothing, clock: systemClock } as never);
-    routes.push(...desk.map(({ endpoint }) => endpoint.name));
+    const audit = AUDITED.filter((one) => one === name).flatMap((one) =>
+      auditRoutes(AUDITS[one] as never, nothing as never),
+    );
+    routes.push(...[...desk, ...audit].map(({ endpoint }) => endpoint.name));
     const declared = ENDPOINTS.filter(({ service }) => service === name).map((endpoint) => endpoint.name);
     expect([...routes].sort()).toEqual([...declared].sort());
   });

@@ -1,12 +1,15 @@
 /** The audit of a shop: a fault of each kind, planted in its books, is found and named by its order or product. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ACROSS, auditOrders, auditRooms } from '../src/audit/shop.ts';
+import type { Audited, AuditReport } from '../src/contracts/audit.ts';
+import { AUDITED } from '../src/contracts/audit.ts';
 import type { ServiceName } from '../src/contracts/registry.ts';
 import type { Service } from '../src/platform/service.ts';
 import { reconcile } from '../src/services/inventory/reconciling.ts';
 import { announceAgain } from '../src/services/orders/advance.ts';
 import type { PlacedOrder, TestShop } from './harness.ts';
-import { startTestShop } from './harness.ts';
+import { eventually, startTestShop } from './harness.ts';
 import { expectInvariants } from './invariants.ts';
 
 let shop: TestShop;
@@ -14,7 +17,7 @@ let confirmed: PlacedOrder;
 let refused: PlacedOrder;
 
 beforeAll(async () => {
-  shop = await startTestShop();
+  shop = await startTestShop({ settings: { AUDIT_TOKEN: 'the-secret-of-the-auditors' } });
   await shop.product({ product_id: 'AUDITED', stock: 10 });
   const items = [{ product_id: 'AUDITED', quantity: 2 }];
   confirmed = await shop.place({ items });
@@ -22,6 +25,7 @@ beforeAll(async () => {
   await shop.until(confirmed, 'confirmed');
   await shop.until(refused, 'failed');
   await shop.quiet();
+  for (const room of AUDITED) await cycle(room);
 });
 afterAll(() => shop.close());
 
@@ -30,6 +34,26 @@ const books = (room: ServiceName) => (shop.shop.services.get(room) as Service).d
 async function found(): Promise<string[]> {
   const all = [...(await auditRooms(books, { now: new Date(), since: new Date(0) })), ...(await auditOrders(books))];
   return all.map(({ rule, subject, detail }) => `${rule} | ${subject} | ${detail}`);
+}
+
+/** What the auditor of the running shop has found after its next cycle. Its last one was a while ago. */
+async function cycle(room: Audited) {
+  await shop.query('orders', `update orders set updated_at = now() - interval '2 min'`);
+  const began = Date.now();
+  let report: AuditReport | undefined;
+  await eventually(async () => {
+    // Also when it was looking just now.
+    await shop.query(
+      room,
+      `update audit_checks set looked_until = least(looked_until, now() - interval '5 min') where looked_until < $1`,
+      [new Date(began)],
+    );
+    shop.shop.services.get(room)?.auditor?.worker.wake();
+    await sleep(20);
+    report = (await shop.call<AuditReport>(`/api/audit/${room}`, { token: await shop.admin() })).body;
+    return report.checks.every(({ looked_until }) => looked_until !== null && Date.parse(looked_until) >= began);
+  });
+  return (report as AuditReport).findings;
 }
 
 /** Rule, what it is planted with, what takes it out again, and whose name is found. */
@@ -153,13 +177,82 @@ test('nothing is wrong with a shop in order', async () => {
   expect(await found()).toEqual([]);
 });
 
+/** A living shop ends what is overdue before anybody looks: these are found by hand. */
+const MENDED_AT_ONCE = ['every order has ended or is inside its deadline', 'no payment is asked for without end'];
+
 test.each(PLANTED)('%s: found when it is broken in %s', async (rule, room, plant, mend, subject) => {
   const values = plant.includes('$1') ? [subject()] : [];
+  const auditor = rule === ACROSS ? 'orders' : (room as Audited);
   await shop.query(room, plant, values);
-  const faults = await found();
-  await shop.query(room, mend, values);
-  expect(faults.filter((fault) => fault.startsWith(`${rule} | ${subject()} | `))).toHaveLength(1);
+  try {
+    const faults = await found();
+    expect(faults.filter((fault) => fault.startsWith(`${rule} | ${subject()} | `))).toHaveLength(1);
+    const findings = MENDED_AT_ONCE.includes(rule) ? [{ rule, subject: subject() }] : await cycle(auditor);
+    expect(findings.filter((one) => one.rule === rule && one.subject === subject())).toHaveLength(1);
+  } finally {
+    await shop.query(room, mend, values);
+  }
   expect(await found()).toEqual([]);
+  expect(await cycle(auditor)).toEqual([]);
+});
+
+test('a finding is counted in the metrics, and stays found however often it is looked at, until it is mended', async () => {
+  await shop.query(
+    'inventory',
+    `update levels set on_hand = on_hand + 1, updated_at = '2026-01-01' where product_id = 'AUDITED'`,
+  );
+  expect(await cycle('inventory')).toEqual([]);
+  const everything = { method: 'POST', token: await shop.admin() };
+  expect((await shop.call('/api/audit/inventory/everything', everything)).status).toBe(204);
+  await eventually(async () => (await cycle('inventory')).length === 1);
+  // Nothing of it has changed lately; it is looked at all the same, because it is known.
+  const [first] = await cycle('inventory');
+  const [again] = await cycle('inventory');
+  expect(again).toEqual(first);
+  expect(first).toMatchObject({ subject: 'AUDITED', detail: expect.stringContaining('the level says 11') });
+  const metrics = await (await fetch(`${shop.shop.addresses.get('inventory')}/metrics`)).text();
+  const line = new RegExp(`tradewind_audit_findings\\{rule="${first?.rule}",[^}]*\\} 1`);
+  expect(metrics).toMatch(line);
+  await shop.query(
+    'inventory',
+    `update levels set on_hand = on_hand - 1, updated_at = now() where product_id = 'AUDITED'`,
+  );
+  expect(await cycle('inventory')).toEqual([]);
+});
+
+test('a room that cannot be asked is said so, and what was found stays', async () => {
+  await shop.query('payments', 'alter table payments rename to hidden');
+  await shop.query('orders', `update audit_checks set looked_until = now() - interval '5 min' where rule = $1`, [
+    ACROSS,
+  ]);
+  shop.shop.services.get('orders')?.auditor?.worker.wake();
+  const report = async () => (await shop.call<AuditReport>('/api/audit/orders', { token: await shop.admin() })).body;
+  const problem = async () => (await report()).checks.find(({ rule }) => rule === ACROSS)?.problem;
+  await eventually(async () => (await problem()) !== null);
+  expect(await problem()).toMatch(/payments answered 50[03]/);
+  await shop.query('payments', 'alter table hidden rename to payments');
+  await shop.query('orders', `update audit_checks set taken_until = '-infinity'`);
+  expect(await cycle('orders')).toEqual([]);
+  expect(await problem()).toBeNull();
+});
+
+test('books are read by admins and auditors only, and what an auditor asks is not there for the public', async () => {
+  const room = shop.shop.addresses.get('payments') as string;
+  const path = `/audit/orders?ids=${confirmed.id}`;
+  const ask = async (token?: string) =>
+    (await fetch(`${room}${path}`, { headers: token ? { authorization: `Bearer ${token}` } : {} })).status;
+  expect(await ask()).toBe(401);
+  expect(await ask('made-up')).toBe(401);
+  expect(await ask(await shop.admin())).toBe(200);
+  expect(await ask('the-secret-of-the-auditors')).toBe(200);
+  const others = await fetch(`${room}/payments`, { headers: { authorization: 'Bearer the-secret-of-the-auditors' } });
+  expect(others.status).toBe(403);
+  for (const outside of ['/audit/orders', '/api/audit/orders/x', '/api/payments/audit/orders']) {
+    expect((await shop.call(`${outside}?ids=${confirmed.id}`, { token: await shop.admin() })).status).toBe(404);
+  }
+  const report = await shop.call('/api/audit/payments', { token: 'the-secret-of-the-auditors' });
+  expect(report.status).toBe(401);
+  expect((await shop.call('/api/audit/payments')).status).toBe(401);
 });
 
 test('reconciling writes into the ledger what was missing there, and nothing where the books agree', async () => {

@@ -24,6 +24,28 @@ export interface OrderFacts {
   told: readonly string[];
 }
 
+/** What `faultsOf` finds. */
+export const ACROSS = 'the rooms agree on an order';
+
+/** What the rooms say of some orders, put together by order. */
+export function factsOf(
+  orders: readonly Pick<OrderFacts, 'id' | 'status' | 'total_amount' | 'refunded_amount'>[],
+  stock: readonly { order_id: string; status: OrderFacts['stock'] }[],
+  paid: readonly (NonNullable<OrderFacts['payment']> & { order_id: string })[],
+  told: readonly { order_id: string; kind: string }[],
+): OrderFacts[] {
+  const stockOf = new Map(stock.map((one) => [one.order_id, one.status]));
+  const paidOf = new Map(paid.map((one) => [one.order_id, one]));
+  const toldOf = new Map<string, string[]>();
+  for (const { order_id, kind } of told) toldOf.set(order_id, [...(toldOf.get(order_id) ?? []), kind]);
+  return orders.map((order) => ({
+    ...order,
+    stock: stockOf.get(order.id),
+    payment: paidOf.get(order.id),
+    told: toldOf.get(order.id) ?? [],
+  }));
+}
+
 const PAID: readonly OrderStatus[] = ['confirmed', 'shipped', 'delivered'];
 const ENDED: readonly OrderStatus[] = ['failed', 'cancelled'];
 

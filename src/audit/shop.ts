@@ -8,7 +8,9 @@ import { RULES as NOTIFICATIONS, toldAbout } from '../services/notifications/sto
 import { accountsAfter, RULES as ORDERS } from '../services/orders/store-audit.ts';
 import { RULES as PAYMENTS, paidFor } from '../services/payments/store-audit.ts';
 import type { Fault, OrderFacts } from './order.ts';
-import { faultsOf } from './order.ts';
+import { ACROSS, factsOf, faultsOf } from './order.ts';
+
+export { ACROSS } from './order.ts';
 
 export const RULES: Partial<Record<ServiceName, readonly Rule[]>> = {
   orders: ORDERS,
@@ -16,8 +18,6 @@ export const RULES: Partial<Record<ServiceName, readonly Rule[]>> = {
   payments: PAYMENTS,
   notifications: NOTIFICATIONS,
 };
-/** What `faultsOf` finds. */
-export const ACROSS = 'the rooms agree on an order';
 
 const PAGE = 500;
 const FIRST = '00000000-0000-0000-0000-000000000000';
@@ -46,16 +46,7 @@ export async function* orderFacts(books: Books): AsyncGenerator<OrderFacts[]> {
       paidFor(books('payments'), ids),
       toldAbout(books('notifications'), ids),
     ]);
-    const stockOf = new Map(stock.map((one) => [one.order_id, one.status]));
-    const paidOf = new Map(paid.map((one) => [one.order_id, one]));
-    const toldOf = new Map<string, string[]>();
-    for (const { order_id, kind } of told) toldOf.set(order_id, [...(toldOf.get(order_id) ?? []), kind]);
-    yield orders.map((order) => ({
-      ...order,
-      stock: stockOf.get(order.id),
-      payment: paidOf.get(order.id),
-      told: toldOf.get(order.id) ?? [],
-    }));
+    yield factsOf(orders, stock, paid, told);
   }
 }
 

@@ -1,5 +1,6 @@
 /** Everything that is declared, for what must walk all of it: gateway, documents, topology, tests. */
 import type { Endpoint, EventContract } from '../platform/contract.ts';
+import * as audit from './audit.ts';
 import * as catalog from './catalog.ts';
 import * as customers from './customers.ts';
 import { DESKS } from './dead-letters.ts';
@@ -12,8 +13,8 @@ import type { ServiceName } from './services.ts';
 export { SERVICES, type ServiceName } from './services.ts';
 
 const declared: unknown[] = [
-  ...[catalog, inventory, orders, payments, customers, notifications],
-  ...Object.values(DESKS),
+  ...[catalog, inventory, orders, payments, customers, notifications, audit],
+  ...[...Object.values(DESKS), ...Object.values(audit.AUDITS)],
 ].flatMap((module) => Object.values(module));
 
 const has = (value: unknown, key: string) => typeof value === 'object' && value !== null && key in value;

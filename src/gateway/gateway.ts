@@ -5,7 +5,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { ExportCustomer } from '../contracts/customers.ts';
-import type { Caller, Verifier } from '../platform/auth.ts';
+import type { Caller, Known, Verifier } from '../platform/auth.ts';
 import { authenticate, authorize, GUEST } from '../platform/auth.ts';
 import { createClient } from '../platform/client.ts';
 import type { Endpoint } from '../platform/contract.ts';
@@ -71,7 +71,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   async function check(endpoint: Endpoint, request: Arrival, count: 'take' | 'look') {
     const { authorization } = request.headers;
     const caller = await authenticate(authorization as string | undefined, verifier);
-    const known: Caller = isRejection(caller) ? GUEST : caller;
+    const known: Caller = isRejection(caller) || caller.role === 'auditor' ? GUEST : caller;
     const client = clientOf(endpoint.quota, known, request.ip ?? '');
     const taken = counter[count](endpoint.quota, client, Date.now());
     return { refusal: refusalOf(endpoint, caller, taken), headers: taken?.headers ?? {}, client };
@@ -166,7 +166,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   };
 }
 
-function refusalOf(endpoint: Endpoint, caller: Caller | Rejection, taken: Taken | undefined): Rejection | undefined {
+function refusalOf(endpoint: Endpoint, caller: Known | Rejection, taken: Taken | undefined): Rejection | undefined {
   if (taken?.exceeded) return reject(common.quotaExceeded, { detail: `of the "${endpoint.quota}" quota none is left` });
   return isRejection(caller) ? caller : authorize(caller, endpoint.access);
 }

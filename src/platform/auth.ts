@@ -2,6 +2,7 @@
  * Who is calling. Access tokens are short-lived EdDSA JWTs signed by customers; the gateway and every service verify
  * them against its public keys. No other header says who somebody is.
  */
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { JSONWebKeySet } from 'jose';
 import { createLocalJWKSet, errors, jwtVerify } from 'jose';
 import type { Access } from './contract.ts';
@@ -10,15 +11,20 @@ import { common, reject } from './problem.ts';
 
 export const ISSUER = 'tradewind';
 
+/** Somebody, as an action sees them. */
 export type Caller =
   | { readonly role: 'guest' }
   | { readonly role: 'customer' | 'admin'; readonly id: string; readonly email: string; readonly token: string };
 
-export const GUEST: Caller = { role: 'guest' };
+export const GUEST = { role: 'guest' } as const;
+
+/** No person: it may read books, and is a guest everywhere else. */
+export const AUDITOR = { role: 'auditor' } as const;
+export type Known = Caller | typeof AUDITOR;
 
 export interface Verifier {
   /** The caller a token proves; a rejection when it proves nothing. Throws when the keys cannot be had. */
-  verify(token: string): Promise<Caller | Rejection>;
+  verify(token: string): Promise<Known | Rejection>;
 }
 
 const CACHED_TOKENS = 10_000;
@@ -27,7 +33,8 @@ const KEYS_MAX_AGE_MS = 10 * 60_000;
 const KEYS_MIN_AGE_MS = 5_000;
 const KEYS_RETRY_MS = 15_000;
 
-export function createVerifier(fetchKeys: () => Promise<JSONWebKeySet>): Verifier {
+/** `auditToken`: what an auditor says; without one there is none. */
+export function createVerifier(fetchKeys: () => Promise<JSONWebKeySet>, auditToken = ''): Verifier {
   const verified = new Map<string, { caller: Caller; expires: number }>();
   let keys: ReturnType<typeof createLocalJWKSet> | undefined;
   let fetchedAt = 0;
@@ -66,6 +73,7 @@ export function createVerifier(fetchKeys: () => Promise<JSONWebKeySet>): Verifie
 
   return {
     async verify(token) {
+      if (auditToken !== '' && isSame(token, auditToken)) return AUDITOR;
       const known = verified.get(token);
       if (known && known.expires > Date.now()) return known.caller;
       try {
@@ -82,13 +90,19 @@ export function createVerifier(fetchKeys: () => Promise<JSONWebKeySet>): Verifie
   };
 }
 
+/** In a time that tells nothing of where they differ. */
+function isSame(one: string, other: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(one), digest(other));
+}
+
 function unauthorized(detail: string, error?: string): Rejection {
   const challenge = error ? `Bearer error="${error}", error_description="${detail}"` : 'Bearer';
   return reject(common.unauthorized, { detail, headers: { 'www-authenticate': challenge } });
 }
 
 /** Reads `Authorization: Bearer …`. No header is a guest; a bad one is refused, never a guest. */
-export async function authenticate(header: string | undefined, verifier: Verifier): Promise<Caller | Rejection> {
+export async function authenticate(header: string | undefined, verifier: Verifier): Promise<Known | Rejection> {
   if (header === undefined) return GUEST;
   const token = /^Bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(header)?.[1];
   if (!token) return unauthorized('send "Authorization: Bearer <access_token>"', 'invalid_request');
@@ -96,9 +110,12 @@ export async function authenticate(header: string | undefined, verifier: Verifie
 }
 
 /** Deny by default: what an endpoint does not grant is refused. */
-export function authorize(caller: Caller, access: Access): Rejection | undefined {
+export function authorize(caller: Known, access: Access): Rejection | undefined {
   if (access === 'anyone') return undefined;
   if (caller.role === 'guest') return unauthorized('log in first');
-  if (access === 'admin' && caller.role !== 'admin') return reject(common.forbidden, { detail: 'this is for admins' });
+  if (access === 'auditor' && caller.role === 'auditor') return undefined;
+  if (caller.role === 'auditor') return reject(common.forbidden, { detail: 'this token only reads books' });
+  if (access !== 'customer' && caller.role !== 'admin')
+    return reject(common.forbidden, { detail: 'this is for admins' });
   return undefined;
 }

@@ -6,8 +6,11 @@
 import type { Static, TObject, TSchema } from 'typebox';
 import { Type } from 'typebox';
 
-/** Who may call an endpoint at all; what they may see of it is decided in the action. */
-export type Access = 'anyone' | 'customer' | 'admin';
+/**
+ * Who may call an endpoint at all; what they may see of it is decided in the action. auditor: a part of the shop that
+ * compares the books of several rooms, and admins.
+ */
+export type Access = 'anyone' | 'customer' | 'admin' | 'auditor';
 
 /** A fault a caller can do something about. `type` on the wire is `urn:tradewind:problem:<code>` (RFC 9457). */
 export interface ProblemType<Code extends string = string> {

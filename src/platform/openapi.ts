@@ -52,6 +52,13 @@ export function openapi(info: DocumentInfo, endpoints: readonly Endpoint[], door
   };
 }
 
+const FOR = {
+  anyone: undefined,
+  customer: 'For customers and admins.',
+  admin: 'For admins.',
+  auditor: 'For auditors.',
+};
+
 function operation(endpoint: Endpoint, operationId: string): object {
   const { access, status, reply, media, service, summary } = endpoint;
   const content = reply ? { 'application/json': { schema: reply } } : media && { [media]: {} };
@@ -59,7 +66,7 @@ function operation(endpoint: Endpoint, operationId: string): object {
     operationId,
     tags: [service],
     summary,
-    description: access === 'anyone' ? undefined : `For ${access === 'admin' ? 'admins' : 'customers and admins'}.`,
+    description: FOR[access],
     security: access === 'anyone' ? [{}, { token: [] }] : [{ token: [] }],
     parameters: [
       ...parameters(endpoint.params, 'path'),
@@ -103,7 +110,7 @@ function parameters(schema: TSchema, place: 'path' | 'query'): object[] {
 function problems(endpoint: Endpoint): Record<string, object> {
   const possible: ProblemType[] = [...endpoint.problems];
   if (endpoint.access !== 'anyone') possible.push(common.unauthorized);
-  if (endpoint.access === 'admin') possible.push(common.forbidden);
+  if (endpoint.access === 'admin' || endpoint.access === 'auditor') possible.push(common.forbidden);
   if (endpoint.body || endpoint.raw) possible.push(common.malformed, common.tooLarge, common.unsupportedType);
   if (endpoint.idempotent) possible.push(common.keyReused);
   possible.push(common.invalid, common.quotaExceeded);

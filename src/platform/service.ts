@@ -4,6 +4,8 @@
  */
 import type { FastifyInstance } from 'fastify';
 import type { Rule } from './audit.ts';
+import type { Auditor, Check } from './auditor.ts';
+import { checkOf, createAuditor } from './auditor.ts';
 import type { Verifier } from './auth.ts';
 import type { Broker } from './broker.ts';
 import type { Client } from './client.ts';
@@ -22,7 +24,7 @@ import type { Logger } from './log.ts';
 import type { Relay } from './outbox.ts';
 import { createRelay } from './outbox.ts';
 import type { Metrics } from './telemetry.ts';
-import { createMetrics, exposeBacklog, readBacklog } from './telemetry.ts';
+import { createMetrics, exposeAudit, exposeBacklog, readBacklog } from './telemetry.ts';
 import type { Worker, WorkerStatus } from './worker.ts';
 import { createWorker } from './worker.ts';
 
@@ -42,6 +44,8 @@ export interface Room {
   workers?: readonly Worker[];
   /** What must hold of its rows. */
   rules?: readonly Rule[];
+  /** What must hold of them beside the rows of other rooms. */
+  crossCheck?: Check;
   /** Once, before anything flows: what must exist (an admin, a signing key). */
   prepare?: () => Promise<void>;
 }
@@ -73,6 +77,8 @@ export interface CommonParts {
   db: Database;
   inbox: Inbox;
   clock: Clock;
+  /** Where the room has rules. */
+  auditor: Auditor | undefined;
 }
 
 export interface Service {
@@ -80,6 +86,7 @@ export interface Service {
   readonly db: Database;
   readonly door: Door;
   readonly inbox: Inbox;
+  readonly auditor: Auditor | undefined;
   readonly metrics: Metrics;
   /** Workers start, messages flow. */
   run(): void;
@@ -111,6 +118,7 @@ export interface OpenedRoom {
   readonly room: Room;
   readonly inbox: Inbox;
   readonly relay: Relay;
+  readonly auditor: Auditor | undefined;
   /** Those of the platform and the room's own. */
   readonly workers: readonly Worker[];
   /** The migrations that were applied. */
@@ -135,8 +143,15 @@ export async function openRoom<Settings>(options: OpenRoomOptions<Settings>): Pr
   const relay = createRelay({ db, broker, clock, log });
   const workers: Worker[] = [relay, inbox.worker, ...(room.workers ?? [])];
   workers.push(createWorker({ name: 'housekeeping', pollMs: HOUSEKEEPING_MS, log, pass: () => tidy(db, clock) }));
+  const auditor = room.rules && (await openAuditor(room, context));
+  if (auditor) workers.push(auditor.worker);
   await broker.subscribe({ service: definition.name, types: inbox.types, deliver: inbox.store, park: inbox.park });
-  return { room, inbox, relay, workers, applied };
+  return { room, inbox, relay, auditor, workers, applied };
+}
+
+function openAuditor({ rules = [], crossCheck }: Room, { db, clock, log }: Omit<RoomContext<never>, 'settings'>) {
+  const checks = rules.map((rule) => checkOf(db, rule));
+  return createAuditor({ db, clock, log, checks: crossCheck ? [...checks, crossCheck] : checks });
 }
 
 export async function openService<Settings>(options: ServiceOptions<Settings>): Promise<Service> {
@@ -148,10 +163,14 @@ export async function openService<Settings>(options: ServiceOptions<Settings>): 
   try {
     const metrics = createMetrics(name);
     exposeBacklog(metrics.registry, db);
+    exposeAudit(metrics.registry, db);
     const context = { db, clock, log, client, settings };
     const opened = await openRoom({ ...context, definition, broker, observe: metrics.message });
     if (opened.applied > 0) log.info({ applied: opened.applied }, 'database migrated');
-    const routes = [...opened.room.routes, ...(options.common?.({ db, inbox: opened.inbox, clock }) ?? [])];
+    const routes = [
+      ...opened.room.routes,
+      ...(options.common?.({ db, inbox: opened.inbox, clock, auditor: opened.auditor }) ?? []),
+    ];
     const door = createDoor({ routes, verifier, log });
     return runningService({ ...opened, name, db, door, metrics, broker, routes, openapi });
   } catch (error) {
@@ -172,6 +191,7 @@ interface Parts {
   db: Database;
   door: Door;
   inbox: Inbox;
+  auditor: Auditor | undefined;
   metrics: Metrics;
   relay: Relay;
   workers: readonly Worker[];
@@ -180,7 +200,8 @@ interface Parts {
   openapi: object;
 }
 
-function runningService({ name, db, door, inbox, metrics, relay, workers, routes, broker, openapi }: Parts): Service {
+function runningService(parts: Parts): Service {
+  const { name, db, door, inbox, auditor, metrics, relay, workers, routes, broker, openapi } = parts;
   let app: FastifyInstance | undefined;
   let stopping = false;
 
@@ -220,6 +241,7 @@ function runningService({ name, db, door, inbox, metrics, relay, workers, routes
     db,
     door,
     inbox,
+    auditor,
     metrics,
     health,
     run: () => {

@@ -57,6 +57,28 @@ export async function readBacklog(db: Database): Promise<Backlog> {
   return row as Backlog;
 }
 
+const AUDIT = sql(`
+  select rule, (select count(*) from audit_findings found where found.rule = audit_checks.rule) as broken,
+    extract(epoch from now() - nullif(looked_until, '-infinity'))::float as age
+  from audit_checks`);
+
+/** What the room's auditor has found; a room without rules has none. */
+export function exposeAudit(registry: Registry, db: Database): void {
+  const about = { labelNames: ['rule' as const], registers: [registry] };
+  const broken = new Gauge({
+    ...about,
+    name: 'tradewind_audit_findings',
+    help: 'What breaks a rule of the books, by rule (counted to 1000)',
+    async collect() {
+      for (const row of await db.query<{ rule: string; broken: number; age: number | null }>(AUDIT)) {
+        broken.set({ rule: row.rule }, row.broken);
+        if (row.age !== null) age.set({ rule: row.rule }, row.age);
+      }
+    },
+  });
+  const age = new Gauge({ ...about, name: 'tradewind_audit_age_seconds', help: 'Since a rule was looked at' });
+}
+
 export function exposeBacklog(registry: Registry, db: Database): void {
   const gauge = (name: string, help: string) => new Gauge({ name: `tradewind_${name}`, help, registers: [registry] });
   const gauges: Record<keyof Backlog, Gauge> = {

@@ -5,6 +5,7 @@ import { isUnavailable } from '../../platform/database.ts';
 import type { RoomDefinition } from '../../platform/service.ts';
 import { createWorker } from '../../platform/worker.ts';
 import { statusOf } from './allocation.ts';
+import { auditRoutes } from './audit-routes.ts';
 import { inventoryHandlers } from './handlers.ts';
 import { expireOneByOne, expireReservations, reservationRoutes } from './reservation-routes.ts';
 import { inventoryRoutes } from './routes.ts';
@@ -32,7 +33,7 @@ export const inventory: RoomDefinition<Settings> = {
       });
 
     return {
-      routes: [...inventoryRoutes(db), ...reservationRoutes(db)],
+      routes: [...inventoryRoutes(db), ...reservationRoutes(db), ...auditRoutes(db)],
       rules: RULES,
       handlers: inventoryHandlers,
       workers: [

@@ -2,6 +2,7 @@
 import type { Settings } from '../../config.ts';
 import type { RoomDefinition } from '../../platform/service.ts';
 import { createWorker } from '../../platform/worker.ts';
+import { auditRoutes } from './audit-routes.ts';
 import { createHandlers } from './handlers.ts';
 import { createMailer, openSmtp } from './mailer.ts';
 import { createRoutes } from './routes.ts';
@@ -35,7 +36,7 @@ export function createNotifications(openTransport = openSmtp): RoomDefinition<Se
         },
       });
       return {
-        routes: createRoutes({ db, sender, shop, wake }),
+        routes: [...createRoutes({ db, sender, shop, wake }), ...auditRoutes(db)],
         rules: RULES,
         handlers: createHandlers({ merchant, sender, shop, sms: provider !== undefined, wake }),
         workers: [mailer, texter, expiry].filter((worker) => worker !== undefined),

@@ -6,6 +6,7 @@ import type { RoomDefinition } from '../../platform/service.ts';
 import { createWorker } from '../../platform/worker.ts';
 import { apply } from './advance.ts';
 import { createCounting } from './counting.ts';
+import { createCrossCheck } from './cross-check.ts';
 import { createCustomerCheck } from './customer-check.ts';
 import { exportRoutes } from './export-routes.ts';
 import { orderHandlers } from './handlers.ts';
@@ -74,6 +75,7 @@ export const orders: RoomDefinition<Settings> = {
         ...exportRoutes(db, createExports(clock, log)),
       ],
       rules: RULES,
+      crossCheck: createCrossCheck({ db, client, token: settings.AUDIT_TOKEN }),
       handlers: orderHandlers(rules),
       workers: [
         createWorker({ name: 'deadlines', pass: () => giveUp(OVERDUE_BATCH).catch(giveUpOneByOne), log }),

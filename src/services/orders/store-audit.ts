@@ -45,6 +45,18 @@ export interface OrderAccount {
 const ACCOUNTS_AFTER = sql(`
   select id, status, total_amount, refunded_amount from orders where id > $1 order by id limit $2`);
 
+const ACCOUNTS_SETTLED = sql(`
+  select id, status, total_amount, refunded_amount from orders
+  where updated_at >= $1 and updated_at < $2 and ($3::uuid is null or id > $3) order by id limit $4`);
+
+/** Those that moved last between two moments, in the order of their ids. */
+export function accountsSettled(
+  db: Pick<Tx, 'query'>,
+  { from, until, after, limit }: { from: Date; until: Date; after: string | undefined; limit: number },
+): Promise<OrderAccount[]> {
+  return db.query<OrderAccount>(ACCOUNTS_SETTLED, [from, until, after ?? null, limit]);
+}
+
 /** In the order of their ids. */
 export function accountsAfter(db: Pick<Tx, 'query'>, id: string, limit: number): Promise<OrderAccount[]> {
   return db.query<OrderAccount>(ACCOUNTS_AFTER, [id, limit]);

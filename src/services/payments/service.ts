@@ -2,6 +2,7 @@
 import type { Settings } from '../../config.ts';
 import type { RoomDefinition } from '../../platform/service.ts';
 import { createWorker } from '../../platform/worker.ts';
+import { auditRoutes } from './audit-routes.ts';
 import { createCharges } from './charging.ts';
 import { paymentHandlers } from './handlers.ts';
 import { announceMethods } from './methods.ts';
@@ -47,7 +48,7 @@ export function createPayments(provide = createProviders): RoomDefinition<Settin
           await providers.load();
           await announceMethods(db, providers.current);
         },
-        routes: paymentRoutes({ db, clock, log, providers, wake }),
+        routes: [...paymentRoutes({ db, clock, log, providers, wake }), ...auditRoutes(db)],
         rules: RULES,
         handlers: paymentHandlers(() => providers.current.name, wake),
         workers: [charges, refunds, webhooks, forgetting],

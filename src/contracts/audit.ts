@@ -1,0 +1,91 @@
+/**
+ * What the auditor of each room finds in its books; and what rooms tell an auditor of orders, so that their books can be
+ * laid side by side.
+ */
+import type { Static } from 'typebox';
+import { Type } from 'typebox';
+import { endpoint } from '../platform/contract.ts';
+import type { ServiceName } from './services.ts';
+import { Id, Ids, nullable, Time } from './shapes.ts';
+
+/** Rooms that have rules. */
+export const AUDITED = ['orders', 'inventory', 'payments', 'notifications'] as const satisfies readonly ServiceName[];
+export type Audited = (typeof AUDITED)[number];
+
+export const AuditReport = Type.Object({
+  checks: Type.Array(
+    Type.Object({
+      rule: Type.String({ description: 'A sentence: what holds' }),
+      looked_until: nullable(Time),
+      whole_at: nullable(Time),
+      problem: nullable(Type.String({ description: 'Why it could not be looked at last time' })),
+      broken: Type.Integer({ minimum: 0 }),
+    }),
+  ),
+  findings: Type.Array(
+    Type.Object({
+      rule: Type.String(),
+      subject: Type.String({ description: 'What breaks it: the id of an order, a product, a notification' }),
+      detail: Type.String(),
+      found_at: Time,
+    }),
+    { description: 'What breaks a rule, the oldest 200' },
+  ),
+});
+export type AuditReport = Static<typeof AuditReport>;
+
+const reading = <S extends Audited>(service: S) => ({
+  report: endpoint(`${service}.audit.report`, 'GET /audit', {
+    service,
+    summary: 'What holds of its books and when that was looked at, and what breaks it',
+    access: 'admin',
+    publicPaths: [`/api/audit/${service}`],
+    reply: AuditReport,
+  }),
+  everything: endpoint(`${service}.audit.everything`, 'POST /audit/everything', {
+    service,
+    summary: 'Look at everything there is, as soon as it can be; the report says when that was done',
+    access: 'admin',
+    publicPaths: [`/api/audit/${service}/everything`],
+  }),
+});
+export const AUDITS = {
+  orders: reading('orders'),
+  inventory: reading('inventory'),
+  payments: reading('payments'),
+  notifications: reading('notifications'),
+};
+
+const ofOrders = { access: 'auditor', publicPaths: [] as string[] } as const;
+const query = Type.Object({ ids: Ids }, { additionalProperties: false });
+const Minor = Type.Integer({ description: 'Minor units' });
+
+export const AuditStock = endpoint('inventory.audit.orders', 'GET /audit/orders', {
+  ...ofOrders,
+  service: 'inventory',
+  summary: 'What it decided on orders',
+  query,
+  reply: Type.Object({
+    items: Type.Array(
+      Type.Object({ order_id: Id, status: Type.Enum(['held', 'refused', 'restored', 'shipped', 'void']) }),
+    ),
+  }),
+});
+export const AuditPayments = endpoint('payments.audit.orders', 'GET /audit/orders', {
+  ...ofOrders,
+  service: 'payments',
+  summary: 'What was charged for orders, and went back',
+  query,
+  reply: Type.Object({
+    items: Type.Array(
+      Type.Object({ order_id: Id, status: Type.String(), amount: Minor, returned: Minor, returning: Minor }),
+    ),
+  }),
+});
+export const AuditNotifications = endpoint('notifications.audit.orders', 'GET /audit/orders', {
+  ...ofOrders,
+  service: 'notifications',
+  summary: 'Of what the people of orders were told',
+  query,
+  reply: Type.Object({ items: Type.Array(Type.Object({ order_id: Id, kind: Type.String() })) }),
+});
