@@ -5,6 +5,7 @@
  */
 import { basename, resolve } from 'node:path';
 import type { Plugin } from 'vite';
+import * as audit from '../src/contracts/audit.ts';
 import * as catalog from '../src/contracts/catalog.ts';
 import * as customers from '../src/contracts/customers.ts';
 import * as deadLetters from '../src/contracts/dead-letters.ts';
@@ -18,6 +19,7 @@ import * as shapes from '../src/contracts/shapes.ts';
 import type { Endpoint } from '../src/platform/contract.ts';
 
 const MODULES: Record<string, Record<string, unknown>> = {
+  audit,
   catalog,
   customers,
   inventory,

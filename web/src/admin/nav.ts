@@ -16,6 +16,7 @@ export const SECTIONS: readonly Section[] = [
   { to: '/customers', label: 'Customers', icon: 'users', key: 'c' },
   { to: '/payments', label: 'Payments', icon: 'card', key: 'm' },
   { to: '/notifications', label: 'Notifications', icon: 'bell', key: 'n' },
+  { to: '/books', label: 'Books', icon: 'layers', key: 'b' },
   { to: '/dead-letters', label: 'Dead letters', icon: 'alert', key: 'l' },
 ];
 

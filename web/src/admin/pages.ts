@@ -30,6 +30,7 @@ export const PAGES: RouteObject[] = [
   page('notifications', async () => (await import('./notifications/list.tsx')).NotificationsPage),
   page('notifications/suppressions', async () => (await import('./notifications/suppressions.tsx')).SuppressionsPage),
   page('notifications/sms', async () => (await import('./notifications/sms.tsx')).SmsPage),
+  page('books', async () => (await import('./books/page.tsx')).BooksPage),
   page('dead-letters', async () => (await import('./dead-letters/page.tsx')).DeadLettersPage),
   page('dead-letters/:service', async () => (await import('./dead-letters/list.tsx')).DeadLettersOfPage),
   page('dead-letters/:service/:id', async () => (await import('./dead-letters/letter.tsx')).DeadLetterPage),

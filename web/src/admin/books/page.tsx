@@ -1,0 +1,116 @@
+/** Whether the books of the shop are in order: what must hold, when that was looked at, and what breaks it. */
+import { Link } from 'react-router';
+import { AUDITED, type Audited, type AuditReport } from '../../../../src/contracts/audit.ts';
+import { Icon } from '../../ui/icon.tsx';
+import { Button, Notice, ProblemNotice } from '../../ui/kit.tsx';
+import { Badge, number, Time } from '../../ui/words.tsx';
+import { PageHead } from '../page-head.tsx';
+import { Loaded, Panel } from '../panel.tsx';
+import { isLooking, useLookAtEverything, useReports } from './reads.ts';
+
+export function BooksPage() {
+  const reports = useReports();
+  const everything = useLookAtEverything();
+  const known = reports.flatMap(({ data }) => data ?? []);
+  const looking = known.some(isLooking);
+  return (
+    <div className="page">
+      <PageHead title="Books">
+        <Button busy={everything.isPending || looking} onClick={() => everything.mutate()}>
+          Look at everything
+        </Button>
+      </PageHead>
+      <p className="soft explain">
+        What must hold of stock, orders, payments and notifications, within each and between them. What has changed is
+        looked at once a minute, everything once a day.
+      </p>
+      <ProblemNotice error={everything.error} />
+      <Summary reports={known} whole={known.length === AUDITED.length} looking={looking} />
+      {AUDITED.map((room, index) => (
+        <Panel key={room} title={`Books of ${room}`}>
+          <Loaded query={reports[index] as (typeof reports)[number]}>
+            {(report) => <Room room={room} report={report} />}
+          </Loaded>
+        </Panel>
+      ))}
+    </div>
+  );
+}
+
+/** In one sentence, read aloud when it changes. */
+function Summary({ reports, whole, looking }: { reports: AuditReport[]; whole: boolean; looking: boolean }) {
+  const checks = reports.flatMap((report) => report.checks);
+  const broken = checks.reduce((sum, check) => sum + check.broken, 0);
+  const unknown = !whole || checks.some(({ looked_until, problem }) => !looked_until || problem);
+  const words = looking
+    ? 'Everything is being looked at…'
+    : broken > 0
+      ? `${number(broken)} ${broken === 1 ? 'thing is' : 'things are'} not in order. npm run reconcile shows what can be mended, and mends it by new entries.`
+      : unknown
+        ? 'Nothing wrong was found, but not everything could be looked at.'
+        : 'All books are in order.';
+  const tone = looking ? '' : broken > 0 ? 'bad' : unknown ? 'wait' : 'good';
+  return <Notice tone={tone}>{words}</Notice>;
+}
+
+function Room({ room, report: { checks, findings } }: { room: Audited; report: AuditReport }) {
+  return (
+    <ul className="rows">
+      {checks.map(({ rule, looked_until, problem, broken }) => (
+        <li key={rule} data-row="">
+          <span className="words">
+            <span className="row nowrap">
+              <Icon name={broken > 0 || problem ? 'alert' : 'check'} size={16} />
+              <strong>{sentence(rule)}</strong>
+            </span>
+            {problem && <span className="small block break">Could not be looked at: {problem}</span>}
+            <Broken room={room} findings={findings.filter((one) => one.rule === rule)} broken={broken} />
+            <span className="soft small block">
+              {looked_until ? (
+                <>
+                  Looked at <Time at={looked_until} />
+                </>
+              ) : (
+                'Not looked at yet'
+              )}
+            </span>
+          </span>
+          {broken > 0 && <Badge tone="bad">{number(broken)}</Badge>}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+interface BrokenProps {
+  room: Audited;
+  findings: AuditReport['findings'];
+  broken: number;
+}
+
+function Broken({ room, findings, broken }: BrokenProps) {
+  if (broken === 0) return null;
+  return (
+    <ul className="small">
+      {findings.map(({ subject, detail, found_at }) => (
+        <li key={subject} className="break">
+          <Link to={placeOf(room, subject)}>{subject}</Link>: {detail}{' '}
+          <span className="soft">
+            (found <Time at={found_at} />)
+          </span>
+        </li>
+      ))}
+      {broken > findings.length && <li className="soft">and {number(broken - findings.length)} more</li>}
+    </ul>
+  );
+}
+
+const UUID = /^[0-9a-f]{8}-/;
+
+/** An order's id, or a product's. */
+function placeOf(room: Audited, subject: string): string {
+  if (!UUID.test(subject)) return `/products/${encodeURIComponent(subject)}`;
+  return room === 'notifications' ? `/notifications?order=${subject}` : `/orders/${subject}`;
+}
+
+const sentence = (rule: string) => rule.charAt(0).toUpperCase() + rule.slice(1);
