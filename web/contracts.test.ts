@@ -13,10 +13,15 @@ async function atRunTime(name: string): Promise<Record<string, unknown>> {
 }
 
 test('every endpoint keeps its name, method, paths and who may call it', async () => {
-  const rooms = ['catalog', 'inventory', 'orders', 'payments', 'customers', 'notifications'];
+  const rooms = ['catalog', 'inventory', 'orders', 'payments', 'customers', 'notifications', 'audit'];
   const kept = (await Promise.all(rooms.map(atRunTime))).flatMap((one) => Object.values(one));
-  const { DESKS } = await atRunTime('dead-letters');
-  kept.push(...Object.values(DESKS as Record<string, object>).flatMap((desk) => Object.values(desk)));
+  for (const [file, table] of [
+    ['dead-letters', 'DESKS'],
+    ['audit', 'AUDITS'],
+  ] as const) {
+    const ofRooms = (await atRunTime(file))[table] as Record<string, object>;
+    kept.push(...Object.values(ofRooms).flatMap((one) => Object.values(one)));
+  }
   for (const { name, method, publicPaths } of ENDPOINTS) {
     expect(kept).toContainEqual(expect.objectContaining({ name, method, publicPaths }));
   }
