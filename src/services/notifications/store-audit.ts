@@ -11,7 +11,6 @@ export const RULES: readonly Rule[] = [
     statement: sql(`
       select order_id as subject, count(*) || ' of ' || kind || ' by ' || channel as detail from notifications
       where order_id in (select order_id from notifications where created_at >= $1) and kind <> 'refunded'
-       
       group by order_id, kind, channel having count(*) > 1`),
   },
   {

@@ -36,8 +36,7 @@ export const RULES: readonly Rule[] = [
     given: 'now',
     statement: sql(`
       select order_id as subject, 'asked ' || attempts || ' times, last to be asked at ' || next_attempt_at as detail
-      from payments where status = 'processing' and next_attempt_at < $1::timestamptz - interval '10 minutes'
-       `),
+      from payments where status = 'processing' and next_attempt_at < $1::timestamptz - interval '10 minutes'`),
   },
 ];
 
