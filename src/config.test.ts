@@ -43,6 +43,17 @@ describe('where a value comes from', () => {
   });
 });
 
+test('a currency is one that is in use, and a secret of auditors is long and can be sent', () => {
+  expect(read({ env: { CURRENCY: 'EUR' } }).CURRENCY).toBe('EUR');
+  for (const CURRENCY of ['XYZ', 'eur', 'EURO'])
+    expect(mistakesOf({ env: { CURRENCY } })).toEqual([expect.stringContaining('CURRENCY must be a currency in use')]);
+  expect(read({ env: { AUDIT_TOKEN: 'c2VjcmV0IGVub3VnaA==' } }).AUDIT_TOKEN).toBe('c2VjcmV0IGVub3VnaA==');
+  for (const AUDIT_TOKEN of ['short', 'with spaces in the middle'])
+    expect(mistakesOf({ env: { AUDIT_TOKEN } })).toEqual([
+      'environment: AUDIT_TOKEN must be 16 or more letters, digits and any of . _ ~ + / - =',
+    ]);
+});
+
 describe('a storage for pictures', () => {
   const key = Buffer.alloc(64, 7).toString('base64');
 

@@ -4,6 +4,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
+import { isCurrency } from './contracts/money.ts';
 
 interface Setting<T> {
   readonly fallback: T;
@@ -79,6 +80,17 @@ function url(schemes: readonly string[], doc: string, { fallback = '', secret = 
       const scheme = URL.canParse(value) ? new URL(value).protocol.slice(0, -1) : undefined;
       if (scheme && schemes.includes(scheme)) return value;
       throw new Error(`must be a URL that starts with ${schemes.map((one) => `${one}://`).join(' or ')}`);
+    },
+  };
+}
+
+function currency(fallback: string, doc: string): Setting<string> {
+  return {
+    fallback,
+    doc,
+    read: (value) => {
+      if (isCurrency(value)) return value;
+      throw new Error('must be a currency in use, as an ISO 4217 code such as EUR');
     },
   };
 }
@@ -173,8 +185,10 @@ const SETTINGS = {
 
   ADMIN_EMAIL: text('admin@tradewind.test', 'Account of the first admin'),
   ADMIN_PASSWORD: text('', 'Its password, set at every start; without it one is made and shown once', { secret: true }),
-  AUDIT_TOKEN: text(
+  AUDIT_TOKEN: pattern(
     '',
+    /^[A-Za-z0-9._~+/-]{16,}=*$/,
+    '16 or more letters, digits and any of . _ ~ + / - =',
     'Secret by which the services of a shop in several processes compare their books; the same for all of them (one process makes its own)',
     { secret: true },
   ),
@@ -182,7 +196,7 @@ const SETTINGS = {
 
   SESSION_DAYS: integer(30, 'How long a login lasts without being used', 1, 400),
 
-  CURRENCY: pattern('USD', /^[A-Z]{3}$/, 'an ISO 4217 code such as EUR', 'Currency of products that do not say'),
+  CURRENCY: currency('USD', 'Currency of products that do not say'),
   PAYMENT_LATENCY_MS: integer(1_000, 'How long the built-in test provider takes', 0, 60_000),
   PAYMENT_TIMEOUT_MS: integer(10_000, 'When a call to the payment provider is given up and tried again', 100, 120_000),
   PAYMENT_CONCURRENCY: integer(512, 'Calls to the payment provider side by side', 1, 10_000),
