@@ -5,17 +5,19 @@
  */
 import type { Rule, Violation } from './audit.ts';
 import type { Clock } from './clock.ts';
-import type { Database, Tx } from './database.ts';
+import type { Database } from './database.ts';
 import { columns, dynamicSql, sql } from './database.ts';
 import type { Logger } from './log.ts';
 import type { Worker } from './worker.ts';
 import { createWorker } from './worker.ts';
 
-/** One or several rules that are looked at together. */
+type Broken = Omit<Violation, 'rule'>;
+
+/** A rule that can be looked at. */
 export interface Check {
   readonly rule: string;
   /** What breaks it of all that has changed since. Throws when it cannot be told. */
-  find(when: { now: Date; since: Date }): Promise<Omit<Violation, 'rule'>[]>;
+  find(when: { now: Date; since: Date }): Promise<Broken[]>;
 }
 
 export interface Auditor {
@@ -59,13 +61,14 @@ const FORGET = sql('delete from audit_checks where rule <> all($1::text[])');
 const TAKE = sql(`
   update audit_checks set taken_until = $3
   where rule = $1 and taken_until <= $2 and looked_until <= $4
-  returning looked_until, whole_at, (select min(since) from audit_findings found where found.rule = $1) as oldest`);
+  returning looked_until, whole_at, problem, (select min(since) from audit_findings found where found.rule = $1) as oldest`);
 const GONE = sql('delete from audit_findings where rule = $1 and subject <> all($2::text[])');
 const FOUND = sql(`
   insert into audit_findings (rule, subject, detail, found_at, since)
   select $1, subject, string_agg(detail, '; '), $4, $5
   from unnest($2::text[], $3::text[]) found (subject, detail) group by subject
-  on conflict (rule, subject) do update set detail = excluded.detail`);
+  on conflict (rule, subject) do update set detail = excluded.detail
+  returning subject, detail, xmax = 0 as fresh`);
 const LOOKED = sql(`
   update audit_checks set looked_until = $2, whole_at = case when $3 then $2 else whole_at end,
     taken_until = '-infinity', problem = null where rule = $1`);
@@ -100,6 +103,22 @@ export function checkOf(db: Database, { name, given, statement }: Rule): Check {
   };
 }
 
+interface Mark {
+  looked_until: string;
+  whole_at: string;
+  problem: string | null;
+  /** How far back the known findings lie. */
+  oldest: string | null;
+}
+
+/** What this process looks at now. */
+interface Taken {
+  since: Date;
+  whole: boolean;
+  /** Why it could not be looked at last time. */
+  problem: string | null;
+}
+
 export interface AuditorOptions {
   db: Database;
   clock: Clock;
@@ -116,38 +135,38 @@ export async function createAuditor({ db, clock, log, checks }: AuditorOptions):
     const now = clock.now();
     const taken = await take(check, now);
     if (!taken) return;
-    const { since, whole } = taken;
+    const { rule } = check;
     try {
-      const found = await check.find({ now, since });
-      await db.transaction(async (tx) => save(tx, check, found, now, taken));
-      for (const { subject, detail } of found.slice(0, SHOWN)) {
-        log.error({ rule: check.rule, subject, detail }, 'the books break a rule');
+      const found = await check.find({ now, since: taken.since });
+      // Said once, however often it is seen again.
+      for (const { subject, detail } of await save(rule, found, now, taken)) {
+        log.error({ rule, subject, detail }, 'the books break a rule');
       }
     } catch (error) {
-      log.warn({ err: error, rule: check.rule, whole }, 'a rule could not be looked at');
-      await db.query(FAILED, [check.rule, (error as Error).message, new Date(now.getTime() + CYCLE_MS)]);
+      const { message } = error as Error;
+      log[message === taken.problem ? 'debug' : 'warn']({ err: error, rule }, 'a rule could not be looked at');
+      await db.query(FAILED, [rule, message, new Date(now.getTime() + CYCLE_MS)]);
     }
   }
 
-  async function take({ rule }: Check, now: Date): Promise<{ since: Date; whole: boolean } | undefined> {
+  async function take({ rule }: Check, now: Date): Promise<Taken | undefined> {
     const values = [rule, now, new Date(now.getTime() + TAKEN_MS), new Date(now.getTime() - CYCLE_MS)];
-    const [mark] = await db.query<{ looked_until: string; whole_at: string; oldest: string | null }>(TAKE, values);
+    const [mark] = await db.query<Mark>(TAKE, values);
     if (!mark) return undefined;
     const whole = !(timeOf(mark.whole_at) > now.getTime() - WHOLE_MS);
     const lately = Math.min(timeOf(mark.looked_until) - OVERLAP_MS, mark.oldest ? timeOf(mark.oldest) : now.getTime());
-    return { whole, since: new Date(whole ? 0 : Math.max(lately, 0)) };
+    return { whole, since: new Date(whole ? 0 : Math.max(lately, 0)), problem: mark.problem };
   }
 
-  function save(
-    tx: Tx,
-    { rule }: Check,
-    found: readonly Omit<Violation, 'rule'>[],
-    now: Date,
-    { since, whole }: { since: Date; whole: boolean },
-  ): void {
-    tx.write(GONE, [rule, found.map(({ subject }) => subject)]);
-    if (found.length > 0) tx.write(FOUND, [rule, ...columns(found, 'subject', 'detail'), now, since]);
-    tx.write(LOOKED, [rule, now, whole]);
+  /** What is news among what was found. */
+  function save(rule: string, found: readonly Broken[], now: Date, { since, whole }: Taken): Promise<Broken[]> {
+    return db.transaction(async (tx) => {
+      tx.write(GONE, [rule, found.map(({ subject }) => subject)]);
+      tx.write(LOOKED, [rule, now, whole]);
+      if (found.length === 0) return [];
+      const values = [rule, ...columns(found, 'subject', 'detail'), now, since];
+      return (await tx.query<Broken & { fresh: boolean }>(FOUND, values)).filter(({ fresh }) => fresh);
+    });
   }
 
   const worker = createWorker({
