@@ -44,6 +44,8 @@ export function keep({ name, args, env, log }: KeptOptions): Kept {
     });
   }
 
+  // However this process ends, nothing of the shop is left.
+  process.once('exit', () => child?.kill('SIGKILL'));
   start();
   return {
     name,
