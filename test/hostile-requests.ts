@@ -1,0 +1,330 @@
+/**
+ * Requests made from the contracts: sound, nearly sound, and hopeless; and what every answer to them must be like. A draft
+ * is plain data with marks in it (hostile-values.ts), so that what fast-check prints can be read, and tried again.
+ */
+
+import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import type { Endpoint } from '../src/platform/contract.ts';
+import { common } from '../src/platform/problem.ts';
+import { compile } from '../src/platform/validate.ts';
+import { badText, badValue, fitting, spoilt } from './hostile-values.ts';
+
+export const DOORS = ['gateway', 'gateway apart', 'pages', 'room'] as const;
+/** The gateway's; that of a gateway in front of rooms of other processes; the pages' origin; the room's own. */
+export type Door = (typeof DOORS)[number];
+export type Who = 'admin' | 'customer' | 'guest' | 'nobody that there is';
+
+export interface Draft {
+  door: Door;
+  who: Who;
+  method: string;
+  path: string;
+  headers: [string, string][];
+  body: string | undefined;
+  encoding: 'utf8' | 'utf16le' | 'latin1' | 'gzip';
+}
+
+export interface Answer {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  text: string;
+}
+
+const encoded = (text: string) => encodeURIComponent(text.replace(/\p{Surrogate}/gu, '\ufffd'));
+/** As it stands in an address: escapes that are none, or that end where they should not. */
+const rawPart = fc.constantFrom(
+  ...[
+    '%00',
+    'a%00b',
+    '%ED%A0%80',
+    '%zz',
+    '%',
+    '%ff',
+    '%C0%AF',
+    '%2e%2e%2f%2e%2e%2fetc',
+    '..%2f..%2f',
+    '%252e',
+    '%u0041',
+  ],
+  ...[
+    '..',
+    '.',
+    '',
+    '%20',
+    '+',
+    ';a=b',
+    '~long.201~',
+    '~long.9000~',
+    '%0d%0aX-Injected:%20yes',
+    '\u00e4\u00ff',
+    ':',
+    '*',
+  ],
+);
+const badPart = fc.oneof(badText.map(encoded), rawPart);
+
+type Parts = Record<string, string>;
+const partsOf = (path: string) => [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name as string);
+
+/** Which ids an address takes, by the word before them. */
+const ID_KINDS: Record<string, string> = {
+  orders: 'order',
+  customers: 'customer',
+  addresses: 'address',
+  payments: 'payment',
+  reservations: 'reservation',
+  notifications: 'notification',
+  suppressions: 'suppression',
+  images: 'image',
+  'dead-letters': 'letter',
+};
+
+function soundParts({ path, params }: Endpoint): fc.Arbitrary<Parts> {
+  const words = path.split('/');
+  const one = (name: string) => {
+    const kind = ID_KINDS[words[words.indexOf(`{${name}}`) - 1] ?? ''];
+    const own = fc.nat(2).map((n) => `~${name === 'product_id' ? 'product' : kind}${n}~`);
+    const fits = fitting(params.properties[name] as never, name).map((value) => encoded(String(value)));
+    return kind || name === 'product_id' ? fc.oneof({ weight: 6, arbitrary: own }, fits) : fits;
+  };
+  return fc.record(Object.fromEntries(partsOf(path).map((name) => [name, one(name)])));
+}
+
+const badParts = ({ path }: Endpoint): fc.Arbitrary<Parts> =>
+  fc.record(Object.fromEntries(partsOf(path).map((name) => [name, badPart])));
+
+type Pairs = [string, string][];
+const asPairs = (query: unknown): Pairs =>
+  Object.entries((query ?? {}) as object).map(([name, value]) => [name, encoded(String(value))]);
+const soundQuery = ({ query }: Endpoint) => fitting(query as never).map(asPairs);
+
+/** One parameter spoilt, twice there, or of a name that nobody knows. */
+function badQuery(endpoint: Endpoint): fc.Arbitrary<Pairs> {
+  const names = Object.keys(endpoint.query.properties ?? {});
+  const name = fc.oneof(
+    ...(names.length > 0 ? [{ weight: 8, arbitrary: fc.constantFrom(...names) }] : []),
+    fc.constantFrom('__proto__', 'constructor', 'limit[]', 'a.b', '', 'LIMIT', 'toString', '%00', '%zz', 'x'),
+  );
+  const bad = fc.array(fc.tuple(name, badPart), { minLength: 1, maxLength: 2 });
+  return fc.tuple(soundQuery(endpoint), bad).map(([sound, more]) => [...sound, ...more]);
+}
+
+const KEYS = [
+  'k',
+  '"k"',
+  '',
+  '"',
+  `"${'x'.repeat(300)}"`,
+  'x'.repeat(255),
+  '\u00e4\u00ff',
+  'a, b',
+  "';--",
+  '   ',
+  '\t',
+];
+const TYPES = [
+  ...['application/json; charset=utf-16', 'application/JSON', 'application/json;;;=', 'application/json, text/plain'],
+  ...[
+    'text/json',
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data',
+    'application/vnd.api+json',
+  ],
+  ...[
+    'multipart/form-data; boundary=',
+    'multipart/form-data; boundary="x',
+    '',
+    '/',
+    'application/\u00ff',
+    'a'.repeat(5_000),
+  ],
+];
+const badHeader = fc.oneof(
+  fc.tuple(fc.constant('content-type'), fc.constantFrom(...TYPES)),
+  fc.tuple(fc.constant('idempotency-key'), fc.constantFrom(...KEYS)),
+  fc.tuple(
+    fc.constantFrom('accept', 'accept-encoding', 'if-none-match', 'last-event-id', 'traceparent', 'range', 'origin'),
+    fc.constantFrom(...KEYS, '*', '*/*', '-1', '999999999999', '9', 'bytes=0-18446744073709551615', '00-0-0-00'),
+  ),
+  fc.tuple(
+    fc.constantFrom('x-forwarded-for', 'forwarded', 'x-user-id', 'x-role', 'x-original-url', 'x-http-method-override'),
+    fc.constantFrom('127.0.0.1', 'admin', '/api/payments', 'DELETE', 'for=127.0.0.1', '::1, ::2', 'x'.repeat(3_000)),
+  ),
+  fc.tuple(
+    fc.constantFrom('cookie', 'stripe-signature', 'sec-fetch-site', 'content-encoding', 'host'),
+    fc.constantFrom(
+      'tradewind_refresh=x.y',
+      'tradewind_refresh=',
+      '=;=;',
+      't=1,v1=00',
+      'cross-site',
+      'gzip',
+      'a:b@c',
+      '\u00ff',
+    ),
+  ),
+  fc.tuple(fc.constantFrom('x-a', 'content-language', '__proto__'), fc.constantFrom('a', 'x'.repeat(15_000), '\u00ff')),
+);
+
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'TRACE', 'PROPFIND', 'QUERY', 'M-SEARCH'];
+const SPOILERS: ((text: string) => string)[] = [
+  (text) => text.slice(0, -1),
+  (text) => `\ufeff${text}`,
+  (text) => `${text}${text}`,
+  (text) => text.replaceAll('"', "'"),
+  (text) => text.replace('{', '{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}},'),
+  // Each name twice: the one that comes first is not the one that counts.
+  (text) => text.replace(/^\{(.+)\}$/s, '{$1,$1}'),
+  (text) => text.replace(/^\{"([^"]+)":/, '{"$1":null,"$1":'),
+  (text) => text.replace(/:([^{[])/, ':/* none */$1'),
+  () => '',
+  () => 'null',
+  () => '"text"',
+  () => '~deep.30000~'.replace(/.*/, '"$&"'),
+  () => '\u0000\u0001\u0002',
+  () => '{"a":'.repeat(6_000),
+];
+const FORM = ['--b', 'Content-Disposition: form-data; name="file"; filename="../../x"', '', 'GIF89a', '--b--', ''];
+const rawBody = fc.constantFrom(
+  ...['', FORM.join('\r\n'), FORM.slice(0, 3).join('\r\n'), FORM.join('\r\n').replaceAll('file', '__proto__')],
+  ...[
+    `--b\r\n${'x: y\r\n'.repeat(3_000)}\r\n\r\n--b--`,
+    '--b--',
+    `{"id":"evt_1","type":"x","data":{"object":{}}}`,
+    '{}',
+  ],
+);
+
+interface Shape {
+  parts?: fc.Arbitrary<Parts>;
+  query?: fc.Arbitrary<Pairs>;
+  body?: fc.Arbitrary<string>;
+  headers?: fc.Arbitrary<[string, string]>;
+  method?: fc.Arbitrary<string>;
+  encoding?: fc.Arbitrary<Draft['encoding']>;
+}
+
+/** Whether a request could go either way; a method that is not its own is another endpoint's, or nobody's. */
+export function drafts(endpoint: Endpoint): fc.Arbitrary<Draft> {
+  const sound = fitting((endpoint.body ?? { type: 'object' }) as never);
+  const spoiltBody = fc.oneof({ weight: 8, arbitrary: spoilt(sound) }, { weight: 1, arbitrary: badValue });
+  const texts = (value: fc.Arbitrary<unknown>) => value.map((one) => JSON.stringify(one) ?? '');
+  const spoiltText = fc.tuple(texts(sound), fc.constantFrom(...SPOILERS)).map(([text, spoil]) => spoil(text));
+  const encodings = fc.constantFrom<Draft['encoding']>('utf16le', 'latin1', 'gzip');
+  const all = {
+    parts: badParts(endpoint),
+    query: badQuery(endpoint),
+    headers: badHeader,
+    ...(endpoint.body && { body: texts(spoiltBody) }),
+  };
+  const kinds: [number, Shape][] = [
+    [2, {}],
+    [partsOf(endpoint.path).length > 0 ? 2 : 0, { parts: all.parts }],
+    [Object.keys(endpoint.query.properties ?? {}).length > 0 ? 4 : 1, { query: all.query }],
+    [endpoint.body ? 6 : 0, { body: texts(spoiltBody) }],
+    [endpoint.body ? 2 : 0, { body: spoiltText }],
+    [endpoint.body ? 1 : 0, { encoding: encodings }],
+    [2, { headers: all.headers }],
+    [1, { method: fc.constantFrom(...METHODS) }],
+    [1, all],
+  ];
+  const request = (shape: Shape) => draftOf(endpoint, texts(sound), shape);
+  return fc.oneof(
+    ...kinds.filter(([weight]) => weight > 0).map(([weight, shape]) => ({ weight, arbitrary: request(shape) })),
+  );
+}
+
+function draftOf(endpoint: Endpoint, soundBody: fc.Arbitrary<string>, shape: Shape): fc.Arbitrary<Draft> {
+  const body = endpoint.raw ? rawBody : (shape.body ?? (endpoint.body ? soundBody : fc.constant(undefined)));
+  return fc
+    .record({
+      door: fc.constantFrom(...DOORS),
+      who: fc.oneof(
+        { weight: 7, arbitrary: fc.constant<Who>('admin') },
+        { weight: 3, arbitrary: fc.constant<Who>('customer') },
+        { weight: 2, arbitrary: fc.constant<Who>('guest') },
+        { weight: 1, arbitrary: fc.constant<Who>('nobody that there is') },
+      ),
+      method: shape.method ?? fc.constant(endpoint.method),
+      parts: shape.parts ?? soundParts(endpoint),
+      query: shape.query ?? soundQuery(endpoint),
+      header: shape.headers ?? fc.constant(undefined),
+      body,
+      encoding: shape.encoding ?? fc.constant<Draft['encoding']>('utf8'),
+    })
+    .map(({ parts, query, header, ...rest }) => {
+      const { door, who } = rest;
+      const path = (door === 'room' ? endpoint.path : (endpoint.publicPaths[0] as string)).replace(
+        /\{(\w+)\}/g,
+        (_, name) => parts[name] as string,
+      );
+      const search = query.map(([name, value]) => `${name}=${value}`).join('&');
+      const types = endpoint.raw?.types ?? ['application/json'];
+      const type = types[0]?.startsWith('multipart') ? `${types[0]}; boundary=b` : types[0];
+      const headers: [string, string][] = rest.body === undefined ? [] : [['content-type', type as string]];
+      if (header) headers.push(header);
+      return { ...rest, door, who, path: search ? `${path}?${search}` : path, headers };
+    });
+}
+
+/** The bytes of a body whose marks are gone. */
+export function bytesOf(text: string, encoding: Draft['encoding']): Buffer {
+  return encoding === 'gzip' ? gzipSync(text) : Buffer.from(text, encoding);
+}
+
+/** What only somebody inside should know: stacks, statements, the database's words, our files. */
+const INTERNALS = [
+  /\n\s*at \S|node_modules|node:internal|\.[cm]?[jt]s:\d|\/src\/|file:\/\/\/(?!etc)/,
+  /\b(TypeError|RangeError|ReferenceError|URIError|ERR_[A-Z_]+|ECONN\w+|FST_\w+)\b/,
+  /Cannot (read|set|convert|destructure|access)|is not (a function|iterable|defined)|call stack|Invalid (array|string) length/,
+  /\b(relation|duplicate key|violates|constraint|btree|tsquery|pg_(?!sleep)\w+|PostgreSQL|statement timeout|deadlock)\b/i,
+  /invalid (input|byte|regular|memory)|syntax error|out of range|stack depth|unterminated/i,
+  /\b(select .+ from|insert into|update \w+ set|delete from)\b/i,
+];
+
+const KNOWN_CODES = new Set<string>(Object.values(common).map(({ code }) => code));
+const MEMBERS = ['type', 'title', 'status', 'detail', 'instance', 'errors'];
+
+/** What is wrong with an answer, whatever was asked; undefined when nothing is. `asked` is what the shop may repeat. */
+export function faultOf(endpoint: Endpoint, draft: Draft, answer: Answer, asked: string): string | undefined {
+  const { status, headers, text } = answer;
+  if (status >= 500) return `${status}: ${text.slice(0, 500)}`;
+  if (headers['x-injected'] !== undefined) return 'a header of the client’s own making';
+  if (status < 400) return faultOfSuccess(endpoint, draft, answer);
+  if (draft.method === 'HEAD') return undefined;
+  if (!String(headers['content-type']).startsWith('application/problem+json'))
+    return `${status} is no problem: ${text}`;
+  const { type, title, errors = [], detail, ...problem } = JSON.parse(text);
+  const code = /^urn:tradewind:problem:([a-z-]+)$/.exec(type)?.[1] ?? '';
+  if (problem.status !== status || typeof title !== 'string' || code === '') return `no problem document: ${text}`;
+  const own = draft.method === endpoint.method;
+  const declared = KNOWN_CODES.has(code) || endpoint.problems.some((one) => one.code === code && one.status === status);
+  if (own && !declared) return `${code} is not declared by ${endpoint.name}`;
+  if (KNOWN_CODES.has(code) && Object.keys(problem).some((name) => !MEMBERS.includes(name)))
+    return `too much said: ${text}`;
+  const faulty = !Array.isArray(errors) || errors.some((one) => typeof one.pointer !== 'string' || !one.detail);
+  if (faulty) return `a fault without its place: ${text}`;
+  const said = [detail, ...errors.map((one: { detail: string }) => one.detail)].filter((one) => !asked.includes(one));
+  const leak = INTERNALS.find((pattern) => pattern.test(said.join('\n')));
+  return leak && `speaks of what is inside (${leak}): ${text}`;
+}
+
+const checks = new WeakMap<object, ReturnType<typeof compile>>();
+/** What a part of an address may be without making it another endpoint's. */
+const ANY_ID = '[\\w~.-]{8,}';
+
+function faultOfSuccess(endpoint: Endpoint, draft: Draft, { status, headers, text }: Answer): string | undefined {
+  if (status !== endpoint.status || draft.method !== endpoint.method || !endpoint.reply) return undefined;
+  const path = draft.door === 'room' ? endpoint.path : (endpoint.publicPaths[0] as string);
+  if (!new RegExp(`^${path.replace(/\{\w+\}/g, ANY_ID)}(\\?|$)`).test(draft.path)) return undefined;
+  if (!String(headers['content-type']).startsWith('application/json')) return undefined;
+  let check = checks.get(endpoint.reply);
+  if (!check) {
+    check = compile(endpoint.reply);
+    checks.set(endpoint.reply, check);
+  }
+  const faults = check(JSON.parse(text));
+  return faults && `an answer that breaks its contract: ${JSON.stringify(faults).slice(0, 500)}`;
+}

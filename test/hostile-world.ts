@@ -1,0 +1,209 @@
+/** A shop with something of everything in it, and its doors, for requests of every kind. */
+import { importJWK, SignJWT } from 'jose';
+import sharp from 'sharp';
+import { Pool } from 'undici';
+import type { ServiceName } from '../src/contracts/registry.ts';
+import { newId } from '../src/platform/clock.ts';
+import type { Endpoint } from '../src/platform/contract.ts';
+import { createLog } from '../src/platform/log.ts';
+import { type Shop, startShop } from '../src/shop.ts';
+import { eventually } from './harness.ts';
+import type { Answer, Door, Draft, Who } from './hostile-requests.ts';
+import { bytesOf } from './hostile-requests.ts';
+import { expand, type Kind, KNOWN_IDS } from './hostile-values.ts';
+import { admin, ann, checkout, LAPTOP, shop } from './refusals.ts';
+
+const PRODUCTS = ['PROD001', 'PROD002', 'PROD003'];
+/** Where the ids are; the newest, so that what requests have made is asked for as well. */
+const IDS: [Kind, ServiceName, string][] = [
+  ['order', 'orders', 'select id from orders where hidden_at is null'],
+  ['payment', 'payments', 'select id from payments'],
+  ['refund', 'payments', 'select id from refunds'],
+  ['customer', 'customers', `select id from customers where role = 'customer'`],
+  ['address', 'customers', 'select id from addresses'],
+  ['image', 'catalog', `select id from images where state = 'attached'`],
+  ['reservation', 'inventory', `select id from reservations where status = 'held'`],
+  ['notification', 'notifications', 'select id from notifications'],
+  ['suppression', 'notifications', 'select id from suppressions'],
+  ['letter', 'catalog', 'select id from dead_letters'],
+];
+
+export interface World {
+  /** Sees to it that there is something of each kind, after whatever was asked. */
+  refill(): Promise<void>;
+  send(endpoint: Endpoint, draft: Draft): Promise<Answer>;
+  /** A draft as it is sent. */
+  asked(draft: Draft): string;
+  /** Whether every door answers. */
+  isOpen(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+export async function openWorld(): Promise<World> {
+  const apart = await gatewayApart();
+  const doors = new Map<string, Pool>();
+  const ids = new Map<Kind, string[]>([['product', PRODUCTS]]);
+  const tokens = await tokensOf();
+  const guests = await Promise.all([1, 2].map(() => shop.place()));
+  ids.set(
+    'key',
+    guests.map(({ guest_token }) => guest_token),
+  );
+
+  function urlOf(door: Door, service: string): string {
+    if (door === 'gateway') return shop.url;
+    if (door === 'pages') return shop.shop.web as string;
+    if (door === 'gateway apart') return apart.addresses.get('gateway') as string;
+    return shop.shop.addresses.get(service as ServiceName) as string;
+  }
+  function pool(door: Door, service: string): Pool {
+    const url = urlOf(door, service);
+    const found = doors.get(url) ?? new Pool(url, { connections: 4 });
+    doors.set(url, found);
+    return found;
+  }
+  const idOf = (kind: Kind, n: number) => {
+    const known = ids.get(kind) ?? [];
+    return known[n % known.length] ?? newId();
+  };
+
+  /** What a change has taken away, or never made. */
+  async function make(kind: Kind): Promise<void> {
+    const post = (path: string, body: unknown, token = admin) => shop.call(path, { method: 'POST', body, token });
+    switch (kind) {
+      case 'order':
+        return void (await checkout({ items: [LAPTOP] }, { token: ann.token }));
+      case 'address':
+        return void (await post(`/api/customers/${ann.id}/addresses`, {
+          address: { line1: 'a', city: 'b', country: 'GB' },
+        }));
+      case 'reservation':
+        return void (await post('/api/reservations', { items: [LAPTOP], ttl_seconds: 86_400 }));
+      case 'suppression': {
+        const body = { channel: 'email', recipient: 'gone@example.com', reason: 'bounced' };
+        return void (await post('/api/suppressions', body));
+      }
+      case 'refund': {
+        const [paid] = await shop.query<{ id: string }>(
+          'payments',
+          `select id from payments where status = 'succeeded'`,
+        );
+        return void (paid && (await post(`/api/payments/${paid.id}/refund`, { amount: '0.01' })));
+      }
+      case 'image':
+        return uploadPicture();
+      case 'letter':
+        return buryLetters();
+    }
+  }
+
+  async function uploadPicture(): Promise<void> {
+    const create = { width: 2, height: 2, channels: 3 as const, background: `#${newId().slice(-6)}` };
+    const form = new FormData();
+    form.append('file', new Blob([new Uint8Array(await sharp({ create }).png().toBuffer())]), 'a.png');
+    const headers = { authorization: `Bearer ${admin}` };
+    await fetch(`${shop.url}/api/products/PROD001/image`, { method: 'POST', body: form, headers });
+  }
+
+  /** At the desk of the catalogue, whose only event is a hint: whatever is made of them harms no book. */
+  async function buryLetters(): Promise<void> {
+    const inbox = shop.shop.services.get('catalog')?.inbox;
+    await inbox?.park('bytes of nobody', 'not JSON');
+    await inbox?.park(`${'['.repeat(10_000)}${']'.repeat(10_000)}`, 'not a CloudEvents batch');
+    const odd = { id: newId(), type: 'product.stock.changed', source: 'inventory', subject: 's', traceparent: null };
+    await inbox?.store([{ ...odd, time: new Date().toISOString(), data: '{"product_id":5,"available":"many"}' }]);
+  }
+
+  async function refill(): Promise<void> {
+    for (const id of PRODUCTS) await shop.call(`/api/products/${id}/restore`, { method: 'POST', token: admin });
+    for (const [kind, room, sql] of IDS) {
+      const some = async () => {
+        const found = await shop.query<{ id: string }>(room, `${sql} order by id desc limit ${KNOWN_IDS}`);
+        ids.set(
+          kind,
+          found.map(({ id }) => id),
+        );
+        return found.length > 0;
+      };
+      if (await some()) continue;
+      await make(kind);
+      await eventually(some, () => `there is no ${kind}`);
+    }
+    const groups = await shop.query<{ id: string }>('catalog', 'select distinct cause_group as id from dead_letters');
+    ids.set(
+      'group',
+      groups.map(({ id }) => id),
+    );
+  }
+
+  return {
+    refill,
+    asked: ({ path, headers, body = '' }) => expand(`${path} ${decoded(path)} ${headers} ${body}`, idOf),
+    async send(endpoint, { door, who, method, path, headers, body, encoding }) {
+      const token = tokens[who];
+      const reply = await pool(door, endpoint.service).request({
+        method: method as 'GET',
+        path: expand(path, idOf),
+        headers: [
+          ...(token ? ['authorization', `Bearer ${token}`] : []),
+          ...headers.flatMap(([name, value]) => [name, value]),
+        ],
+        body: body === undefined ? null : bytesOf(expand(body, idOf), encoding),
+      });
+      // A stream of events goes on for ever.
+      const endless = String(reply.headers['content-type']).startsWith('text/event-stream');
+      if (endless) reply.body.destroy();
+      return { status: reply.statusCode, headers: reply.headers, text: endless ? '' : await reply.body.text() };
+    },
+    async isOpen() {
+      const urls = [shop.url, apart.addresses.get('gateway'), ...[...shop.shop.addresses.values()]];
+      const replies = await Promise.all(urls.map((url) => fetch(`${url}/health`)));
+      const pages = await fetch(`${shop.shop.web}/api/health`);
+      return [...replies, pages].every(({ status }) => status === 200);
+    },
+    async close() {
+      await Promise.all([...doors.values()].map((one) => one.destroy()));
+      await apart.stop();
+    },
+  };
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return '';
+  }
+}
+
+/** A gateway of another process, as it were: it reaches the same rooms over HTTP. */
+async function gatewayApart(): Promise<Shop> {
+  const urls = [...shop.shop.addresses].map(([room, url]) => [`${room.toUpperCase()}_URL`, url]);
+  const settings = { ...shop.settings, ...Object.fromEntries(urls) };
+  return startShop({ settings, targets: ['gateway'], log: createLog({ level: 'silent', format: 'text' }) });
+}
+
+/** Tokens for a day, made with the shop's own key: a long run outlives those that it gives out. */
+async function tokensOf(): Promise<Record<Who, string | undefined>> {
+  const [own] = await shop.query<{ kid: string; private_jwk: object }>('customers', 'select * from signing_keys');
+  const { kid, private_jwk } = own as { kid: string; private_jwk: object };
+  const key = await importJWK(private_jwk as never, 'EdDSA');
+  const [boss] = await shop.query<{ id: string; email: string }>(
+    'customers',
+    `select * from customers where role = 'admin'`,
+  );
+  const sign = (sub: string, email: string, role: string) =>
+    new SignJWT({ email, role })
+      .setProtectedHeader({ alg: 'EdDSA', kid })
+      .setIssuer('tradewind')
+      .setAudience('tradewind')
+      .setSubject(sub)
+      .setExpirationTime('1 day')
+      .sign(key);
+  return {
+    admin: await sign(boss?.id as string, boss?.email as string, 'admin'),
+    customer: await sign(ann.id, 'ann@example.com', 'customer'),
+    guest: undefined,
+    'nobody that there is': await sign(newId(), 'gone@example.com', 'customer'),
+  };
+}
