@@ -186,15 +186,31 @@ const SPOILERS: ((text: string) => string)[] = [
   () => '\u0000\u0001\u0002',
   () => '{"a":'.repeat(6_000),
 ];
-const FORM = ['--b', 'Content-Disposition: form-data; name="file"; filename="../../x"', '', 'GIF89a', '--b--', ''];
-const rawBody = fc.constantFrom(
-  ...['', FORM.join('\r\n'), FORM.slice(0, 3).join('\r\n'), FORM.join('\r\n').replaceAll('file', '__proto__')],
-  ...[
-    `--b\r\n${'x: y\r\n'.repeat(3_000)}\r\n\r\n--b--`,
-    '--b--',
-    `{"id":"evt_1","type":"x","data":{"object":{}}}`,
-    '{}',
-  ],
+/** A picture of one pixel, byte by byte; its size is in bytes 6 to 9. */
+const GIF =
+  'GIF89a\u0001\u0000\u0001\u0000\u0080\u0000\u0000\u0000\u0000\u0000\u00ff\u00ff\u00ff,\u0000\u0000\u0000\u0000\u0001\u0000\u0001\u0000\u0000\u0002\u0002D\u0001\u0000;';
+const form = (file: string, head = 'name="file"; filename="../../x"') =>
+  `--b\r\nContent-Disposition: form-data; ${head}\r\n\r\n${file}\r\n--b--\r\n`;
+const bent = fc
+  .array(fc.tuple(fc.nat(GIF.length - 1), fc.nat(255)), { maxLength: 3 })
+  .map((bytes) =>
+    bytes.reduce((file, [at, to]) => file.slice(0, at) + String.fromCharCode(to) + file.slice(at + 1), GIF),
+  );
+const rawBody = fc.oneof(
+  bent.map((file) => form(file)),
+  fc.nat(GIF.length).map((length) => form(GIF.slice(0, length))),
+  fc.constantFrom(
+    ...[
+      '',
+      form(GIF).slice(0, -8),
+      form(GIF, 'name="__proto__"'),
+      form(GIF, 'name="alt"'),
+      form(GIF, 'name=""; filename'),
+      '--b--',
+    ],
+    ...[form(GIF) + form(GIF), `--b\r\n${'x: y\r\n'.repeat(3_000)}\r\n\r\n--b--`, form('~long.70000~'), form('<svg/>')],
+    ...['{"id":"evt_1","type":"x","data":{"object":{}}}', '{}', '[]', '\u0000', '~long.270000~'],
+  ),
 );
 
 interface Shape {
@@ -220,7 +236,7 @@ export function drafts(endpoint: Endpoint): fc.Arbitrary<Draft> {
     ...(endpoint.body && { body: texts(spoiltBody) }),
   };
   const kinds: [number, Shape][] = [
-    [2, {}],
+    [4, {}],
     [partsOf(endpoint.path).length > 0 ? 2 : 0, { parts: all.parts }],
     [Object.keys(endpoint.query.properties ?? {}).length > 0 ? 4 : 1, { query: all.query }],
     [endpoint.body ? 6 : 0, { body: texts(spoiltBody) }],
@@ -252,7 +268,7 @@ function draftOf(endpoint: Endpoint, soundBody: fc.Arbitrary<string>, shape: Sha
       query: shape.query ?? soundQuery(endpoint),
       header: shape.headers ?? fc.constant(undefined),
       body,
-      encoding: shape.encoding ?? fc.constant<Draft['encoding']>('utf8'),
+      encoding: shape.encoding ?? fc.constant<Draft['encoding']>(endpoint.raw ? 'latin1' : 'utf8'),
     })
     .map(({ parts, query, header, ...rest }) => {
       const { door, who } = rest;

@@ -54,7 +54,7 @@ const INJECTIONS = [
     `"><img src=x onerror=alert(1)>`,
     'javascript:alert(1)',
     `{{7*7}}`,
-    '${7*7}',
+    '$' + '{7*7}',
     '#{7}',
   ],
   ...['a\r\nX-Injected: yes', '\nSet-Cookie: a=b', '../../../etc/passwd', '..\\..\\win.ini', '.', '..', '%2e%2e%2f'],
@@ -149,7 +149,20 @@ const BY_NAME: Record<string, fc.Arbitrary<unknown>> = {
   ttl_seconds: fc.constantFrom(3_600, 86_400),
   currency: fc.constantFrom('USD', 'EUR', 'JPY', 'XXX'),
   payment_method: fc.constantFrom('pm_success', 'pm_declined', 'pm_insufficient_funds'),
-  type: fc.constantFrom('product.stock.changed', 'order.placed', 'undecodable'),
+  current_password: fc.constantFrom('a long enough secret', 'a wrong one'),
+  cursor: fc.constantFrom(cursor(NOWHERE), cursor('PROD001')),
+  // A dead letter becomes what nobody is harmed by.
+  type: fc.constantFrom('product.stock.changed', 'product.stock.changed', 'order.placed'),
+  data: fc.oneof(
+    fc.constantFrom('~deep.3000~', '~deep.25000~', '~many.2500~', '~long.60000~'),
+    fc.record({
+      product_id: known('product'),
+      available: fc.nat(9),
+      status: fc.constant('in_stock'),
+      version: fc.nat(9),
+      beside: badValue,
+    }),
+  ),
   ids: fc.array(known('product', 'order'), { minLength: 1, maxLength: 3 }).map((ids) => ids.join()),
 };
 
@@ -213,11 +226,14 @@ function textOf({ format, pattern, minLength = 0, maxLength = 100 }: Schema): fc
     const years = { min: new Date('1000-01-01'), max: new Date('9999-12-31'), noInvalidDate: true };
     return fc.date(years).map((date) => date.toISOString());
   }
-  const free = pattern === undefined || pattern.includes('[^');
+  const free = pattern === undefined || pattern.startsWith('^[^');
   if (!free) return fc.stringMatching(new RegExp(pattern));
-  const fits = (text: string) => text.length >= minLength && text.length <= maxLength;
+  const whole = new RegExp(pattern ?? '', 'u');
+  const fits = (text: string) => text.length >= minLength && text.length <= maxLength && whole.test(text);
   return fc.oneof(
-    fc.constantFrom(...WORDS.filter(fits), 'x'.repeat(Math.max(minLength, 1))),
+    fc.constantFrom(...[...WORDS, 'x'.repeat(Math.max(minLength, 1))].filter(fits)),
+    // Bad, and allowed.
+    fc.constantFrom(...[...ODD, ...UNICODE, ...INJECTIONS].filter(fits), 'x'.repeat(Math.max(minLength, 1))),
     fc.string({ unit: 'grapheme', minLength, maxLength: Math.min(maxLength, minLength + 20) }).filter(fits),
     fc.constant(`~long.${maxLength}~`),
   );

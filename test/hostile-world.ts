@@ -11,15 +11,23 @@ import { eventually } from './harness.ts';
 import type { Answer, Door, Draft, Who } from './hostile-requests.ts';
 import { bytesOf } from './hostile-requests.ts';
 import { expand, type Kind, KNOWN_IDS } from './hostile-values.ts';
-import { admin, ann, checkout, LAPTOP, shop } from './refusals.ts';
+import { admin, checkout, LAPTOP, shop } from './refusals.ts';
 
+interface Person {
+  id: string;
+  email: string;
+  version?: number;
+}
+
+/** As drafts know it (hostile-values.ts). */
+const PASSWORD = 'a long enough secret';
 const PRODUCTS = ['PROD001', 'PROD002', 'PROD003'];
 /** Where the ids are; the newest, so that what requests have made is asked for as well. */
 const IDS: [Kind, ServiceName, string][] = [
   ['order', 'orders', 'select id from orders where hidden_at is null'],
   ['payment', 'payments', 'select id from payments'],
   ['refund', 'payments', 'select id from refunds'],
-  ['customer', 'customers', `select id from customers where role = 'customer'`],
+  ['customer', 'customers', `select id from customers where email like 'eve-%'`],
   ['address', 'customers', 'select id from addresses'],
   ['image', 'catalog', `select id from images where state = 'attached'`],
   ['reservation', 'inventory', `select id from reservations where status = 'held'`],
@@ -43,7 +51,14 @@ export async function openWorld(): Promise<World> {
   const apart = await gatewayApart();
   const doors = new Map<string, Pool>();
   const ids = new Map<Kind, string[]>([['product', PRODUCTS]]);
-  const tokens = await tokensOf();
+  const sign = await signer();
+  const [boss] = await shop.query<Person>('customers', `select id, email from customers where role = 'admin'`);
+  const tokens: Record<Who, string | undefined> = {
+    admin: await sign(boss as Person, 'admin'),
+    customer: undefined,
+    guest: undefined,
+    'nobody that there is': await sign({ id: newId(), email: 'gone@example.com' }, 'customer'),
+  };
   const guests = await Promise.all([1, 2].map(() => shop.place()));
   ids.set(
     'key',
@@ -69,14 +84,15 @@ export async function openWorld(): Promise<World> {
 
   /** What a change has taken away, or never made. */
   async function make(kind: Kind): Promise<void> {
-    const post = (path: string, body: unknown, token = admin) => shop.call(path, { method: 'POST', body, token });
+    const post = (path: string, body: unknown, token: string | undefined = admin) =>
+      shop.call(path, { method: 'POST', body, token });
     switch (kind) {
       case 'order':
-        return void (await checkout({ items: [LAPTOP] }, { token: ann.token }));
-      case 'address':
-        return void (await post(`/api/customers/${ann.id}/addresses`, {
-          address: { line1: 'a', city: 'b', country: 'GB' },
-        }));
+        return void (await checkout({ items: [LAPTOP] }, { token: tokens.customer }));
+      case 'address': {
+        const body = { address: { line1: 'a', city: 'b', country: 'GB' } };
+        return void (await post(`/api/customers/${eve?.id}/addresses`, body, tokens.customer));
+      }
       case 'reservation':
         return void (await post('/api/reservations', { items: [LAPTOP], ttl_seconds: 86_400 }));
       case 'suppression': {
@@ -114,7 +130,22 @@ export async function openWorld(): Promise<World> {
     await inbox?.store([{ ...odd, time: new Date().toISOString(), data: '{"product_id":5,"available":"many"}' }]);
   }
 
+  /** An account that may be changed and closed: another one comes then. */
+  let eve: Person | undefined;
+  async function beEve(): Promise<void> {
+    const known = 'select id, email, version from customers where id = $1';
+    const same = eve && (await shop.query<Person>('customers', `${known} and version = $2`, [eve.id, eve.version]))[0];
+    if (same) return;
+    const body = { email: `eve-${newId()}@example.com`, password: PASSWORD };
+    const { id } = (await shop.call<{ id: string }>('/api/customers', { method: 'POST', token: admin, body })).body;
+    [eve] = await shop.query<Person>('customers', known, [id]);
+    tokens.customer = await sign(eve as Person, 'customer');
+  }
+
   async function refill(): Promise<void> {
+    // Guessed passwords do not keep the next request from being looked at.
+    await shop.query('customers', 'delete from login_attempts');
+    await beEve();
     for (const id of PRODUCTS) await shop.call(`/api/products/${id}/restore`, { method: 'POST', token: admin });
     for (const [kind, room, sql] of IDS) {
       const some = async () => {
@@ -144,10 +175,7 @@ export async function openWorld(): Promise<World> {
       const reply = await pool(door, endpoint.service).request({
         method: method as 'GET',
         path: expand(path, idOf),
-        headers: [
-          ...(token ? ['authorization', `Bearer ${token}`] : []),
-          ...headers.flatMap(([name, value]) => [name, value]),
-        ],
+        headers: [...(token ? ['authorization', `Bearer ${token}`] : []), ...headers.flat()],
         body: body === undefined ? null : bytesOf(expand(body, idOf), encoding),
       });
       // A stream of events goes on for ever.
@@ -184,26 +212,16 @@ async function gatewayApart(): Promise<Shop> {
 }
 
 /** Tokens for a day, made with the shop's own key: a long run outlives those that it gives out. */
-async function tokensOf(): Promise<Record<Who, string | undefined>> {
+async function signer() {
   const [own] = await shop.query<{ kid: string; private_jwk: object }>('customers', 'select * from signing_keys');
   const { kid, private_jwk } = own as { kid: string; private_jwk: object };
   const key = await importJWK(private_jwk as never, 'EdDSA');
-  const [boss] = await shop.query<{ id: string; email: string }>(
-    'customers',
-    `select * from customers where role = 'admin'`,
-  );
-  const sign = (sub: string, email: string, role: string) =>
+  return ({ id, email }: Person, role: string) =>
     new SignJWT({ email, role })
       .setProtectedHeader({ alg: 'EdDSA', kid })
       .setIssuer('tradewind')
       .setAudience('tradewind')
-      .setSubject(sub)
+      .setSubject(id)
       .setExpirationTime('1 day')
       .sign(key);
-  return {
-    admin: await sign(boss?.id as string, boss?.email as string, 'admin'),
-    customer: await sign(ann.id, 'ann@example.com', 'customer'),
-    guest: undefined,
-    'nobody that there is': await sign(newId(), 'gone@example.com', 'customer'),
-  };
 }
