@@ -1,6 +1,4 @@
 /** A shop with something of everything in it, and its doors, for requests of every kind. */
-import { importJWK, SignJWT } from 'jose';
-import sharp from 'sharp';
 import { Pool } from 'undici';
 import type { ServiceName } from '../src/contracts/registry.ts';
 import { newId } from '../src/platform/clock.ts';
@@ -11,13 +9,9 @@ import { eventually } from './harness.ts';
 import type { Answer, Door, Draft, Who } from './hostile-requests.ts';
 import { bytesOf } from './hostile-requests.ts';
 import { expand, type Kind, KNOWN_IDS } from './hostile-values.ts';
+import { picture } from './pictures.ts';
 import { admin, checkout, LAPTOP, shop } from './refusals.ts';
-
-interface Person {
-  id: string;
-  email: string;
-  version?: number;
-}
+import { type Person, tokenMaker } from './tokens.ts';
 
 /** As drafts know it (hostile-values.ts). */
 const PASSWORD = 'a long enough secret';
@@ -51,7 +45,8 @@ export async function openWorld(): Promise<World> {
   const apart = await gatewayApart();
   const doors = new Map<string, Pool>();
   const ids = new Map<Kind, string[]>([['product', PRODUCTS]]);
-  const sign = await signer();
+  // A long run outlives the tokens that the shop gives out.
+  const sign = await tokenMaker(shop.query);
   const [boss] = await shop.query<Person>('customers', `select id, email from customers where role = 'admin'`);
   const tokens: Record<Who, string | undefined> = {
     admin: await sign(boss as Person, 'admin'),
@@ -114,9 +109,11 @@ export async function openWorld(): Promise<World> {
   }
 
   async function uploadPicture(): Promise<void> {
-    const create = { width: 2, height: 2, channels: 3 as const, background: `#${newId().slice(-6)}` };
+    const file = await picture(2, 2, `#${newId().slice(-6)}`)
+      .png()
+      .toBuffer();
     const form = new FormData();
-    form.append('file', new Blob([new Uint8Array(await sharp({ create }).png().toBuffer())]), 'a.png');
+    form.append('file', new Blob([new Uint8Array(file)]), 'a.png');
     const headers = { authorization: `Bearer ${admin}` };
     await fetch(`${shop.url}/api/products/PROD001/image`, { method: 'POST', body: form, headers });
   }
@@ -131,20 +128,21 @@ export async function openWorld(): Promise<World> {
   }
 
   /** An account that may be changed and closed: another one comes then. */
-  let eve: Person | undefined;
+  let eve: (Person & { version: number }) | undefined;
   async function beEve(): Promise<void> {
     const known = 'select id, email, version from customers where id = $1';
-    const same = eve && (await shop.query<Person>('customers', `${known} and version = $2`, [eve.id, eve.version]))[0];
+    const same = eve && (await shop.query('customers', `${known} and version = $2`, [eve.id, eve.version]))[0];
     if (same) return;
     const body = { email: `eve-${newId()}@example.com`, password: PASSWORD };
     const { id } = (await shop.call<{ id: string }>('/api/customers', { method: 'POST', token: admin, body })).body;
-    [eve] = await shop.query<Person>('customers', known, [id]);
+    [eve] = await shop.query<Person & { version: number }>('customers', known, [id]);
     tokens.customer = await sign(eve as Person, 'customer');
   }
 
   async function refill(): Promise<void> {
     // Guessed passwords do not keep the next request from being looked at.
     await shop.query('customers', 'delete from login_attempts');
+    await shop.query('inventory', `update reservations set expires_at = now() + '1 day' where status = 'held'`);
     await beEve();
     for (const id of PRODUCTS) await shop.call(`/api/products/${id}/restore`, { method: 'POST', token: admin });
     for (const [kind, room, sql] of IDS) {
@@ -209,19 +207,4 @@ async function gatewayApart(): Promise<Shop> {
   const urls = [...shop.shop.addresses].map(([room, url]) => [`${room.toUpperCase()}_URL`, url]);
   const settings = { ...shop.settings, ...Object.fromEntries(urls) };
   return startShop({ settings, targets: ['gateway'], log: createLog({ level: 'silent', format: 'text' }) });
-}
-
-/** Tokens for a day, made with the shop's own key: a long run outlives those that it gives out. */
-async function signer() {
-  const [own] = await shop.query<{ kid: string; private_jwk: object }>('customers', 'select * from signing_keys');
-  const { kid, private_jwk } = own as { kid: string; private_jwk: object };
-  const key = await importJWK(private_jwk as never, 'EdDSA');
-  return ({ id, email }: Person, role: string) =>
-    new SignJWT({ email, role })
-      .setProtectedHeader({ alg: 'EdDSA', kid })
-      .setIssuer('tradewind')
-      .setAudience('tradewind')
-      .setSubject(id)
-      .setExpirationTime('1 day')
-      .sign(key);
 }

@@ -33,8 +33,11 @@ afterAll(async () => {
   await shop.close();
 });
 
-async function register(email: string): Promise<Account> {
-  const body = { email, password: 'a long enough secret' };
+export const PASSWORD = 'a long enough secret';
+
+/** An account, logged in. */
+export async function register(email: string): Promise<Account> {
+  const body = { email, password: PASSWORD };
   const { id } = (await shop.call<{ id: string }>('/api/customers', { method: 'POST', body, token: admin })).body;
   const login = await shop.call<{ access_token: string }>('/api/auth/login', { method: 'POST', body });
   return { id, token: login.body.access_token };
