@@ -6,9 +6,7 @@
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import type { Endpoint } from '../src/platform/contract.ts';
-import { common } from '../src/platform/problem.ts';
-import { compile } from '../src/platform/validate.ts';
-import { badText, badValue, fitting, spoilt } from './hostile-values.ts';
+import { badText, badValue, fitting, NEARLY, spoilt } from './hostile-values.ts';
 
 export const DOORS = ['gateway', 'gateway apart', 'pages', 'room'] as const;
 /** The gateway's; that of a gateway in front of rooms of other processes; the pages' origin; the room's own. */
@@ -16,53 +14,27 @@ export type Door = (typeof DOORS)[number];
 export type Who = 'admin' | 'customer' | 'guest' | 'nobody that there is';
 
 export interface Draft {
+  endpoint: string;
   door: Door;
   who: Who;
   method: string;
-  path: string;
+  /** What stands where the address has names, percent-encoded or meant to be wrong. */
+  parts: Parts;
+  query: string;
   headers: [string, string][];
   body: string | undefined;
   encoding: 'utf8' | 'utf16le' | 'latin1' | 'gzip';
 }
 
-export interface Answer {
-  status: number;
-  headers: Record<string, string | string[] | undefined>;
-  text: string;
-}
-
 const encoded = (text: string) => encodeURIComponent(text.replace(/\p{Surrogate}/gu, '\ufffd'));
-/** As it stands in an address: escapes that are none, or that end where they should not. */
-const rawPart = fc.constantFrom(
-  ...[
-    '%00',
-    'a%00b',
-    '%ED%A0%80',
-    '%zz',
-    '%',
-    '%ff',
-    '%C0%AF',
-    '%2e%2e%2f%2e%2e%2fetc',
-    '..%2f..%2f',
-    '%252e',
-    '%u0041',
-  ],
-  ...[
-    '..',
-    '.',
-    '',
-    '%20',
-    '+',
-    ';a=b',
-    '~long.201~',
-    '~long.9000~',
-    '%0d%0aX-Injected:%20yes',
-    '\u00e4\u00ff',
-    ':',
-    '*',
-  ],
-);
-const badPart = fc.oneof(badText.map(encoded), rawPart);
+/** As it stands in an address: escapes that are none, parts that lead elsewhere. */
+const BAD_PARTS = [
+  ...'%00 a%00b %ED%A0%80 %zz % %ff %C0%AF %2e%2e%2f%2e%2e%2fetc ..%2f..%2f %252e %u0041 .. . %20 + ;a=b : *'.split(
+    ' ',
+  ),
+  ...['', '\u00e4\u00ff', '~long.201~', '~long.9000~', '%0d%0aX-Injected:%20yes'],
+];
+const badPart = fc.oneof(badText.map(encoded), fc.constantFrom(...BAD_PARTS));
 
 type Parts = Record<string, string>;
 const partsOf = (path: string) => [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name as string);
@@ -125,21 +97,8 @@ const KEYS = [
 ];
 const TYPES = [
   ...['application/json; charset=utf-16', 'application/JSON', 'application/json;;;=', 'application/json, text/plain'],
-  ...[
-    'text/json',
-    'text/plain',
-    'application/x-www-form-urlencoded',
-    'multipart/form-data',
-    'application/vnd.api+json',
-  ],
-  ...[
-    'multipart/form-data; boundary=',
-    'multipart/form-data; boundary="x',
-    '',
-    '/',
-    'application/\u00ff',
-    'a'.repeat(5_000),
-  ],
+  ...['text/json', 'text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data', 'application/x+json'],
+  ...['multipart/form-data; boundary=', 'multipart/form-data; boundary="x', '', '/', 'a/\u00ff', 'a'.repeat(5_000)],
 ];
 const badHeader = fc.oneof(
   fc.tuple(fc.constant('content-type'), fc.constantFrom(...TYPES)),
@@ -196,21 +155,16 @@ const bent = fc
   .map((bytes) =>
     bytes.reduce((file, [at, to]) => file.slice(0, at) + String.fromCharCode(to) + file.slice(at + 1), GIF),
   );
+const FORMS = [
+  ...['', '--b--', form(GIF).slice(0, -8), form(GIF) + form(GIF), form('~long.70000~'), form('<svg/>')],
+  ...[form(GIF, 'name="__proto__"'), form(GIF, 'name="alt"'), form(GIF, 'name=""; filename')],
+  `--b\r\n${'x: y\r\n'.repeat(3_000)}\r\n\r\n--b--`,
+  ...['{"id":"evt_1","type":"x","data":{"object":{}}}', '{}', '[]', '\u0000', '~long.270000~'],
+];
 const rawBody = fc.oneof(
   bent.map((file) => form(file)),
   fc.nat(GIF.length).map((length) => form(GIF.slice(0, length))),
-  fc.constantFrom(
-    ...[
-      '',
-      form(GIF).slice(0, -8),
-      form(GIF, 'name="__proto__"'),
-      form(GIF, 'name="alt"'),
-      form(GIF, 'name=""; filename'),
-      '--b--',
-    ],
-    ...[form(GIF) + form(GIF), `--b\r\n${'x: y\r\n'.repeat(3_000)}\r\n\r\n--b--`, form('~long.70000~'), form('<svg/>')],
-    ...['{"id":"evt_1","type":"x","data":{"object":{}}}', '{}', '[]', '\u0000', '~long.270000~'],
-  ),
+  fc.constantFrom(...FORMS),
 );
 
 interface Shape {
@@ -222,7 +176,7 @@ interface Shape {
   encoding?: fc.Arbitrary<Draft['encoding']>;
 }
 
-/** Whether a request could go either way; a method that is not its own is another endpoint's, or nobody's. */
+/** Requests of every kind; with a method that is not its own one is another endpoint's, or nobody's. */
 export function drafts(endpoint: Endpoint): fc.Arbitrary<Draft> {
   const sound = fitting((endpoint.body ?? { type: 'object' }) as never);
   const spoiltBody = fc.oneof({ weight: 8, arbitrary: spoilt(sound) }, { weight: 1, arbitrary: badValue });
@@ -270,77 +224,74 @@ function draftOf(endpoint: Endpoint, soundBody: fc.Arbitrary<string>, shape: Sha
       body,
       encoding: shape.encoding ?? fc.constant<Draft['encoding']>(endpoint.raw ? 'latin1' : 'utf8'),
     })
-    .map(({ parts, query, header, ...rest }) => {
-      const { door, who } = rest;
-      const path = (door === 'room' ? endpoint.path : (endpoint.publicPaths[0] as string)).replace(
-        /\{(\w+)\}/g,
-        (_, name) => parts[name] as string,
-      );
-      const search = query.map(([name, value]) => `${name}=${value}`).join('&');
-      const types = endpoint.raw?.types ?? ['application/json'];
-      const type = types[0]?.startsWith('multipart') ? `${types[0]}; boundary=b` : types[0];
-      const headers: [string, string][] = rest.body === undefined ? [] : [['content-type', type as string]];
-      if (header) headers.push(header);
-      return { ...rest, door, who, path: search ? `${path}?${search}` : path, headers };
-    });
+    .map(({ query, header, ...rest }) => ({
+      endpoint: endpoint.name,
+      ...rest,
+      query: query.map(([name, value]) => `${name}=${value}`).join('&'),
+      headers: [...(rest.body === undefined ? [] : [typeOf(endpoint)]), ...(header ? [header] : [])],
+    }));
+}
+
+function typeOf({ raw }: Endpoint): [string, string] {
+  const type = raw?.types[0] ?? 'application/json';
+  return ['content-type', type.startsWith('multipart') ? `${type}; boundary=b` : type];
+}
+
+/** Texts that no database can keep, or nobody reads. */
+const TEXTS = ['\u0000', 'a\u0000b', '\ud800', 'a\udfffb', '\u001b[31m', '~long.20000~'];
+
+/** A sound request with each of its places, one after the other, made each of the bad texts. The same every time. */
+export function everyPlace(endpoint: Endpoint): Draft[] {
+  const sample = <T>(from: fc.Arbitrary<T>) => fc.sample(from, { seed: 1, numRuns: 30 });
+  const [parts = {}] = sample(soundParts(endpoint));
+  const body = endpoint.body && fullest(sample(fitting(endpoint.body)));
+  const text = endpoint.body && JSON.stringify(body);
+  const sound = {
+    parts,
+    query: '',
+    headers: endpoint.body ? [typeOf(endpoint)] : [],
+    body: text,
+  };
+  const bent: Partial<Draft>[] = [
+    ...Object.keys(parts).flatMap((name) =>
+      [...BAD_PARTS, ...TEXTS.map(encoded)].map((part) => ({ parts: { ...parts, [name]: part } })),
+    ),
+    ...Object.keys(endpoint.query.properties ?? {}).flatMap((name) =>
+      [...BAD_PARTS, ...[...NEARLY, ...TEXTS].map(encoded)].map((value) => ({ query: `${name}=${value}` })),
+    ),
+    ...TEXTS.flatMap((text) => [...withEach(body, text)].map((one) => ({ body: JSON.stringify(one) }))),
+  ];
+  const who = endpoint.name === 'customers.login' ? 'guest' : 'admin';
+  const { name, method } = endpoint;
+  return bent.map((one, i) => ({
+    ...{ endpoint: name, door: DOORS[i % DOORS.length] as Door, who, method, encoding: 'utf8' },
+    ...sound,
+    ...one,
+  }));
+}
+
+const fullest = (values: readonly unknown[]) =>
+  values.reduce((most, one) => (JSON.stringify(one).length > JSON.stringify(most).length ? one : most));
+
+/** Copies of a value, each with one of its texts replaced. */
+function* withEach(value: unknown, text: string): Generator<unknown> {
+  if (typeof value === 'string') yield text;
+  else if (typeof value === 'object' && value !== null) {
+    for (const [key, one] of Object.entries(value)) {
+      for (const bad of withEach(one, text)) {
+        yield Array.isArray(value) ? value.with(Number(key), bad) : { ...value, [key]: bad };
+      }
+    }
+  }
+}
+
+/** The address of a draft at its door, as it stands. */
+export function addressOf({ path, publicPaths }: Endpoint, { door, parts, query }: Draft): string {
+  const address = door === 'room' ? path : (publicPaths[0] as string);
+  return address.replace(/\{(\w+)\}/g, (_, name) => parts[name] as string) + (query && `?${query}`);
 }
 
 /** The bytes of a body whose marks are gone. */
 export function bytesOf(text: string, encoding: Draft['encoding']): Buffer {
   return encoding === 'gzip' ? gzipSync(text) : Buffer.from(text, encoding);
-}
-
-/** What only somebody inside should know: stacks, statements, the database's words, our files. */
-const INTERNALS = [
-  /\n\s*at \S|node_modules|node:internal|\.[cm]?[jt]s:\d|\/src\/|file:\/\/\/(?!etc)/,
-  /\b(TypeError|RangeError|ReferenceError|URIError|ERR_[A-Z_]+|ECONN\w+|FST_\w+)\b/,
-  /Cannot (read|set|convert|destructure|access)|is not (a function|iterable|defined)|call stack|Invalid (array|string) length/,
-  /\b(relation|duplicate key|violates|constraint|btree|tsquery|pg_(?!sleep)\w+|PostgreSQL|statement timeout|deadlock)\b/i,
-  /invalid (input|byte|regular|memory)|syntax error|out of range|stack depth|unterminated/i,
-  /\b(select .+ from|insert into|update \w+ set|delete from)\b/i,
-];
-
-const KNOWN_CODES = new Set<string>(Object.values(common).map(({ code }) => code));
-const MEMBERS = ['type', 'title', 'status', 'detail', 'instance', 'errors'];
-
-/** What is wrong with an answer, whatever was asked; undefined when nothing is. `asked` is what the shop may repeat. */
-export function faultOf(endpoint: Endpoint, draft: Draft, answer: Answer, asked: string): string | undefined {
-  const { status, headers, text } = answer;
-  if (status >= 500) return `${status}: ${text.slice(0, 500)}`;
-  if (headers['x-injected'] !== undefined) return 'a header of the client’s own making';
-  if (status < 400) return faultOfSuccess(endpoint, draft, answer);
-  if (draft.method === 'HEAD') return undefined;
-  if (!String(headers['content-type']).startsWith('application/problem+json'))
-    return `${status} is no problem: ${text}`;
-  const { type, title, errors = [], detail, ...problem } = JSON.parse(text);
-  const code = /^urn:tradewind:problem:([a-z-]+)$/.exec(type)?.[1] ?? '';
-  if (problem.status !== status || typeof title !== 'string' || code === '') return `no problem document: ${text}`;
-  const own = draft.method === endpoint.method;
-  const declared = KNOWN_CODES.has(code) || endpoint.problems.some((one) => one.code === code && one.status === status);
-  if (own && !declared) return `${code} is not declared by ${endpoint.name}`;
-  if (KNOWN_CODES.has(code) && Object.keys(problem).some((name) => !MEMBERS.includes(name)))
-    return `too much said: ${text}`;
-  const faulty = !Array.isArray(errors) || errors.some((one) => typeof one.pointer !== 'string' || !one.detail);
-  if (faulty) return `a fault without its place: ${text}`;
-  const said = [detail, ...errors.map((one: { detail: string }) => one.detail)].filter((one) => !asked.includes(one));
-  const leak = INTERNALS.find((pattern) => pattern.test(said.join('\n')));
-  return leak && `speaks of what is inside (${leak}): ${text}`;
-}
-
-const checks = new WeakMap<object, ReturnType<typeof compile>>();
-/** What a part of an address may be without making it another endpoint's. */
-const ANY_ID = '[\\w~.-]{8,}';
-
-function faultOfSuccess(endpoint: Endpoint, draft: Draft, { status, headers, text }: Answer): string | undefined {
-  if (status !== endpoint.status || draft.method !== endpoint.method || !endpoint.reply) return undefined;
-  const path = draft.door === 'room' ? endpoint.path : (endpoint.publicPaths[0] as string);
-  if (!new RegExp(`^${path.replace(/\{\w+\}/g, ANY_ID)}(\\?|$)`).test(draft.path)) return undefined;
-  if (!String(headers['content-type']).startsWith('application/json')) return undefined;
-  let check = checks.get(endpoint.reply);
-  if (!check) {
-    check = compile(endpoint.reply);
-    checks.set(endpoint.reply, check);
-  }
-  const faults = check(JSON.parse(text));
-  return faults && `an answer that breaks its contract: ${JSON.stringify(faults).slice(0, 500)}`;
 }

@@ -39,7 +39,7 @@ export function expand(text: string, idOf: (kind: Kind, n: number) => string): s
 export const known = (...kinds: readonly Kind[]) =>
   fc.tuple(fc.constantFrom(...kinds), fc.nat(KNOWN_IDS - 1)).map(([kind, n]) => `~${kind}${n}~`);
 
-const cursor = (...values: unknown[]) => Buffer.from(JSON.stringify(values)).toString('base64url');
+const cursor = (values: unknown) => Buffer.from(JSON.stringify(values)).toString('base64url');
 const NOWHERE = '00000000-0000-7000-8000-000000000000';
 
 const ODD = ['', ' ', '\t', '0', '-1', '1e400', 'NaN', 'null', 'undefined', 'true', '[]', '{}', '[object Object]'];
@@ -49,48 +49,27 @@ const UNICODE = [
 ];
 const INJECTIONS = [
   ...[`'; drop table orders; --`, `' or '1'='1`, `1; select pg_sleep(9)`, '$1', '\\', `\\'`, '%', '_%', 'a%00b', `"`],
-  ...[
-    `<script>alert(1)</script>`,
-    `"><img src=x onerror=alert(1)>`,
-    'javascript:alert(1)',
-    `{{7*7}}`,
-    '$' + '{7*7}',
-    '#{7}',
-  ],
+  ...[`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, 'javascript:alert(1)', `{{7*7}}`, `\${7*7}`],
   ...['a\r\nX-Injected: yes', '\nSet-Cookie: a=b', '../../../etc/passwd', '..\\..\\win.ini', '.', '..', '%2e%2e%2f'],
   ...['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'length', '(a+)+$', '*', '`id`', '$(id)', '| id'],
   ...[`=cmd|' /C calc'!A0`, '& | ! <-> :*', '"a phrase', 'a -', '((', `a:*&!'`, 'file:///etc/passwd', '-'.repeat(300)],
 ];
-const NEARLY = [
+/** Times, ids, addresses, amounts and cursors that are almost some. */
+export const NEARLY = [
   ...['0000-01-01T00:00:00Z', '2020-01-01T00:00:00+23:59', '2020-13-45T99:99:99Z', '2016-12-31T23:59:60Z'],
-  ...['9999-12-31T23:59:59Z', '2020-02-30T00:00:00Z', '2020-01-01', '+002020-01-01T00:00:00Z', `urn:uuid:${NOWHERE}`],
+  ...[
+    '9999-12-31T23:59:59Z',
+    '1969-12-31T23:59:59Z',
+    '2020-02-30T00:00:00Z',
+    '2020-01-01',
+    '2020-01-01\u202800:00:00Z',
+  ],
   ...[NOWHERE, NOWHERE.toUpperCase().replace('7000', 'F000'), `${NOWHERE},${NOWHERE}`, NOWHERE.slice(1), `${NOWHERE}0`],
   ...['a@b', 'a@b.c', '"a b"@example.com', `${'a'.repeat(250)}@example.com`, 'ann@example.com\n', 'ä@exämple.com'],
-  ...[
-    '1.',
-    '.5',
-    '1e2',
-    '0x10',
-    '1,5',
-    '١٢',
-    '00000000000000000.1',
-    '9999999999999.9999',
-    'usd',
-    'ＵＳＤ',
-    '+000000000',
-  ],
-  ...[
-    cursor('\u0000'),
-    cursor('\ud800'),
-    cursor('a', 'b'),
-    cursor(1, 2),
-    cursor(1e21),
-    cursor(null),
-    cursor({}),
-    'W10',
-  ],
-  ...[cursor(NOWHERE), cursor('9'.repeat(400), 'x', 'y'), 'bnVsbA', cursor('2020-01-01T00:00:00.000Z', 'a', 'b')],
-  ...['~long.201~', '~long.501~', '~long.20000~'],
+  ...[`urn:uuid:${NOWHERE}`, '~long.201~', '~long.501~', '~long.20000~'],
+  ...'1. .5 1e2 0x10 1,5 ١٢ 00000000000000000.1 9999999999999.9999 usd ＵＳＤ +000000000'.split(' '),
+  ...[['\u0000'], ['\ud800'], ['a', 'b'], [1, 2], [1e21], [null], [{}], [], null].map((values) => cursor(values)),
+  ...[[NOWHERE], ['9'.repeat(400), 'x', 'y'], ['2020-01-01T00:00:00.000Z', 'a', 'b']].map((values) => cursor(values)),
 ];
 export const badText = fc.oneof(
   ...[ODD, UNICODE, INJECTIONS, NEARLY].map((texts) => fc.constantFrom(...texts)),
@@ -148,7 +127,7 @@ const BY_NAME: Record<string, fc.Arbitrary<unknown>> = {
   currency: fc.constantFrom('USD', 'EUR', 'JPY', 'XXX'),
   payment_method: fc.constantFrom('pm_success', 'pm_declined', 'pm_insufficient_funds'),
   current_password: fc.constantFrom('a long enough secret', 'a wrong one'),
-  cursor: fc.constantFrom(cursor(NOWHERE), cursor('PROD001')),
+  cursor: fc.constantFrom(cursor([NOWHERE]), cursor(['PROD001'])),
   // A dead letter becomes what nobody is harmed by.
   type: fc.constantFrom('product.stock.changed', 'product.stock.changed', 'order.placed'),
   data: fc.oneof(

@@ -6,8 +6,9 @@ import type { Endpoint } from '../src/platform/contract.ts';
 import { createLog } from '../src/platform/log.ts';
 import { type Shop, startShop } from '../src/shop.ts';
 import { eventually } from './harness.ts';
-import type { Answer, Door, Draft, Who } from './hostile-requests.ts';
-import { bytesOf } from './hostile-requests.ts';
+import type { Answer } from './hostile-answers.ts';
+import type { Door, Draft, Who } from './hostile-requests.ts';
+import { addressOf, bytesOf } from './hostile-requests.ts';
 import { expand, type Kind, KNOWN_IDS } from './hostile-values.ts';
 import { picture } from './pictures.ts';
 import { admin, checkout, LAPTOP, shop } from './refusals.ts';
@@ -34,8 +35,8 @@ export interface World {
   /** Sees to it that there is something of each kind, after whatever was asked. */
   refill(): Promise<void>;
   send(endpoint: Endpoint, draft: Draft): Promise<Answer>;
-  /** A draft as it is sent. */
-  asked(draft: Draft): string;
+  /** A draft as it is sent: what the shop may say of it. */
+  asked(endpoint: Endpoint, draft: Draft): string;
   /** Whether every door answers. */
   isOpen(): Promise<boolean>;
   close(): Promise<void>;
@@ -144,7 +145,10 @@ export async function openWorld(): Promise<World> {
     await shop.query('customers', 'delete from login_attempts');
     await shop.query('inventory', `update reservations set expires_at = now() + '1 day' where status = 'held'`);
     await beEve();
-    for (const id of PRODUCTS) await shop.call(`/api/products/${id}/restore`, { method: 'POST', token: admin });
+    const gone = 'select product_id as id from products where deleted_at is not null and product_id = any($1)';
+    for (const { id } of await shop.query<{ id: string }>('catalog', gone, [PRODUCTS])) {
+      await shop.call(`/api/products/${id}/restore`, { method: 'POST', token: admin });
+    }
     for (const [kind, room, sql] of IDS) {
       const some = async () => {
         const found = await shop.query<{ id: string }>(room, `${sql} order by id desc limit ${KNOWN_IDS}`);
@@ -167,12 +171,16 @@ export async function openWorld(): Promise<World> {
 
   return {
     refill,
-    asked: ({ path, headers, body = '' }) => expand(`${path} ${decoded(path)} ${headers} ${body}`, idOf),
-    async send(endpoint, { door, who, method, path, headers, body, encoding }) {
+    asked(endpoint, draft) {
+      const address = addressOf(endpoint, draft);
+      return expand(`${address} ${decoded(address)} ${draft.headers} ${draft.body}`, idOf);
+    },
+    async send(endpoint, draft) {
+      const { door, who, method, headers, body, encoding } = draft;
       const token = tokens[who];
       const reply = await pool(door, endpoint.service).request({
         method: method as 'GET',
-        path: expand(path, idOf),
+        path: expand(addressOf(endpoint, draft), idOf),
         headers: [...(token ? ['authorization', `Bearer ${token}`] : []), ...headers.flat()],
         body: body === undefined ? null : bytesOf(expand(body, idOf), encoding),
       });
@@ -188,15 +196,17 @@ export async function openWorld(): Promise<World> {
       return [...replies, pages].every(({ status }) => status === 200);
     },
     async close() {
+      // Those that were made to be looked at.
+      await shop.query('catalog', `delete from dead_letters where type in ('undecodable', 'product.stock.changed')`);
       await Promise.all([...doors.values()].map((one) => one.destroy()));
       await apart.stop();
     },
   };
 }
 
-function decoded(path: string): string {
+function decoded(address: string): string {
   try {
-    return decodeURIComponent(path);
+    return decodeURIComponent(address);
   } catch {
     return '';
   }

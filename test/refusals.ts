@@ -5,6 +5,7 @@ import { SERVICES } from '../src/contracts/registry.ts';
 import type { CallOptions, Reply, TestShop } from './harness.ts';
 import { eventually, startTestShop } from './harness.ts';
 import { expectInvariants } from './invariants.ts';
+import { EFFECTS, MESSAGES } from './quiet.ts';
 
 export interface Problem extends Record<string, unknown> {
   type: string;
@@ -99,17 +100,29 @@ export async function snapshot(): Promise<string> {
 }
 
 /** What would still move by itself when no message is on its way. */
-const UNRESTED: [ServiceName, string][] = [
+const BESIDES: [ServiceName, string][] = [
   // Until shop windows know every level too.
   ['inventory', 'select 1 from levels where unannounced'],
   ['customers', 'select 1 from reset_requests'],
   ['catalog', `select 1 from images where state = 'sample'`],
 ];
+const MOVING = SERVICES.map((room) => {
+  const others = [...EFFECTS, ...BESIDES].flatMap(([where, sql]) => (where === room ? [sql] : []));
+  return [room, [MESSAGES, ...others].map((sql) => `select * from (${sql}) one`).join(' union all ')] as const;
+});
 
+/** Until nothing moves, seen twice: what goes from a room to another while they are asked is in neither. */
 export async function rest(): Promise<void> {
-  await shop.quiet();
-  for (const [room, sql] of UNRESTED) await eventually(async () => (await shop.query(room, sql)).length === 0);
-  await shop.quiet();
+  let calm = 0;
+  await eventually(
+    async () => {
+      const found = await Promise.all(MOVING.map(([room, sql]) => shop.query(room, sql)));
+      calm = found.every((rows) => rows.length === 0) ? calm + 1 : 0;
+      return calm === 2;
+    },
+    () => 'the shop does not come to rest',
+    60_000,
+  );
 }
 
 export async function changesNothing(work: () => Promise<void>): Promise<void> {
