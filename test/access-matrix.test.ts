@@ -9,7 +9,7 @@ import type { Endpoint } from '../src/platform/contract.ts';
 import { OWNERS, type Owner, ROLES, type Role, type Row, TABLE } from './access-table.ts';
 import type { Asked, World } from './access-world.ts';
 import { openAccessWorld, PERSONAL } from './access-world.ts';
-import { admin, ann, ben, changesNothing, type Problem, shop } from './refusals.ts';
+import { admin, ann, ben, changesNothing, checkout, type Problem, shop } from './refusals.ts';
 
 const DOORS = ['gateway', 'room'] as const;
 type Door = (typeof DOORS)[number];
@@ -96,15 +96,24 @@ describe('whoever may', () => {
 });
 
 describe('a list', () => {
-  it.each(['/api/orders', '/api/notifications'])('%s has what is one’s own, whatever is asked for', async (path) => {
+  it.each([
+    ['/api/orders', ['email=ann@example.com', 'text=ann', 'product_id=MATRIX', 'status=confirmed']],
+    ['/api/notifications', ['recipient=ann@example.com', 'kind=confirmed']],
+  ])('%s has what is one’s own, whatever is asked for', async (path, questions) => {
     const owners = async (query: string, token: string) => {
-      const { body } = await shop.call<{ items: { customer_id: string }[] }>(`${path}${query}`, { token });
+      const { body } = await shop.call<{ items: { customer_id: string }[] }>(`${path}?${query}`, { token });
       return new Set(body.items.map(({ customer_id }) => customer_id));
     };
-    expect(await owners('', ann.token)).toEqual(new Set([ann.id]));
-    expect(await owners(`?customer_id=${ann.id}`, ben.token)).toEqual(new Set());
-    expect(await owners('', world.credentials['closed account'].token as string)).not.toContain(ann.id);
-    expect([...(await owners('?limit=200', admin))]).toEqual(expect.arrayContaining([ann.id, ben.id, null]));
+    const { body } = await checkout({ items: [{ product_id: 'MATRIX', quantity: 1 }] }, { token: ann.token });
+    await shop.until({ id: String(body.id) }, 'confirmed');
+    const closed = world.credentials['closed account'].token as string;
+    for (const query of [...questions, `customer_id=${ann.id}`, '']) {
+      expect([query, await owners(query, ann.token)]).toEqual([query, new Set([ann.id])]);
+      expect(await owners(query, ben.token)).not.toContain(ann.id);
+      expect(await owners(query, closed)).not.toContain(ann.id);
+    }
+    expect(await owners(`customer_id=${ann.id}`, ben.token)).toEqual(new Set());
+    expect([...(await owners('limit=200', admin))]).toEqual(expect.arrayContaining([ann.id, ben.id, null]));
   });
 });
 

@@ -257,7 +257,7 @@ export function everyPlace(endpoint: Endpoint): Draft[] {
       [...BAD_PARTS, ...TEXTS.map(encoded)].map((part) => ({ parts: { ...parts, [name]: part } })),
     ),
     ...Object.keys(endpoint.query.properties ?? {}).flatMap((name) =>
-      [...BAD_PARTS, ...[...NEARLY, ...TEXTS].map(encoded)].map((value) => ({ query: `${name}=${value}` })),
+      [...NEARLY, ...TEXTS].map((value) => ({ query: `${name}=${encoded(value)}` })),
     ),
     ...TEXTS.flatMap((text) => [...withEach(body, text)].map((one) => ({ body: JSON.stringify(one) }))),
   ];
