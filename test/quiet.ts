@@ -15,8 +15,8 @@ export interface Amqp {
   namespace: string;
 }
 
-const MESSAGES = 'select 1 from outbox union all select 1 from inbox limit 1';
-const EFFECTS: [ServiceName, string][] = [
+export const MESSAGES = 'select 1 from outbox union all select 1 from inbox limit 1';
+export const EFFECTS: [ServiceName, string][] = [
   ['orders', `select 1 from orders where status in ('pending', 'awaiting_payment') limit 1`],
   ['payments', `select 1 from payments where status = 'processing' limit 1`],
   ['payments', `select 1 from refunds where status = 'processing' limit 1`],

@@ -258,6 +258,22 @@ describe('a retry', () => {
     expect(await levels()).toEqual(['P1']);
   });
 
+  test('of what is nested deeper than a message may be is refused, whoever has nested it', async () => {
+    const deep = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
+    await room.service.inbox.park(deep(9_000), 'not a CloudEvents batch');
+    const [letter] = await all();
+    const id = letter?.id as string;
+    for (const data of [
+      undefined,
+      JSON.parse(deep(3_000)),
+      { ...JSON.parse(created('P1').data), more: JSON.parse(deep(101)) },
+    ]) {
+      const reply = await retry(id, { type: 'product.created', ...(data && { data }) });
+      expect(!reply.ok && reply.problem.errors).toEqual([{ pointer: '/data', detail: 'must not be nested that deep' }]);
+    }
+    expect((await retry(id, { type: 'product.created', data: JSON.parse(created('P1').data) })).status).toBe(200);
+  });
+
   test('of a group goes at its rate, without what cannot go as it is', async () => {
     const events = Array.from({ length: 10 }, (_, i) => created(`SOUR${i + 10}`));
     await bring(...events);

@@ -19,7 +19,7 @@ import type { Route } from '../platform/dispatch.ts';
 import { route } from '../platform/dispatch.ts';
 import { flawOf } from '../platform/inbox.ts';
 import { DIED, LAST_CHANCE } from '../platform/marks.ts';
-import { decodeBatch, MAX_EVENT_BYTES, type StoredEvent } from '../platform/message.ts';
+import { decodeBatch, isTooDeep, MAX_EVENT_BYTES, type StoredEvent } from '../platform/message.ts';
 import { cutPage, decodeIdCursor } from '../platform/page.ts';
 import type { Fault, Rejection } from '../platform/problem.ts';
 import { isRejection, reject } from '../platform/problem.ts';
@@ -66,6 +66,7 @@ export function deskRoutes(desk: Desk, { db, inbox, clock }: CommonParts): Route
   function faultsOf(type: string, data: unknown): Fault[] {
     if (!inbox.contracts.has(type)) return [{ pointer: '/type', detail: 'must be an event that this service handles' }];
     if (data === undefined) return [{ pointer: '/data', detail: 'is no JSON: write the payload' }];
+    if (isTooDeep(data)) return [{ pointer: '/data', detail: 'must not be nested that deep' }];
     const text = JSON.stringify(data);
     if (Buffer.byteLength(text) > MAX_EVENT_BYTES) return [{ pointer: '/data', detail: 'must be at most 64 KiB' }];
     if (/(?<!\\)(\\\\)*\\u0000/.test(text)) return [{ pointer: '/data', detail: 'must be text that can be stored' }];

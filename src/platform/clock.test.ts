@@ -46,6 +46,11 @@ test('the smallest id of a moment lies between what was made before and what is 
   expect(made < idAt(new Date(future + 1))).toBe(true);
 });
 
+test('of a moment before 1970 it is the smallest there is', () => {
+  expect(idAt(new Date('1969-12-31T23:59:59.999Z'))).toBe(idAt(new Date(0)));
+  expect(idAt(new Date('1000-01-01'))).toBe('00000000-0000-7000-8000-000000000000');
+});
+
 test('the system clock goes', async () => {
   const before = systemClock.now().getTime();
   expect(Math.abs(before - Date.now())).toBeLessThan(1_000);

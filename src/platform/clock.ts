@@ -72,8 +72,8 @@ const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** Whether a text is an id that PostgreSQL reads. */
 export const isId = (text: string) => ID.test(text);
 
-/** The smallest UUIDv7 of a moment: `id < idAt(then)` selects what is older. */
+/** The smallest UUIDv7 of a moment: `id < idAt(then)` selects what is older. Nothing is older than 1970. */
 export function idAt(time: Date): string {
-  const hex = time.getTime().toString(16).padStart(12, '0');
+  const hex = Math.max(0, time.getTime()).toString(16).padStart(12, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
 }

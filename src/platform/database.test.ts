@@ -188,9 +188,20 @@ describe('what an error means', () => {
     const away = scratch.open({ url: 'postgres://postgres@127.0.0.1:1/none' });
     const error = await away.query(COUNT).catch((thrown) => thrown);
     expect(isUnavailable(error)).toBe(true);
-    for (const code of ['08006', '57P01', '57P03', '53300', 'ECONNRESET', 'EPIPE'])
+    for (const code of [
+      '08006',
+      '57P01',
+      '57P03',
+      '53300',
+      'ECONNRESET',
+      'EPIPE',
+      'ERR_SOCKET_CLOSED',
+      'ERR_STREAM_DESTROYED',
+    ])
       expect(isUnavailable({ code })).toBe(true);
     for (const code of ['23505', '22012', '57014', '40001', undefined]) expect(isUnavailable({ code })).toBe(false);
+    // Node's word for a bug: a message that leads to one would be tried for ever.
+    for (const code of ['ERR_OUT_OF_RANGE', 'ERR_INVALID_ARG_TYPE']) expect(isUnavailable({ code })).toBe(false);
   });
 
   test('two who got in each other’s way may try again', async () => {

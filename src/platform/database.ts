@@ -264,11 +264,14 @@ function outboxValues(events: readonly StoredEvent[]): unknown[][] {
   return columns(events, 'id', 'type', 'subject', 'time', 'traceparent', 'data');
 }
 
-/** The database is away or turning us away: the fault of no message, worth waiting for. */
+/**
+ * The database is away or turning us away: the fault of no message, worth waiting for. Most of Node's ERR_… are bugs, and
+ * no waiting mends them.
+ */
 export function isUnavailable(error: unknown): boolean {
   const { code = '', message = '' } = error as { code?: string; message?: string };
   return (
-    /^(E[A-Z_]+$|ERR_|08|57P0|53)/.test(code) ||
+    /^(E(?!RR_)[A-Z_]+$|ERR_(SOCKET|STREAM|SSL|TLS)_|08|57P0|53)/.test(code) ||
     /Connection terminated|Query read timeout|connection timeout|not queryable|timeout exceeded when trying to connect/i.test(
       message,
     )

@@ -12,7 +12,7 @@ import { createHttpServer, mountEndpoints } from './http.ts';
 import { silentLog } from './log.ts';
 import { common, reject } from './problem.ts';
 import { createMetrics } from './telemetry.ts';
-import { createHttpUpstream } from './upstream.ts';
+import { createHttpUpstream, pathOf } from './upstream.ts';
 
 const shape = { service: 'things', summary: '' };
 const Write = endpoint('things.write', 'POST /things', {
@@ -167,6 +167,11 @@ describe('replies that are not JSON', () => {
 
     const known = await upstream.call(Picture, { ...request, headers: { 'if-none-match': '"1"' } });
     expect([known.status, known.body]).toEqual([304, undefined]);
+  });
+
+  test('a parameter that came twice arrives twice', () => {
+    const path = pathOf(Picture, { id: 'a/b' }, { limit: ['1', '2'], text: 'a,b', none: undefined });
+    expect(path.split('?')[1]).toBe('limit=1&limit=2&text=a%2Cb');
   });
 
   test('only declared headers travel', async () => {

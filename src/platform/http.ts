@@ -1,5 +1,5 @@
 /** A room's HTTP server: Fastify for routing and limits around the door, problem+json for everything that fails. */
-import { STATUS_CODES } from 'node:http';
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import fastifySwaggerUi from '@fastify/swagger-ui';
@@ -30,6 +30,7 @@ const READER_PAUSE_MS = 5 * 60_000;
 const openStreams = new WeakMap<object, Set<Readable>>();
 
 export function createHttpServer({ trustProxy = '', fallback }: HttpServerOptions = {}): FastifyInstance {
+  const asked: Asked = new WeakMap();
   const app = Fastify({
     bodyLimit: MAX_BODY,
     trustProxy: trustProxy || false,
@@ -41,7 +42,9 @@ export function createHttpServer({ trustProxy = '', fallback }: HttpServerOption
     exposeHeadRoutes: false,
     forceCloseConnections: 'idle',
     logger: false,
-    clientErrorHandler: (error, socket) => refuse(error, socket as Socket),
+    // What Node refuses by itself would be no problem document.
+    http: { requireHostHeader: false },
+    clientErrorHandler: (error, socket) => refuse(error, socket as Socket, asked),
     frameworkErrors: (error, request, reply) => void send(reply, problemReply(httpFault(error), request.url)),
   });
   // The door parses: bodies travel from the gateway to a room as the bytes they are.
@@ -55,7 +58,15 @@ export function createHttpServer({ trustProxy = '', fallback }: HttpServerOption
     unused.add(socket);
     socket.once('close', () => unused.delete(socket));
   });
-  app.server.on('request', ({ socket }) => unused.delete(socket));
+  app.server.on('request', (request, response) => {
+    unused.delete(request.socket);
+    remember(asked, request.socket, response);
+  });
+  app.server.on('checkExpectation', refuseExpectation);
+  app.addHook('onRequest', async ({ raw, headers, url }, reply) => {
+    if (headers.host !== undefined || raw.httpVersion === '1.0') return;
+    return send(reply, problemReply(reject(common.malformed, { detail: 'there is no Host header' }), url));
+  });
   app.addHook('preClose', async () => {
     for (const stream of streams) stream.destroy();
     for (const socket of unused) socket.destroy();
@@ -116,10 +127,33 @@ function httpFault(
   }
 }
 
-/** Answers what Node's parser gives up on, which never reaches a route: too much of a header, or no HTTP at all. */
-function refuse(error: Error & { code?: string }, socket: Socket): void {
+/** Of each connection: what is not answered yet, and what was asked last. */
+type Asked = WeakMap<Socket, { open: Set<ServerResponse>; last: ServerResponse }>;
+
+function remember(asked: Asked, socket: Socket, last: ServerResponse): void {
+  const open = asked.get(socket)?.open ?? new Set();
+  asked.set(socket, { open: open.add(last), last });
+  last.once('close', () => open.delete(last));
+}
+
+/**
+ * Answers what Node's parser gives up on, which never reaches a route: too much of a header, or no HTTP at all. What came
+ * whole before it on the same connection is answered first: nobody is told that an order cannot be read which is placed.
+ * Nor is anything answered twice.
+ */
+function refuse(error: Error & { code?: string }, socket: Socket, asked: Asked): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
+    return;
+  }
+  const { open, last } = asked.get(socket) ?? {};
+  const before = [...(open ?? [])].find(({ req }) => req.complete);
+  if (before) {
+    before.once('close', () => refuse(error, socket, asked));
+    return;
+  }
+  if (last && !last.req.complete && last.headersSent) {
+    socket.destroySoon();
     return;
   }
   const tooLong = error.code === 'HPE_HEADER_OVERFLOW';
@@ -129,6 +163,15 @@ function refuse(error: Error & { code?: string }, socket: Socket): void {
   const head = Object.entries({ ...headers, 'content-length': Buffer.byteLength(body as string), connection: 'close' });
   const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...head.map(([name, value]) => `${name}: ${value}`)];
   socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
+}
+
+/** `Expect:` with anything but 100-continue, which Node sees to. */
+function refuseExpectation(request: IncomingMessage, response: ServerResponse): void {
+  const refusal = reject({ ...common.malformed, status: 417 }, { detail: 'nothing can be expected but 100-continue' });
+  const { status, headers, body } = problemReply(refusal, request.url ?? '/');
+  const length = { 'content-length': Buffer.byteLength(body as string) };
+  // Whether a body follows is not known.
+  response.writeHead(status, { ...headers, ...length, connection: 'close' }).end(body);
 }
 
 export function toRequest(request: FastifyRequest): HttpRequest {

@@ -109,13 +109,20 @@ describe('on the wire', () => {
     ['no data', envelope({ data: undefined })],
     ['a NUL in its subject', envelope({ subject: 'a\0b' })],
     ['a NUL in its type', envelope({ type: '\0' })],
+    ['lists in lists without end', envelope({ data: '…' }).replace('"…"', `${'['.repeat(101)}${']'.repeat(101)}`)],
+    [
+      'more of them than a stack holds',
+      envelope({ data: '…' }).replace('"…"', `${'['.repeat(9_000)}${']'.repeat(9_000)}`),
+    ],
   ])('is refused when it has %s: it can never be stored, and must not hold back the rest', (_, body) => {
-    expect(() => decodeBatch(body)).toThrow();
+    expect(() => decodeBatch(body)).toThrow(/^(not |a CloudEvent|data nested)/);
   });
 
   test('a day that does not exist becomes one that does; a trace context that is none is ignored', () => {
     const odd = envelope({ time: '2026-02-30T00:00:00Z', traceparent: { a: 1 } });
     expect(decodeBatch(odd)).toMatchObject([{ time: '2026-03-02T00:00:00.000Z', traceparent: null }]);
-    expect(decodeBatch(envelope({ traceparent: 'nonsense' }))[0]?.traceparent).toBeNull();
+    for (const traceparent of ['nonsense', 5, { toString: 'nothing' }]) {
+      expect(decodeBatch(envelope({ traceparent }))[0]?.traceparent).toBeNull();
+    }
   });
 });

@@ -40,6 +40,15 @@ export interface Message<E extends EventContract = EventContract> extends Cause 
   readonly data: DataOf<E>;
 }
 
+/** Lists and objects within each other; what comes of ours has five. Recursion over what has thousands ends in an error. */
+const MAX_DEPTH = 100;
+
+/** Whether data is nested deeper than a message may be. */
+export const isTooDeep = (data: unknown, left = MAX_DEPTH): boolean =>
+  typeof data === 'object' &&
+  data !== null &&
+  (left === 0 || Object.values(data).some((one) => isTooDeep(one, left - 1)));
+
 /** Data larger than this would not survive every intermediary (CloudEvents 1.0, "Size Limits"). */
 export const MAX_EVENT_BYTES = 64 * 1024;
 
@@ -91,7 +100,7 @@ interface CloudEvent {
   time: string;
   datacontenttype: string;
   dataschema: string;
-  traceparent?: string;
+  traceparent?: unknown;
   data: unknown;
 }
 
@@ -126,6 +135,8 @@ export function decodeBatch(body: Buffer | string): StoredEvent[] {
   const events = parse(body.toString()) as CloudEvent[];
   if (!Array.isArray(events)) throw new Error('not a CloudEvents batch');
   return events.map((event) => {
+    if (typeof event !== 'object' || event === null) throw new Error('not a CloudEvent 1.0 of this shop');
+    const { traceparent } = event;
     const text = [event.id, event.source, event.type, event.subject, event.time];
     if (event.specversion !== '1.0' || event.data === undefined || !text.every(isStorable)) {
       throw new Error('not a CloudEvent 1.0 of this shop');
@@ -134,6 +145,7 @@ export function decodeBatch(body: Buffer | string): StoredEvent[] {
     if (!isId(event.id) || !(time >= 0 && time < END_OF_TIME)) {
       throw new Error('a CloudEvent of this shop has a UUID and a time');
     }
+    if (isTooDeep(event.data)) throw new Error(`data nested deeper than ${MAX_DEPTH}`);
     return {
       id: event.id,
       type: event.type,
@@ -141,7 +153,7 @@ export function decodeBatch(body: Buffer | string): StoredEvent[] {
       subject: event.subject,
       time: new Date(time).toISOString(),
       // A trace context that is none is ignored, as W3C asks.
-      traceparent: TRACE.test(event.traceparent ?? '') ? (event.traceparent as string) : null,
+      traceparent: typeof traceparent === 'string' && TRACE.test(traceparent) ? traceparent : null,
       data: JSON.stringify(event.data),
     };
   });

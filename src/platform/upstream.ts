@@ -137,6 +137,9 @@ export function createHttpUpstream(urlOf: (service: string) => string, timeoutMs
 export function pathOf(endpoint: Endpoint, params: Record<string, unknown>, query: Record<string, unknown>): string {
   const path = endpoint.path.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(String(params[name])));
   const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) if (value !== undefined) search.append(name, String(value));
+  for (const [name, value] of Object.entries(query)) {
+    // What came twice goes on twice: the room refuses it, as it does when it is asked itself.
+    for (const one of [value].flat()) if (one !== undefined) search.append(name, String(one));
+  }
   return search.size > 0 ? `${path}?${search}` : path;
 }

@@ -60,7 +60,8 @@ export function authRoutes(options: AuthRouteOptions): Route[] {
   const isKnown = (customerId: string, device: string) => {
     const [nonce = '', seal = ''] = device.split('.');
     const expected = Buffer.from(tokens.seal(`${customerId} ${nonce}`));
-    return seal.length === expected.length && timingSafeEqual(Buffer.from(seal), expected);
+    const given = Buffer.from(seal);
+    return given.length === expected.length && timingSafeEqual(given, expected);
   };
   const newDevice = (customerId: string) => {
     const nonce = newSecret();

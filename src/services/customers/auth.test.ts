@@ -227,6 +227,14 @@ describe('guessing a password', () => {
     expect((await guess(email)).status).toBe(401);
   });
 
+  test('with the cookie of a browser that never was is guessing like any other, whatever letters are in it', async () => {
+    const { email } = await account();
+    const [secret, nonce, seal] = (await session(email)).split('.') as [string, string, string];
+    for (const forged of ['x'.repeat(seal.length), '\u00e4'.repeat(seal.length), '\u00e4', '']) {
+      expect((await login(email, 'not this one', `${secret}.${nonce}.${forged}`)).status).toBe(401);
+    }
+  });
+
   test('by others keeps nobody out who comes with the browser they have always used', async () => {
     const { email } = await account();
     const known = await session(email);

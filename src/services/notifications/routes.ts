@@ -78,8 +78,8 @@ export function createRoutes({ db, sender, shop, wake }: RouteOptions): Route[] 
       const before = decodeIdCursor(query.cursor);
       if (isRejection(before)) return before;
       const { cursor: _cursor, limit = 50, ...filter } = query;
-      const own = caller.role === 'customer' ? { customer_id: caller.id } : {};
-      const rows = await listNotifications(db, { ...filter, ...own, before, limit: limit + 1 });
+      const owner = caller.role === 'customer' ? caller.id : undefined;
+      const rows = await listNotifications(db, { ...filter, owner, before, limit: limit + 1 });
       const shown = caller.role === 'admin' ? rows : rows.map(forCustomer);
       return { body: cutPage(shown, limit, ({ id }) => [id]) };
     }),

@@ -312,6 +312,8 @@ const LIFT = sql('delete from suppressions where id = $1 returning id');
 
 export interface NotificationFilter {
   before: string | undefined;
+  /** Who may see no others, whoever's are asked for. */
+  owner: string | undefined;
   order_id?: string | undefined;
   customer_id?: string | undefined;
   status?: NotificationStatus | undefined;
@@ -323,11 +325,12 @@ export interface NotificationFilter {
 
 /** Newest first. Planned with its values: what is rare has an index of its own. */
 export function listNotifications(db: Database, filter: NotificationFilter): Promise<Notification[]> {
-  const { before, order_id, customer_id, status, kind, channel, recipient, limit } = filter;
+  const { before, owner, order_id, customer_id, status, kind, channel, recipient, limit } = filter;
   const where = conditions({
     'id < $': before,
     'order_id = $': order_id,
     'customer_id = $': customer_id,
+    '$ = customer_id': owner,
     'status = $': status,
     'kind = $': kind,
     'channel = $': channel,

@@ -96,8 +96,8 @@ export function orderRoutes({ db, clock, placement, checkCustomer, rules, watch 
       if (isRejection(after)) return after;
       const { cursor: _cursor, limit: _limit, ids, ...filter } = query;
       const limit = pageSize(query);
-      const own = caller.role === 'customer' ? { customer_id: caller.id } : {};
-      const rows = await listOrders(db, { ...filter, ...own, ids: ids?.split(','), after, limit: limit + 1 });
+      const owner = caller.role === 'customer' ? caller.id : undefined;
+      const rows = await listOrders(db, { ...filter, owner, ids: ids?.split(','), after, limit: limit + 1 });
       return { body: cutPage(rows.map(orderReply), limit, ({ id }) => [id]) };
     }),
 

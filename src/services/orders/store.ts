@@ -296,6 +296,8 @@ function newest<T extends { product_id: string; version: number }>(rows: readonl
 export interface OrderFilter {
   ids?: readonly string[] | undefined;
   status?: OrderStatus | undefined;
+  /** Who may see no others, whoever's are asked for. */
+  owner?: string | undefined;
   customer_id?: string | undefined;
   email?: string | undefined;
   product_id?: string | undefined;
@@ -333,6 +335,7 @@ export function listOrders(db: Database, filter: OrderFilter): Promise<OrderRow[
   where((p) => `orders.id = any(${p}::uuid[])`, filter.ids);
   where((p) => `orders.status = ${p}`, filter.status);
   if (filter.status) conditions.push(`orders.deadline_at is ${WAITING.includes(filter.status) ? 'not null' : 'null'}`);
+  where((p) => `orders.customer_id = ${p}`, filter.owner);
   where((p) => `orders.customer_id = ${p}`, filter.customer_id);
   where((p) => `orders.email = ${p}`, filter.email);
   where((p) => `orders.created_at >= ${p}`, filter.from);

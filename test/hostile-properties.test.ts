@@ -1,0 +1,127 @@
+/**
+ * Whatever is sent to any endpoint, at any door: never a 5xx, never a word of what is inside, and nothing is changed by a
+ * 4xx. Requests are made from the contracts by fast-check; what fails is shrunk and printed with its seed. For more:
+ * HOSTILE_RUNS=50 npx vitest run test/hostile-properties.test.ts (HOSTILE_SEED=… for the same again).
+ */
+import fc from 'fast-check';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { DESKS } from '../src/contracts/dead-letters.ts';
+import { ENDPOINTS } from '../src/contracts/registry.ts';
+import type { Endpoint } from '../src/platform/contract.ts';
+import type { Answer } from './hostile-answers.ts';
+import { faultOf } from './hostile-answers.ts';
+import type { Draft } from './hostile-requests.ts';
+import { addressOf, DOORS, drafts, everyPlace } from './hostile-requests.ts';
+import type { World } from './hostile-world.ts';
+import { openWorld } from './hostile-world.ts';
+import { rest, snapshot } from './refusals.ts';
+
+const RUNS = Number(process.env.HOSTILE_RUNS ?? 1);
+const OPTIONS = {
+  numRuns: RUNS,
+  interruptAfterTimeLimit: 40_000 + 5_000 * RUNS,
+  ...(process.env.HOSTILE_SEED && { seed: Number(process.env.HOSTILE_SEED) }),
+};
+const LIMIT_MS = 60_000 + 10_000 * RUNS;
+/** Requests between two looks at every table. */
+const BATCH = 40;
+
+const BY_NAME = new Map(ENDPOINTS.map((endpoint) => [endpoint.name, endpoint]));
+const endpointOf = ({ endpoint }: Draft) => BY_NAME.get(endpoint) as Endpoint;
+
+/** Each by itself; the desks are alike in every room, so those of all but one are taken together. */
+const desks = (room: string) => Object.values(DESKS[room as keyof typeof DESKS]) as Endpoint[];
+const OTHER_DESKS = Object.keys(DESKS).filter((room) => room !== 'catalog');
+const LONE = ENDPOINTS.filter(({ name }) => !OTHER_DESKS.some((room) => name.startsWith(`${room}.dead-letters`)));
+const GROUPS: [string, readonly Endpoint[]][] = [
+  ...LONE.map((endpoint): [string, Endpoint[]] => [endpoint.name, [endpoint]]),
+  ...OTHER_DESKS.map((room): [string, Endpoint[]] => [`the desk of ${room}`, desks(room)]),
+];
+
+let world: World;
+let sent = 0;
+beforeAll(async () => {
+  world = await openWorld();
+});
+afterAll(async () => {
+  expect(await world?.isOpen()).toBe(true);
+  await world?.close();
+  if (RUNS > 1) console.log(`${sent} requests`);
+});
+beforeEach(() => world.refill());
+
+async function answerOf(draft: Draft): Promise<Answer> {
+  const endpoint = endpointOf(draft);
+  sent += 1;
+  const answer = await world.send(endpoint, draft);
+  const fault = faultOf(endpoint, draft, answer, world.asked(endpoint, draft));
+  if (fault) throw new Error(`${draft.method} ${addressOf(endpoint, draft)} at the ${draft.door}: ${fault}`);
+  return answer;
+}
+
+/** All at once, but downloads: they are made a few at a time, and say so. */
+async function answersOf(batch: readonly Draft[]): Promise<Answer[]> {
+  const answers = new Map<Draft, Answer>();
+  const one = async (draft: Draft) => void answers.set(draft, await answerOf(draft));
+  await Promise.all(batch.filter((draft) => !endpointOf(draft).streams).map(one));
+  for (const draft of batch) if (!answers.has(draft)) await one(draft);
+  return batch.map((draft) => answers.get(draft) as Answer);
+}
+
+const harmless = ({ method }: Draft, { status }: Answer) => method === 'GET' || status >= 400;
+
+/** What reads or is refused changes nothing. Asked among others, which change something by right, it is asked again alone. */
+async function expectHarmless(batch: readonly Draft[]): Promise<void> {
+  await rest();
+  const before = await snapshot();
+  const answers = await answersOf(batch);
+  const again = batch.filter((draft, i) => harmless(draft, answers[i] as Answer));
+  if (again.length === batch.length) {
+    expect(await snapshot()).toBe(before);
+    return;
+  }
+  await rest();
+  const then = await snapshot();
+  const repeated = await answersOf(again);
+  // What is allowed by now has changed something by right as well.
+  if (again.every((draft, i) => harmless(draft, repeated[i] as Answer))) expect(await snapshot()).toBe(then);
+}
+
+describe('hostile requests', () => {
+  it.each(GROUPS)(
+    'to %s',
+    async (_name, endpoints) => {
+      const batch = fc.array(fc.oneof(...endpoints.map(drafts)), { minLength: 1, maxLength: BATCH, size: 'max' });
+      await fc.assert(fc.asyncProperty(batch, expectHarmless), OPTIONS);
+    },
+    LIMIT_MS,
+  );
+});
+
+describe('every part of an address, of a query and of a body, one after the other, spoilt', () => {
+  it.each(LONE.map((endpoint) => [endpoint.name, endpoint] as const))('of %s', async (_name, endpoint) => {
+    await expectHarmless(everyPlace(endpoint));
+  });
+});
+
+describe('all doors', () => {
+  const readers = LONE.filter(({ method, streams }) => method === 'GET' && !streams);
+  it(
+    'say the same of a request that reads',
+    async () => {
+      const one = fc.oneof(...readers.map(drafts)).filter(({ method }) => method === 'GET');
+      await fc.assert(
+        fc.asyncProperty(one, async (draft) => {
+          const answers = await Promise.all(DOORS.map((door) => answerOf({ ...draft, door })));
+          const said = answers.map(({ status, text }) => {
+            const { type, errors } = status >= 400 ? JSON.parse(text) : { type: '', errors: [] };
+            return JSON.stringify([status, type, errors]);
+          });
+          expect(said.map((what, i) => [DOORS[i], what])).toEqual(DOORS.map((door) => [door, said[0]]));
+        }),
+        { ...OPTIONS, numRuns: 150 * RUNS },
+      );
+    },
+    LIMIT_MS,
+  );
+});
