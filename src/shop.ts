@@ -9,8 +9,10 @@ import { portOf, type Settings } from './config.ts';
 import { ProductCreated } from './contracts/catalog.ts';
 import { Jwks } from './contracts/customers.ts';
 import { DESKS } from './contracts/dead-letters.ts';
+import { MESSAGES } from './contracts/messages.ts';
 import type { ServiceName } from './contracts/registry.ts';
 import { ENDPOINTS, EVENTS, SERVICES, SUBSCRIPTIONS } from './contracts/registry.ts';
+import { messageRoute } from './desk/messages.ts';
 import { deskRoutes } from './desk/routes.ts';
 import { gatewayDocument, serviceDocument } from './documents.ts';
 import type { Gateway } from './gateway/gateway.ts';
@@ -35,6 +37,7 @@ import { inventory } from './services/inventory/service.ts';
 import { notifications } from './services/notifications/service.ts';
 import { orders } from './services/orders/service.ts';
 import { payments } from './services/payments/service.ts';
+import { xrayRoutes } from './xray/routes.ts';
 
 export type Target = ServiceName | 'gateway';
 export const TARGETS: readonly Target[] = [...SERVICES, 'gateway'];
@@ -121,6 +124,7 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
         },
         timeoutMs: settings.UPSTREAM_TIMEOUT_MS,
         trustProxy: settings.TRUST_PROXY,
+        routes: (asked) => xrayRoutes(asked, clock),
         web: options.webDir ? webOptions(options.webDir, settings) : undefined,
       })
     : undefined;
@@ -154,7 +158,7 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
         log,
         settings,
         openapi: serviceDocument(room),
-        common: (parts) => deskRoutes(DESKS[room], parts),
+        common: (parts) => [...deskRoutes(DESKS[room], parts), messageRoute(MESSAGES[room], parts)],
       });
       services.set(room, service);
       checkSubscriptions(room, service.inbox.types);

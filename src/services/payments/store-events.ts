@@ -99,6 +99,8 @@ export async function forgetEvents(db: Query, before: Date): Promise<boolean> {
 }
 
 export interface EventFilter {
+  /** Those that name this order, or are about its charge. */
+  order_id?: string | undefined;
   status?: WebhookEventStatus | undefined;
   /** Time, provider and name of the last one of the page before. */
   before?: readonly CursorValue[] | undefined;
@@ -106,9 +108,10 @@ export interface EventFilter {
 }
 
 /** Newest first. */
-export function listEvents(db: Query, { status, before, limit }: EventFilter): Promise<WebhookEvent[]> {
+export function listEvents(db: Query, { order_id, status, before, limit }: EventFilter): Promise<WebhookEvent[]> {
   const values: unknown[] = [limit];
   const where = ['true'];
+  if (order_id) where.push(ofOrder(`$${values.push(order_id)}`));
   if (status) where.push(`status = $${values.push(status)}`);
   if (before) {
     const [at, provider, id] = before.map((value) => `$${values.push(value)}`);
@@ -116,9 +119,14 @@ export function listEvents(db: Query, { status, before, limit }: EventFilter): P
   }
   return db.query<WebhookEvent>(
     dynamicSql(`
-      select provider, event_id, type, reference, payment_id, order_id, status, note, attempts, received_at
+      select provider, event_id, type, reference, payment_id, order_id, status, note, attempts,
+        next_attempt_at, received_at
       from webhook_events where ${where.join(' and ')}
       order by received_at desc, provider desc, event_id desc limit $1`),
     values,
   );
 }
+
+/** News of a refund or a dispute names the charge only. */
+const ofOrder = (order: string) => `(order_id = ${order} or reference = any (array(
+  select unnest(array[reference, transaction_id]) from payments where order_id = ${order})))`;
