@@ -10,6 +10,7 @@ import type { Explanation, Holdup, Line, NextStep } from '../contracts/xray.ts';
 import { conversationOf } from './conversation.ts';
 import type { Facts } from './facts.ts';
 import {
+  amountWords,
   counted,
   goodsWords,
   lineWords,
@@ -32,9 +33,9 @@ export function explain(facts: Facts, lines: readonly Line[] = conversationOf(fa
   const effects = [...chargeNext(facts), ...refundsNext(facts), ...mailsNext(facts), ...webhooksNext(facts)];
   const byItself = [...told, ...effects, ...deadlineNext(facts)].filter(({ by }) => by !== 'person');
   const atRest = byItself.length === 0 && isKnown(facts);
-  const people = [...told, ...effects].filter(({ by }) => by === 'person');
+  const people = [...told, ...effects, ...moneyForPeople(facts)].filter(({ by }) => by === 'person');
   if (atRest && people.length === 0) people.push(...booksNext(facts));
-  people.push(...moneyForPeople(facts), ...stepForPeople(facts.orders?.order));
+  people.push(...stepForPeople(facts.orders?.order));
   const next = [...once(byItself).sort(soonestFirst), ...once(people)].map((step) => upcoming(step, facts.at));
   const over = next.length === 0 && isKnown(facts);
   return {
@@ -123,11 +124,13 @@ function failureWords({ orders, payments }: Facts): string {
 function heardNext(line: Line): NextStep[] {
   const { state, awaited, to, next_attempt_at: when } = line;
   if (state === 'heard' || state === 'unknown') return [];
-  if (state === 'dead' || (state === 'discarded' && awaited)) {
-    const what = `Somebody retries it at the dead-letter desk of ${to}${state === 'dead' ? ', or puts it aside' : ''}: ${newsOf(line)}`;
-    return [{ what: sentence(what), when: null, by: 'person' }];
+  const person = (what: string): NextStep[] => [
+    { what: sentence(`${what}: ${newsOf(line)}`), when: null, by: 'person' },
+  ];
+  if (state === 'dead') return person(`Somebody retries it at the dead-letter desk of ${to}, or puts it aside`);
+  if (state === 'discarded') {
+    return awaited ? person(`Somebody makes up for what was put aside at ${to} (npm run reconcile may do it)`) : [];
   }
-  if (state === 'discarded') return [];
   const what = awaited ? thenWords(line) : sentence(`${to} is told once more, and knows it already: ${newsOf(line)}`);
   return [{ what, when, by: 'shop' }];
 }
@@ -153,13 +156,15 @@ function refundsNext({ payments }: Facts): NextStep[] {
 }
 
 function mailsNext({ notifications }: Facts): NextStep[] {
-  return (notifications ?? []).flatMap(({ status, kind, channel, next_attempt_at: when = null }): NextStep[] => {
-    if (status === 'waiting') {
-      return [{ what: 'The customer is told of the refund, once it is known who that is.', when: null, by: 'shop' }];
-    }
-    const what = `${mailWords(channel, kind)} is sent.`;
-    return status === 'queued' ? [{ what, when, by: 'shop' }] : [];
-  });
+  return (notifications ?? []).flatMap(
+    ({ status, kind, channel, attempts = 0, next_attempt_at: when = null }): NextStep[] => {
+      if (status === 'waiting') {
+        return [{ what: 'The customer is told of the refund, once it is known who that is.', when: null, by: 'shop' }];
+      }
+      const what = `${mailWords(channel, kind)} is sent${attempts > 0 ? ' again, unless it has gone by then' : ''}.`;
+      return status === 'queued' ? [{ what, when, by: 'shop' }] : [];
+    },
+  );
 }
 
 function webhooksNext({ payments }: Facts): NextStep[] {
@@ -194,12 +199,15 @@ function booksNext(facts: Facts): NextStep[] {
     back: returned,
     going: returning,
   } = payment ? sumOf(payment) : { taken: 0, back: 0, going: 0 };
-  const faults = faultsOf({
-    ...{ id, status, total_amount: minor(total_amount, currency), refunded_amount: minor(refunded_amount, currency) },
-    stock: inventory?.allocation?.status,
-    payment: payment ? { status: payment.status, amount, returned, returning } : undefined,
-    told: notifications?.map(({ kind }) => kind) ?? [],
-  });
+  const faults = faultsOf(
+    {
+      ...{ id, status, total_amount: minor(total_amount, currency), refunded_amount: minor(refunded_amount, currency) },
+      stock: inventory?.allocation?.status,
+      payment: payment ? { status: payment.status, amount, returned, returning } : undefined,
+      told: notifications?.map(({ kind }) => kind) ?? [],
+    },
+    (sum) => amountWords(sum, currency),
+  );
   return faults.map(({ detail }) => ({
     what: sentence(`Somebody puts the books in order (npm run audit, npm run reconcile): it ${detail}`),
     when: null,

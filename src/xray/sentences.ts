@@ -36,6 +36,7 @@ const KNOWN: Record<LineState, string> = {
 };
 
 export function newsOf({ type }: Pick<Line, 'type'>): string {
+  if (type === 'undecodable') return 'a batch of messages that the broker gave up, with one about it';
   const news = NEWS[type];
   return news ? `the news ${news}` : `a message of the type ${type}`;
 }
@@ -102,7 +103,7 @@ export interface Sum {
 }
 
 export function sumWords({ currency, taken, back, going }: Sum): string {
-  const words = (minor: number) => `${fromMinor(minor, currency)} ${currency}`;
+  const words = (sum: number) => amountWords(sum, currency);
   const parts = [`${words(taken)} was charged.`];
   if (back > 0) parts.push(back >= taken ? 'All of it has gone back.' : `${words(back)} of it has gone back.`);
   if (going > 0) parts.push(`${words(going)} is on its way back.`);
@@ -117,6 +118,7 @@ export function sumOf({ amount, currency, refunds }: PaymentDetail): Sum {
   return { currency, taken: minor(amount, currency), back: sum('succeeded'), going: sum('processing') };
 }
 
+export const amountWords = (sum: number, currency: string) => `${fromMinor(sum, currency)} ${currency}`;
 export const minor = (amount: string, currency: string) => toMinor(amount, currency) ?? 0;
 
 export function moneyWords(payments: Facts['payments']): string | null {

@@ -111,22 +111,24 @@ export interface EventFilter {
 export function listEvents(db: Query, { order_id, status, before, limit }: EventFilter): Promise<WebhookEvent[]> {
   const values: unknown[] = [limit];
   const where = ['true'];
-  if (order_id) where.push(ofOrder(`$${values.push(order_id)}`));
   if (status) where.push(`status = $${values.push(status)}`);
   if (before) {
     const [at, provider, id] = before.map((value) => `$${values.push(value)}`);
     where.push(`(received_at, provider, event_id) < (${at}::timestamptz, ${provider}, ${id})`);
   }
+  // Those of an order are few, and found first, whatever the planner takes them for.
+  const source = order_id ? ofOrder(`$${values.push(order_id)}`) : 'webhook_events';
   return db.query<WebhookEvent>(
     dynamicSql(`
       select provider, event_id, type, reference, payment_id, order_id, status, note, attempts,
         next_attempt_at, received_at
-      from webhook_events where ${where.join(' and ')}
+      from ${source} where ${where.join(' and ')}
       order by received_at desc, provider desc, event_id desc limit $1`),
     values,
   );
 }
 
 /** News of a refund or a dispute names the charge only. */
-const ofOrder = (order: string) => `(order_id = ${order} or reference = any (array(
-  select unnest(array[reference, transaction_id]) from payments where order_id = ${order})))`;
+const ofOrder = (order: string) => `(
+  select * from webhook_events where order_id = ${order} or reference = any (array(
+    select unnest(array[reference, transaction_id]) from payments where order_id = ${order})) offset 0) webhook_events`;
