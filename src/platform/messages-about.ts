@@ -1,7 +1,7 @@
 /**
  * What a room still holds about one thing: to be sent, to be handled, or dead. What was handled is only an id in
  * inbox_done. Outbox and inbox are read from end to end: they are queues, and an index on their subjects would be paid
- * for by every message of every order (measured: a backlog of a million rows is read in 0.4 s).
+ * for by every message of every order (measured: a backlog of a million messages, 1.1 GB, is read in a second).
  */
 import type { Database } from './database.ts';
 import { sql } from './database.ts';
