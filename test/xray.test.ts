@@ -170,7 +170,7 @@ describe.each(TOPOLOGIES)('through %s', (topology) => {
     });
     expect(next(cancelled)).toContain('Payments sees to it that nothing is charged, or that it goes back.');
     expect(await outlook(order)).toEqual({
-      stands: 'Your order was cancelled.',
+      stands: 'This order was cancelled.',
       why: 'Nothing is held for you any more. 79.99 USD was charged.',
       next: [{ what: '79.99 USD goes back to you; your bank may take some days to show it.', when: null }],
     });

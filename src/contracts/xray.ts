@@ -103,7 +103,9 @@ export const Xray = Type.Object({
   at: Time,
   explanation: Explanation,
   way: Type.Array(Mark, { description: 'What happened where, in order' }),
-  conversation: Type.Array(Line, { description: 'What the rooms said to each other about it' }),
+  conversation: Type.Array(Type.Object({ ...Line.properties, words: Sentence }), {
+    description: 'What the rooms said to each other about it',
+  }),
   orders: nullable(Type.Object({ order: Order, timeline: Type.Array(TimelineEntry), outlook: Outlook })),
   inventory: nullable(
     Type.Object({

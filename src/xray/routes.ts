@@ -11,6 +11,7 @@ import { conversationOf } from './conversation.ts';
 import { explain } from './explain.ts';
 import type { Facts } from './facts.ts';
 import { readFacts } from './read.ts';
+import { lineWords } from './sentences.ts';
 import { wayOf } from './way.ts';
 
 export function xrayRoutes(rooms: Client, clock: Pick<Clock, 'now'>): Route[] {
@@ -24,7 +25,11 @@ export function xrayRoutes(rooms: Client, clock: Pick<Clock, 'now'>): Route[] {
 }
 
 export function xrayOf({ messages, ...facts }: Facts): Xray {
-  const conversation = conversationOf({ messages, ...facts });
-  const explanation = explain({ messages, ...facts }, conversation);
-  return { ...facts, explanation, conversation, way: wayOf({ messages, ...facts }) };
+  const lines = conversationOf({ messages, ...facts });
+  return {
+    ...facts,
+    explanation: explain({ messages, ...facts }, lines),
+    way: wayOf({ messages, ...facts }),
+    conversation: lines.map((line) => ({ ...line, words: lineWords(line) })),
+  };
 }

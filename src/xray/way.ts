@@ -9,8 +9,11 @@ type Tone = Mark['tone'];
 
 export function wayOf(facts: Facts): Mark[] {
   const marks = [...ordersMarks(facts), ...inventoryMarks(facts), ...paymentMarks(facts), ...mailMarks(facts)];
-  return [...marks, ...failedMarks(facts)].sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
+  return [...marks, ...failedMarks(facts)].sort((a, b) => Date.parse(a.at) - Date.parse(b.at) || causeFirst(a, b));
 }
+
+/** In the same millisecond. */
+const causeFirst = (a: Mark, b: Mark) => Number(a.from === b.room) - Number(b.from === a.room);
 
 const EVENTS: Record<string, readonly [words: string, tone?: Tone, from?: XrayRoom]> = {
   'order.placed': ['Placed'],

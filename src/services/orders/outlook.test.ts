@@ -137,6 +137,6 @@ describe('ended', () => {
     const outlook = told(facts, ...history);
     expect(outlook.why).toBe(`Nothing is held for you any more. ${why}`);
     expect(next(outlook)).toEqual(steps);
-    expect(outlook.stands).toMatch(/^Your order (did not go through: [a-z ]+|was cancelled)\.$/);
+    expect(outlook.stands).toMatch(/^This order (did not go through: [a-z ]+|was cancelled)\.$/);
   });
 });

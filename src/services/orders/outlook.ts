@@ -70,13 +70,13 @@ export function outlookOf(order: OutlookOrder, history: readonly Entry[]): Outlo
       return { stands: 'It has arrived.', why: money.why, next: money.next };
     case 'failed':
       return {
-        stands: FAILED[order.reason ?? ''] ?? 'Your order did not go through.',
+        stands: FAILED[order.reason ?? ''] ?? 'This order did not go through.',
         why: `Nothing is held for you any more. ${money.why}`,
         next: money.next,
       };
     case 'cancelled':
       return {
-        stands: 'Your order was cancelled.',
+        stands: 'This order was cancelled.',
         why: `Nothing is held for you any more. ${money.why}`,
         next: money.next,
       };
@@ -84,9 +84,9 @@ export function outlookOf(order: OutlookOrder, history: readonly Entry[]): Outlo
 }
 
 const FAILED: Record<string, string> = {
-  out_of_stock: 'Your order did not go through: something was sold out.',
-  payment_declined: 'Your order did not go through: the payment was declined.',
-  timed_out: 'Your order did not go through: it took too long.',
+  out_of_stock: 'This order did not go through: something was sold out.',
+  payment_declined: 'This order did not go through: the payment was declined.',
+  timed_out: 'This order did not go through: it took too long.',
 };
 
 const carrier = ({ tracking }: OutlookOrder) => (tracking?.carrier ? ` with ${tracking.carrier}` : '');

@@ -4,6 +4,7 @@ import { ListProducts, type Product } from '../../../../src/contracts/catalog.ts
 import { ListAllMovements } from '../../../../src/contracts/inventory.ts';
 import { GetOrder, GetTimeline, type Order } from '../../../../src/contracts/orders.ts';
 import { GetPayment, ListPayments } from '../../../../src/contracts/payments.ts';
+import { GetXray, type Xray } from '../../../../src/contracts/xray.ts';
 import { call } from '../../api/client.ts';
 import { isBehind } from './behind.ts';
 
@@ -47,6 +48,21 @@ export function useMovementsOf({ id, status }: Order) {
     refetchInterval: ({ state }) => (state.data && isBehind(status, state.data.items) ? 1_500 : false),
   });
 }
+
+/** What happens by itself is looked for often; what a person does, or an outage ends, now and then. */
+const MOVING_MS = 2_000;
+const RESTING_MS = 15_000;
+
+export function useXray(id: string) {
+  return useQuery({
+    queryKey: [...orderKey(id), 'xray'],
+    queryFn: ({ signal }) => call(GetXray, { params: { id }, signal }),
+    refetchInterval: ({ state }) => (state.data && !isMoving(state.data) ? RESTING_MS : MOVING_MS),
+  });
+}
+
+/** Something is on its way that needs nobody. */
+export const isMoving = ({ explanation }: Xray) => explanation.next.some(({ by }) => by === 'shop');
 
 /** The products of an order by their ids; those that are not sold any more are missing. */
 export function useProductsOf(items: Order['items']) {
