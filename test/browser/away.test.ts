@@ -84,7 +84,7 @@ describe.skipIf(!hasBrowser())('a shopper', () => {
   });
 
   test('and the owner sees in an X-ray which part is away, and all the rest; and all of it when it is back', async () => {
-    expectComplaints(/503/);
+    expectComplaints(/503/, /ERR_/);
     const page = await owner({ at });
     lines.payments.cut();
     await page.goto(`/admin/orders/${order.id}/x-ray`);

@@ -49,20 +49,23 @@ export function useMovementsOf({ id, status }: Order) {
   });
 }
 
-/** What happens by itself is looked for often; what a person does, or an outage ends, now and then. */
+/** What happens by itself is looked for often, what a person does now and then. */
 const MOVING_MS = 2_000;
+const AWAY_MS = 5_000;
 const RESTING_MS = 15_000;
 
 export function useXray(id: string) {
   return useQuery({
     queryKey: [...orderKey(id), 'xray'],
     queryFn: ({ signal }) => call(GetXray, { params: { id }, signal }),
-    refetchInterval: ({ state }) => (state.data && !isMoving(state.data) ? RESTING_MS : MOVING_MS),
+    refetchInterval: ({ state }) => state.data && lookAgainAfter(state.data),
   });
 }
 
-/** Something is on its way that needs nobody. */
-export const isMoving = ({ explanation }: Xray) => explanation.next.some(({ by }) => by === 'shop');
+function lookAgainAfter({ explanation, away }: Xray): number {
+  if (explanation.next.some(({ by }) => by === 'shop')) return MOVING_MS;
+  return away.length > 0 ? AWAY_MS : RESTING_MS;
+}
 
 /** The products of an order by their ids; those that are not sold any more are missing. */
 export function useProductsOf(items: Order['items']) {
