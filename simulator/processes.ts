@@ -84,7 +84,7 @@ const LEFT_OUT = new Set([
 
 /** The operator of a simulated shop has a token that is believed. */
 export const OPERATOR = 'operator';
-const believing: Verifier = {
+export const believing: Verifier = {
   verify: async (token) =>
     token === OPERATOR
       ? { role: 'admin', id: '00000000-0000-7000-8000-000000000001', email: 'operator@example.com', token }

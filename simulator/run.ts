@@ -20,8 +20,10 @@ import type { SimulatedRoom } from './processes.ts';
 import { createProcesses, ROOMS } from './processes.ts';
 import { sendShoppers } from './shoppers.ts';
 import { createJudge } from './verdict.ts';
-import type { Driver } from './world.ts';
+import type { Driver, Life } from './world.ts';
 import { createWorld, settle } from './world.ts';
+import type { XraysOptions } from './xray.ts';
+import { createXrays } from './xray.ts';
 
 export interface RunOptions {
   /** A server on which databases may be made: postgresql://… */
@@ -36,8 +38,8 @@ export interface RunOptions {
   onNote?: (line: string) => void;
   /** Hears now and then how far it is: orders whose shoppers have left. */
   onProgress?: (done: number) => void;
-  /** Statements changed, keys not honoured: a shop that is broken on purpose. */
-  broken?: { tamper?: Tamper; honoursKeys?: boolean };
+  /** Statements changed, keys not honoured, orders explained wrongly: a shop that is broken on purpose. */
+  broken?: { tamper?: Tamper; honoursKeys?: boolean; words?: XraysOptions['words'] };
 }
 
 export interface Outcome {
@@ -131,6 +133,13 @@ export async function run(options: RunOptions): Promise<Outcome> {
       ...(broken.honoursKeys !== undefined && { honoursKeys: broken.honoursKeys }),
     });
     const mailServer = createMailServer(world);
+    const definition = (room: SimulatedRoom, owner: Life) =>
+      ({
+        orders: () => orders,
+        inventory: () => inventory,
+        payments: () => createPayments(() => processor.seenBy(owner)),
+        notifications: () => createNotifications(() => mailServer.seenBy(owner)),
+      })[room]();
     const processes = createProcesses({
       world,
       connections,
@@ -138,13 +147,7 @@ export async function run(options: RunOptions): Promise<Outcome> {
       settings,
       databaseUrl,
       replicas: REPLICAS,
-      definition: (room, owner) =>
-        ({
-          orders: () => orders,
-          inventory: () => inventory,
-          payments: () => createPayments(() => processor.seenBy(owner)),
-          notifications: () => createNotifications(() => mailServer.seenBy(owner)),
-        })[room](),
+      definition,
     });
     await processes.open();
     await still();
@@ -153,7 +156,15 @@ export async function run(options: RunOptions): Promise<Outcome> {
     world.faulty = true;
     const pace = EVERY_MS[choices.pick(EVERY_MS.length, options.orders > MANY ? 1 : 0.4)] as number;
     const crowd = sendShoppers(world, processes, products, options.orders, pace);
-    const judge = createJudge({ world, connections, databaseUrl, processor, mailServer, crowd });
+    const looker: Life = { name: 'looker', alive: true };
+    const xrays = createXrays({
+      databaseUrl,
+      settings,
+      definition: (room) => definition(room, looker),
+      clock: world.clockOf(looker),
+      ...(broken.words && { words: broken.words }),
+    });
+    const judge = createJudge({ world, connections, databaseUrl, processor, mailServer, crowd, xrays });
     const began = world.now();
     let faults: string[] = [];
     let calmSince = 0;
@@ -183,6 +194,7 @@ export async function run(options: RunOptions): Promise<Outcome> {
       done,
     );
     if (faults.length === 0) faults = await judge.atRest();
+    await xrays.close();
     const ended = await connections.look<{ status: string; count: number }>(
       databaseUrl('orders'),
       'select status, count(*)::int as count from orders group by 1 order by 1',

@@ -7,6 +7,7 @@ import type { SimulatedRoom } from './processes.ts';
 import { ROOMS } from './processes.ts';
 import type { Crowd } from './shoppers.ts';
 import type { World } from './world.ts';
+import type { Truth, Xrays } from './xray.ts';
 
 export interface Judge {
   /** What is wrong already, whatever else may come. */
@@ -22,11 +23,17 @@ export interface Evidence {
   processor: Processor;
   mailServer: MailServer;
   crowd: Crowd;
+  xrays: Xrays;
 }
 
 type Query = <Row>(text: string, values?: unknown[]) => Promise<Row[]>;
 
-export function createJudge({ world, connections, databaseUrl, processor, mailServer, crowd }: Evidence): Judge {
+/** X-rays of orders on their way that are looked at each time. */
+const LOOKED_AT = 3;
+
+export function createJudge(evidence: Evidence): Judge {
+  const { world, connections, databaseUrl, processor, mailServer, crowd, xrays } = evidence;
+  let looked = 0;
   const room =
     (name: SimulatedRoom): Query =>
     (text, values) =>
@@ -39,6 +46,15 @@ export function createJudge({ world, connections, databaseUrl, processor, mailSe
   async function always(): Promise<string[]> {
     const found = await auditRooms(books, { now: new Date(world.now()), since: new Date(0) });
     return [...chargedTwice(), ...orderedTwice(), ...found.map(words)];
+  }
+
+  async function onTheWay(): Promise<string[]> {
+    const known = crowd.shoppers.flatMap(({ told }) => [...told]);
+    const ids = Array.from(
+      { length: Math.min(LOOKED_AT, known.length) },
+      () => known[looked++ % known.length] as string,
+    );
+    return xrays.onTheWay(await truthOf([...new Set(ids)]));
   }
 
   function chargedTwice(): string[] {
@@ -67,6 +83,7 @@ export function createJudge({ world, connections, databaseUrl, processor, mailSe
       ...(await auditOrders(books)).map(words),
       ...(await besideTheProcessor()),
       ...(await mails()),
+      ...(await explained()),
     ];
   }
 
@@ -101,8 +118,8 @@ export function createJudge({ world, connections, databaseUrl, processor, mailSe
     return crowd.shoppers.filter((shopper) => shopper.refused).map(({ key }) => `everybody may order: ${key} may not`);
   }
 
-  async function besideTheProcessor(): Promise<string[]> {
-    const faults: string[] = [];
+  /** What the processor has taken for each order, and given back. */
+  function booked(): Map<string, { taken: number; back: number }> {
     const charges = new Map<string, { taken: number; back: number }>();
     const given = new Map<string, number>();
     for (const { charge_key, amount } of processor.refunds.values()) {
@@ -113,6 +130,12 @@ export function createJudge({ world, connections, databaseUrl, processor, mailSe
       const sum = charges.get(order_id) ?? { taken: 0, back: 0 };
       charges.set(order_id, { taken: sum.taken + amount, back: sum.back + (given.get(key) ?? 0) });
     }
+    return charges;
+  }
+
+  async function besideTheProcessor(): Promise<string[]> {
+    const faults: string[] = [];
+    const charges = booked();
     for await (const page of orderFacts(books)) {
       for (const { id, payment } of page) {
         const { taken, back } = charges.get(id) ?? { taken: 0, back: 0 };
@@ -141,5 +164,37 @@ export function createJudge({ world, connections, databaseUrl, processor, mailSe
     ];
   }
 
-  return { always, atRest };
+  async function explained(): Promise<string[]> {
+    return xrays.atRest(await truthOf(crowd.shoppers.flatMap(({ told }) => [...told])));
+  }
+
+  async function truthOf(ids: readonly string[]): Promise<Map<string, Truth>> {
+    const money = booked();
+    const orders = await room('orders')<Pick<Truth, 'status'> & { id: string }>(
+      'select id, status from orders where id = any($1)',
+      [ids],
+    );
+    const ledger = await room('inventory')<Pick<Truth, 'held' | 'left'> & { order_id: string }>(
+      `select order_id, sum(reserved_delta)::int as held, -sum(on_hand_delta)::int as left from movements
+       where order_id = any($1) group by 1`,
+      [ids],
+    );
+    const mails = await room('notifications')<{ order_id: string; kind: string; message_id: string }>(
+      'select order_id, kind, message_id from notifications where order_id = any($1)',
+      [ids],
+    );
+    const ledgerOf = new Map(ledger.map((one) => [one.order_id, one]));
+    const toldOf = new Map<string, string[]>();
+    for (const { order_id, kind, message_id } of mails) {
+      if (mailServer.taken.has(message_id)) toldOf.set(order_id, [...(toldOf.get(order_id) ?? []), kind]);
+    }
+    return new Map(
+      orders.map(({ id, status }) => {
+        const { held = 0, left = 0 } = ledgerOf.get(id) ?? {};
+        return [id, { status, ...(money.get(id) ?? { taken: 0, back: 0 }), held, left, told: toldOf.get(id) ?? [] }];
+      }),
+    );
+  }
+
+  return { always: async () => [...(await always()), ...(await onTheWay())], atRest };
 }

@@ -11,9 +11,11 @@ import { AUDITS, type Audited } from './contracts/audit.ts';
 import { ProductCreated } from './contracts/catalog.ts';
 import { Jwks } from './contracts/customers.ts';
 import { DESKS } from './contracts/dead-letters.ts';
+import { MESSAGES } from './contracts/messages.ts';
 import type { ServiceName } from './contracts/registry.ts';
 import { ENDPOINTS, EVENTS, SERVICES, SUBSCRIPTIONS } from './contracts/registry.ts';
 import { auditRoutes } from './desk/audit.ts';
+import { messageRoute } from './desk/messages.ts';
 import { deskRoutes } from './desk/routes.ts';
 import { gatewayDocument, serviceDocument } from './documents.ts';
 import type { Gateway } from './gateway/gateway.ts';
@@ -39,6 +41,7 @@ import { inventory } from './services/inventory/service.ts';
 import { notifications } from './services/notifications/service.ts';
 import { orders } from './services/orders/service.ts';
 import { payments } from './services/payments/service.ts';
+import { xrayRoutes } from './xray/routes.ts';
 
 export type Target = ServiceName | 'gateway';
 export const TARGETS: readonly Target[] = [...SERVICES, 'gateway'];
@@ -127,6 +130,7 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
         },
         timeoutMs: settings.UPSTREAM_TIMEOUT_MS,
         trustProxy: settings.TRUST_PROXY,
+        routes: (asked) => xrayRoutes(asked, clock),
         web: options.webDir ? webOptions(options.webDir, settings) : undefined,
       })
     : undefined;
@@ -207,7 +211,7 @@ function withAuditToken(settings: Settings, targets: readonly Target[]): Setting
 function commonRoutes(room: ServiceName, parts: CommonParts): Route[] {
   const { auditor } = parts;
   const audit = auditor && room in AUDITS ? auditRoutes(AUDITS[room as Audited] as never, auditor) : [];
-  return [...deskRoutes(DESKS[room], parts), ...audit];
+  return [...deskRoutes(DESKS[room], parts), messageRoute(MESSAGES[room], parts), ...audit];
 }
 
 /** Fills an empty catalogue; the shop is not ready before every room that listens has heard of it. */

@@ -107,6 +107,7 @@ const INVENTORY: Record<string, Row> = {
   'inventory.list': row(anyone, 200),
   'inventory.get': row(anyone, 200, () => PRODUCT),
   'inventory.check': row(anyone, 200, () => ({ body: { items: ITEMS } })),
+  'inventory.allocation': row(admins, [200, 'not-found'], ({ order }) => ({ params: { order_id: order } })),
   'inventory.ledger': row(admins, 200, () => PRODUCT),
   'inventory.movements': row(admins, 200),
   'inventory.replenish': row(admins, 200, () => ({ ...PRODUCT, body: { quantity: 1 } })),
@@ -131,6 +132,8 @@ const ORDERS: Record<string, Row> = {
   'orders.items': ofOrder(200),
   'orders.timeline': ofOrder(200),
   'orders.stream': ofOrder(200),
+  'orders.outlook': ofOrder(200),
+  'xray.order': row(admins, 200, ({ order }) => ({ params: { id: order } })),
   'orders.cancel': ofOrder([200, 'illegal-status-change'], {}),
   'orders.export': row(admins, 200),
   'orders.statistics': row(admins, 200),
@@ -235,7 +238,17 @@ const DESKS: Record<string, Row>[] = SERVICES.map((room) => ({
   [`${room}.dead-letters.discard-group`]: row(admins, 200, groupOf(room)),
 }));
 
+const MESSAGES: Record<string, Row>[] = SERVICES.map((room) => ({
+  [`${room}.messages`]: row(admins, 200, ({ order }) => ({ query: { subject: order } })),
+}));
+const AUDITS: Record<string, Row>[] = ['orders', 'inventory', 'payments', 'notifications'].map((room) => ({
+  [`${room}.audit.report`]: row(admins, 200),
+  [`${room}.audit.everything`]: row(admins, 204),
+  // Beside admins: other rooms, which audit.test.ts looks at.
+  ...(room !== 'orders' && { [`${room}.audit.orders`]: row(admins, 200, ({ order }) => ({ query: { ids: order } })) }),
+}));
+
 export const TABLE: Record<string, Row> = Object.assign(
   {},
-  ...[CATALOG, INVENTORY, ORDERS, PAYMENTS, CUSTOMERS, NOTIFICATIONS, ...DESKS],
+  ...[CATALOG, INVENTORY, ORDERS, PAYMENTS, CUSTOMERS, NOTIFICATIONS, ...DESKS, ...MESSAGES, ...AUDITS],
 );

@@ -6,8 +6,10 @@ import type { Settings } from '../src/config.ts';
 import { readSettings } from '../src/config.ts';
 import { AUDITED, AUDITS } from '../src/contracts/audit.ts';
 import { DESKS } from '../src/contracts/dead-letters.ts';
+import { MESSAGES } from '../src/contracts/messages.ts';
 import * as registry from '../src/contracts/registry.ts';
 import { auditRoutes } from '../src/desk/audit.ts';
+import { messageRoute } from '../src/desk/messages.ts';
 import { deskRoutes } from '../src/desk/routes.ts';
 import { systemClock } from '../src/platform/clock.ts';
 import { silentLog } from '../src/platform/log.ts';
@@ -18,6 +20,7 @@ import { inventory } from '../src/services/inventory/service.ts';
 import { notifications } from '../src/services/notifications/service.ts';
 import { orders } from '../src/services/orders/service.ts';
 import { payments } from '../src/services/payments/service.ts';
+import { xrayRoutes } from '../src/xray/routes.ts';
 
 const { ENDPOINTS, EVENTS, SERVICES } = registry;
 const ROOT = resolve(import.meta.dirname, '..');
@@ -94,6 +97,12 @@ describe('who may import whom', () => {
     expect(strangers(inside('src/gateway/', 'src/desk/', 'src/embedded/'), allowed)).toEqual([]);
   });
 
+  test('an X-ray asks rooms by their contracts, and knows none; what must hold of an order it knows from the audit', () => {
+    const allowed = (to: string) =>
+      !to.startsWith('src/') || /^src\/(contracts|platform|xray)\//.test(to) || to === 'src/audit/order.ts';
+    expect(strangers(inside('src/xray/'), allowed)).toEqual([]);
+  });
+
   test('only the composition imports rooms; the documents draw the life of an order, the audit knows the rules of each', () => {
     const outside = SOURCES.filter(({ path }) => !path.startsWith('src/services/') && path !== 'src/shop.ts');
     const allowed = (to: string, from: Source) =>
@@ -119,10 +128,11 @@ describe('who may import whom', () => {
 describe('who may do what', () => {
   /** Files of rooms that only decide. */
   const DECIDING =
-    `lifecycle checkout terms erasure statistics order-sheet product-sheet allocation reservation product customer cart session throttle
+    `lifecycle outlook checkout terms erasure statistics order-sheet product-sheet allocation reservation product customer cart session throttle
     payment refund fact stripe-money stripe-event
     contact customer-news delivery drafts templates order-mails account-mails mail-layout mail-words sms`.split(/\s+/);
-  const PURE = new RegExp(`^src/(contracts/.*|services/[^/]+/(${DECIDING.join('|')}))\\.ts$`);
+  const XRAY = ['facts', 'conversation', 'explain', 'sentences', 'way'];
+  const PURE = new RegExp(`^src/(contracts/.*|xray/(${XRAY.join('|')})|services/[^/]+/(${DECIDING.join('|')}))\\.ts$`);
   const pure = SOURCES.filter(({ path }) => PURE.test(path));
 
   test('pure files take time and ids as values: no await, no clock, no chance, no input or output', () => {
@@ -217,13 +227,18 @@ describe('events and endpoints', () => {
 
   test.each(SERVICES)('%s acts on every endpoint that is declared for it, and on no other', (name) => {
     const routes = (rooms[name] as Room).routes.map(({ endpoint }) => endpoint.name);
-    const desk = deskRoutes(DESKS[name], { db: nothing, inbox: nothing, clock: systemClock } as never);
-    const audit = AUDITED.filter((one) => one === name).flatMap((one) =>
-      auditRoutes(AUDITS[one] as never, nothing as never),
-    );
-    routes.push(...[...desk, ...audit].map(({ endpoint }) => endpoint.name));
+    const parts = { db: nothing, inbox: nothing, clock: systemClock } as never;
+    const common = [...deskRoutes(DESKS[name], parts), messageRoute(MESSAGES[name], parts)];
+    for (const one of AUDITED) if (one === name) common.push(...auditRoutes(AUDITS[one] as never, nothing as never));
+    routes.push(...common.map(({ endpoint }) => endpoint.name));
     const declared = ENDPOINTS.filter(({ service }) => service === name).map((endpoint) => endpoint.name);
     expect([...routes].sort()).toEqual([...declared].sort());
+  });
+
+  test('what no service answers, the gateway does', () => {
+    const own = xrayRoutes(nothing as never, systemClock).map(({ endpoint }) => endpoint.name);
+    const declared = ENDPOINTS.filter(({ service }) => !SERVICES.includes(service as never));
+    expect(declared.map(({ service, name }) => [service, name])).toEqual(own.map((name) => ['gateway', name]));
   });
 
   test('names and addresses are unique', () => {

@@ -287,7 +287,8 @@ function* withEach(value: unknown, text: string): Generator<unknown> {
 
 /** The address of a draft at its door, as it stands. */
 export function addressOf({ path, publicPaths }: Endpoint, { door, parts, query }: Draft): string {
-  const address = door === 'room' ? path : (publicPaths[0] as string);
+  // What is for the inside has no address at the other doors, where its own leads to nothing.
+  const address = door === 'room' ? path : (publicPaths[0] ?? path);
   return address.replace(/\{(\w+)\}/g, (_, name) => parts[name] as string) + (query && `?${query}`);
 }
 

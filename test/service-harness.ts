@@ -5,7 +5,9 @@ import { inject } from 'vitest';
 import type { Settings } from '../src/config.ts';
 import { readSettings } from '../src/config.ts';
 import { DESKS } from '../src/contracts/dead-letters.ts';
+import { MESSAGES } from '../src/contracts/messages.ts';
 import type { ServiceName } from '../src/contracts/registry.ts';
+import { messageRoute } from '../src/desk/messages.ts';
 import { deskRoutes } from '../src/desk/routes.ts';
 import type { Verifier } from '../src/platform/auth.ts';
 import { createLocalBroker } from '../src/platform/broker-local.ts';
@@ -80,7 +82,10 @@ export async function openTestRoom(
       log: silentLog,
       settings: { ...readSettings({ env: {}, dotenv: '', flags: [] }), ...overrides, ...more },
       openapi: {},
-      common: (parts) => deskRoutes(DESKS[again.name as ServiceName], parts),
+      common: (parts) => {
+        const room = again.name as ServiceName;
+        return [...deskRoutes(DESKS[room], parts), messageRoute(MESSAGES[room], parts)];
+      },
     });
     opened.push(service);
     return service;

@@ -8,6 +8,9 @@ import { readScript, scriptedChoices, seededChoices, writeScript } from '../simu
 import type { RunOptions } from '../simulator/run.ts';
 import { run } from '../simulator/run.ts';
 import { ruleOf, shrink } from '../simulator/shrink.ts';
+import type { Explanation } from '../src/contracts/xray.ts';
+import { explain } from '../src/xray/explain.ts';
+import type { Facts } from '../src/xray/facts.ts';
 
 const ORDERS = 30;
 const FRESH_MS = 5_000;
@@ -89,6 +92,57 @@ describe('a shop that lacks', () => {
         found.push(...(await play(seed, { broken })).faults.filter((fault) => rule.test(fault)));
       }
       expect(found).not.toEqual([]);
+    },
+    LIMIT,
+  );
+});
+
+describe('an X-ray that', () => {
+  const without = (said: Explanation, by: string): Explanation => {
+    const next = said.next.filter((step) => step.by !== by);
+    return { ...said, next, over: next.length === 0 };
+  };
+  const WRONG: [name: string, words: (facts: Facts) => Explanation, found: RegExp][] = [
+    [
+      'sees nothing coming',
+      (facts) => without(explain(facts), 'shop'),
+      /nothing more was to happen at .*, and now it is/,
+    ],
+    [
+      'knows of no deadline',
+      (facts) => without(without(explain(facts), 'deadline'), 'shop'),
+      /it is pending|it is awaiting_payment/,
+    ],
+    ['sees no end', (facts) => ({ ...explain(facts), over: false }), /it says that it is not over, and names 0/],
+    [
+      'has not heard of refunds',
+      (facts) => {
+        const payment = facts.payments?.payment;
+        return explain(payment ? { ...facts, payments: { events: [], payment: { ...payment, refunds: [] } } } : facts);
+      },
+      /by the card processor: /,
+    ],
+    [
+      'takes what was held for held',
+      (facts) => ({ ...explain(facts), goods: 'All its goods are held for it.' }),
+      /by the ledger: /,
+    ],
+    [
+      'holds up what is well',
+      (facts) => ({ ...explain(facts), holdups: [{ what: 'Something.', needs: 'time', letter: null }] }),
+      /nothing holds it up/,
+    ],
+  ];
+
+  test.each(WRONG)(
+    '%s is found out',
+    async (_name, words, found) => {
+      const said: string[] = [];
+      for (let seed = 1; said.length === 0 && seed < 10; seed += 1) {
+        const { faults } = await play(seed, { orders: 15, broken: { words } });
+        said.push(...faults.filter((fault) => fault.startsWith('the X-ray says what is so') && found.test(fault)));
+      }
+      expect(said).not.toEqual([]);
     },
     LIMIT,
   );

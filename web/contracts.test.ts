@@ -13,7 +13,7 @@ async function atRunTime(name: string): Promise<Record<string, unknown>> {
 }
 
 test('every endpoint keeps its name, method, paths and who may call it', async () => {
-  const rooms = ['catalog', 'inventory', 'orders', 'payments', 'customers', 'notifications', 'audit'];
+  const rooms = ['catalog', 'inventory', 'orders', 'payments', 'customers', 'notifications', 'audit', 'xray'];
   const kept = (await Promise.all(rooms.map(atRunTime))).flatMap((one) => Object.values(one));
   for (const [file, table] of [
     ['dead-letters', 'DESKS'],
@@ -22,6 +22,7 @@ test('every endpoint keeps its name, method, paths and who may call it', async (
     const ofRooms = (await atRunTime(file))[table] as Record<string, object>;
     kept.push(...Object.values(ofRooms).flatMap((one) => Object.values(one)));
   }
+  kept.push(...Object.values((await atRunTime('messages')).MESSAGES as Record<string, object>));
   for (const { name, method, publicPaths } of ENDPOINTS) {
     expect(kept).toContainEqual(expect.objectContaining({ name, method, publicPaths }));
   }

@@ -10,12 +10,14 @@ import * as catalog from '../src/contracts/catalog.ts';
 import * as customers from '../src/contracts/customers.ts';
 import * as deadLetters from '../src/contracts/dead-letters.ts';
 import * as inventory from '../src/contracts/inventory.ts';
+import * as messages from '../src/contracts/messages.ts';
 import * as notifications from '../src/contracts/notifications.ts';
 import * as orders from '../src/contracts/orders.ts';
 import * as payments from '../src/contracts/payments.ts';
 import * as problems from '../src/contracts/problems.ts';
 import * as services from '../src/contracts/services.ts';
 import * as shapes from '../src/contracts/shapes.ts';
+import * as xray from '../src/contracts/xray.ts';
 import type { Endpoint } from '../src/platform/contract.ts';
 
 const MODULES: Record<string, Record<string, unknown>> = {
@@ -23,12 +25,14 @@ const MODULES: Record<string, Record<string, unknown>> = {
   catalog,
   customers,
   inventory,
+  messages,
   notifications,
   orders,
   payments,
   problems,
   services,
   shapes,
+  xray,
   'dead-letters': deadLetters,
 };
 const FOLDER = resolve(import.meta.dirname, '../src/contracts');

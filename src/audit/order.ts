@@ -56,25 +56,25 @@ export interface Fault {
   heals: boolean;
 }
 
-/** What is wrong; none when all agree. */
-export function faultsOf(facts: OrderFacts): Fault[] {
+/** What is wrong; none when all agree. `sum` is how minor units are said. */
+export function faultsOf(facts: OrderFacts, sum: (minor: number) => string = String): Fault[] {
   const { status, stock, payment, refunded_amount, total_amount, told } = facts;
   const faults: Fault[] = [];
   const says = (what: string, heals = false) => faults.push({ detail: `is ${status}, but ${what}`, heals });
   if (refunded_amount !== (payment?.returned ?? 0)) {
-    says(`counts ${refunded_amount} as gone back, and payments ${payment?.returned ?? 0}`);
+    says(`counts ${sum(refunded_amount)} as gone back, and payments ${sum(payment?.returned ?? 0)}`);
   }
   if (PAID.includes(status)) {
     if (stock !== (status === 'confirmed' ? 'held' : 'shipped'))
       says(`its stock is ${stock ?? 'untouched'}`, stock === 'held');
     if (payment?.status !== 'succeeded') says(`its payment is ${payment?.status ?? 'not there'}`);
-    else if (payment.amount !== total_amount) says(`${payment.amount} was charged, not ${total_amount}`);
+    else if (payment.amount !== total_amount) says(`${sum(payment.amount)} was charged, not ${sum(total_amount)}`);
   }
   if (ENDED.includes(status)) {
     if (stock === 'held' || stock === 'shipped') says(`its stock is ${stock}`, stock === 'held');
     if (payment?.status === 'processing') says('it may still be charged', true);
     if (payment?.status === 'succeeded' && payment.returned + payment.returning < payment.amount) {
-      says(`${payment.amount} was charged, and ${payment.returned + payment.returning} goes back`, true);
+      says(`${sum(payment.amount)} was charged, and ${sum(payment.returned + payment.returning)} goes back`, true);
     }
   }
   for (const kind of mustBeTold(status))

@@ -64,6 +64,7 @@ export const Movement = Type.Object({
   actor: nullable(Type.String()),
   at: Time,
 });
+export type Movement = Static<typeof Movement>;
 
 const ByProduct = Type.Object({ product_id: ProductId });
 
@@ -137,6 +138,24 @@ export const ListAllMovements = endpoint('inventory.movements', 'GET /movements'
     { additionalProperties: false },
   ),
   reply: page(Movement),
+});
+export const AllocationStatus = Type.Enum(['held', 'refused', 'restored', 'shipped', 'void'], {
+  description: 'void: the order had ended before its stock was asked for',
+});
+export type AllocationStatus = Static<typeof AllocationStatus>;
+export const Allocation = Type.Object({
+  order_id: Id,
+  status: AllocationStatus,
+  lines: Type.Array(Type.Object({ product_id: ProductId, quantity: Type.Integer() })),
+});
+export type Allocation = Static<typeof Allocation>;
+export const GetAllocation = endpoint('inventory.allocation', 'GET /allocations/{order_id}', {
+  service: 'inventory',
+  summary: 'What was decided about the stock of an order; there is none before the order was heard of',
+  access: 'admin',
+  params: Type.Object({ order_id: Id }),
+  reply: Allocation,
+  problems: [NotFound],
 });
 export const ChangeLevel = endpoint('inventory.update', 'PATCH /inventory/{product_id}', {
   service: 'inventory',

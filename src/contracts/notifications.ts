@@ -38,6 +38,9 @@ export const Notification = Type.Object({
   status: NotificationStatus,
   attempts: Type.Optional(Type.Integer()),
   last_error: Type.Optional(nullable(Type.String())),
+  next_attempt_at: Type.Optional(
+    nullable(Type.String({ format: 'date-time', description: 'Of one that is queued: when it is sent' })),
+  ),
   message_id: Type.Optional(Type.String()),
   provider_id: Type.Optional(nullable(Type.String({ description: "An SMS provider's own name for it" }))),
   created_at: Time,

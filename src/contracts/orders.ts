@@ -314,6 +314,7 @@ export const TimelineEntry = Type.Object({
   status: OrderStatus,
   note: nullable(Type.String()),
 });
+export type TimelineEntry = Static<typeof TimelineEntry>;
 export const GetTimeline = endpoint('orders.timeline', 'GET /orders/{id}/timeline', {
   service: 'orders',
   summary: 'What happened to an order, step by step, and what happens next',

@@ -8,6 +8,13 @@ import { Amount, AmountIn, Currency, Cursor, Id, Limit, nullable, page, Text, Ti
 export const PaymentStatus = Type.Enum(['processing', 'succeeded', 'failed', 'voided']);
 export type PaymentStatus = Static<typeof PaymentStatus>;
 
+/** Of what is still to be decided. */
+const AskedAt = nullable(
+  Type.String({
+    format: 'date-time',
+    description: 'When the provider is asked, again unless it answers; null once it is decided',
+  }),
+);
 export const RefundStatus = Type.Enum(['processing', 'succeeded', 'failed']);
 export type RefundStatus = Static<typeof RefundStatus>;
 export const Refund = Type.Object({
@@ -23,6 +30,7 @@ export const Refund = Type.Object({
   reference: nullable(Type.String({ description: "The provider's name for the refund" })),
   attempts: Type.Integer(),
   last_error: nullable(Type.String({ description: 'Why it failed, or what came of the last attempt' })),
+  next_attempt_at: AskedAt,
   created_at: Time,
   updated_at: Time,
 });
@@ -49,13 +57,16 @@ export const Payment = Type.Object({
   reason: nullable(Type.String()),
   attempts: Type.Integer(),
   last_error: nullable(Type.String({ description: 'What came of the last attempt, while none has succeeded' })),
+  next_attempt_at: AskedAt,
+  void_requested: Type.Boolean({ description: 'The order has ended: nothing is charged for it, or it goes back' }),
   refunded_amount: Amount,
   dispute: nullable(Dispute),
   created_at: Time,
   updated_at: Time,
 });
 export type Payment = Static<typeof Payment>;
-const PaymentDetail = Type.Object({ ...Payment.properties, refunds: Type.Array(Refund) });
+export const PaymentDetail = Type.Object({ ...Payment.properties, refunds: Type.Array(Refund) });
+export type PaymentDetail = Static<typeof PaymentDetail>;
 
 const ById = Type.Object({ id: Id });
 
@@ -124,6 +135,7 @@ export const WebhookEvent = Type.Object({
   status: WebhookEventStatus,
   note: nullable(Type.String({ description: 'Why it was refused, what it waits for, or why it changed nothing' })),
   attempts: Type.Integer(),
+  next_attempt_at: nullable(Type.String({ format: 'date-time', description: 'Of one that waits' })),
   received_at: Time,
 });
 export type WebhookEvent = Static<typeof WebhookEvent>;
@@ -133,7 +145,12 @@ export const ListWebhookEvents = endpoint('payments.webhook-events', 'GET /webho
     'What payment providers told unasked, newest first; with status=refused or unmatched what a person must look after',
   access: 'admin',
   query: Type.Object(
-    { status: Type.Optional(WebhookEventStatus), limit: Limit, cursor: Cursor },
+    {
+      order_id: Type.Optional({ ...Id, description: 'an order: what was told about it or its charge' }),
+      status: Type.Optional(WebhookEventStatus),
+      limit: Limit,
+      cursor: Cursor,
+    },
     { additionalProperties: false },
   ),
   reply: page(WebhookEvent),

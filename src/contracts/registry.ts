@@ -5,16 +5,18 @@ import * as catalog from './catalog.ts';
 import * as customers from './customers.ts';
 import { DESKS } from './dead-letters.ts';
 import * as inventory from './inventory.ts';
+import { MESSAGES } from './messages.ts';
 import * as notifications from './notifications.ts';
 import * as orders from './orders.ts';
 import * as payments from './payments.ts';
 import type { ServiceName } from './services.ts';
+import * as xray from './xray.ts';
 
 export { SERVICES, type ServiceName } from './services.ts';
 
 const declared: unknown[] = [
-  ...[catalog, inventory, orders, payments, customers, notifications, audit],
-  ...[...Object.values(DESKS), ...Object.values(audit.AUDITS)],
+  ...[catalog, inventory, orders, payments, customers, notifications, audit, xray],
+  ...[...Object.values(DESKS), ...Object.values(audit.AUDITS), MESSAGES],
 ].flatMap((module) => Object.values(module));
 
 const has = (value: unknown, key: string) => typeof value === 'object' && value !== null && key in value;

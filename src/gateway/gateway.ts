@@ -7,10 +7,11 @@ import type { FastifyInstance } from 'fastify';
 import { ExportCustomer } from '../contracts/customers.ts';
 import type { Caller, Known, Verifier } from '../platform/auth.ts';
 import { authenticate, authorize, GUEST } from '../platform/auth.ts';
+import type { Client } from '../platform/client.ts';
 import { createClient } from '../platform/client.ts';
 import type { Endpoint } from '../platform/contract.ts';
-import type { Arrival, Door, HttpReply, HttpRequest } from '../platform/dispatch.ts';
-import { problemReply, traceparentOf } from '../platform/dispatch.ts';
+import type { Arrival, Door, HttpReply, HttpRequest, Route } from '../platform/dispatch.ts';
+import { createDoor, problemReply, traceparentOf } from '../platform/dispatch.ts';
 import { createHttpServer, mountEndpoints, mountHealth, mountOperations } from '../platform/http.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Rejection } from '../platform/problem.ts';
@@ -31,6 +32,8 @@ export interface GatewayOptions {
   verifier: Verifier;
   log: Logger;
   openapi: object;
+  /** What is answered here, put together from what the rooms answer. */
+  routes: (rooms: Client) => readonly Route[];
   quotas: Quotas;
   /** How long a room may take to answer. */
   timeoutMs: number;
@@ -53,6 +56,8 @@ export interface GatewayHealth extends Record<string, unknown> {
   services: Record<string, unknown>;
 }
 
+/** The service of what no room answers alone. */
+const OWN = 'gateway';
 const HEALTH_TIMEOUT_MS = 3_000;
 const MAX_STREAMS = 50;
 
@@ -64,6 +69,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const counter = createQuotaCounter(quotas);
   const streams = createStreamCounter();
   const rooms = createClient(guard);
+  const own = createDoor({ routes: options.routes(rooms), verifier, log });
   const servers: FastifyInstance[] = [];
   let stopping = false;
 
@@ -93,7 +99,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         const denied = refusal ?? (endpoint.streams ? streams.refuse(client) : undefined);
         if (denied) return withHeaders(problemReply(denied, request.url), headers);
         const asked = { ...request, headers: passedOn(endpoint, request) };
-        const answered = await guard.call(endpoint, asked);
+        const answered = await (endpoint.service === OWN ? own.handle(endpoint, asked) : guard.call(endpoint, asked));
         const whole = endpoint.name === ExportCustomer.name && answered.status === 200;
         const reply = whole ? await completeExport(rooms, answered, asked) : answered;
         if (reply.body instanceof Readable) streams.count(client, reply.body);

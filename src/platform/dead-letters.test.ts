@@ -23,7 +23,7 @@ test('messages that waited or were dead before the desk came stay so, and are on
        select gen_random_uuid(), 'thing.asked', 'asker', n, now(), '{}', 'order ' || n || ' is ' || gen_random_uuid(), 12, now()
        from generate_series(1, 3) n`,
     );
-    expect(await migrate(scratch.db, [PLATFORM_MIGRATIONS])).toBe(1);
+    expect(await migrate(scratch.db, [PLATFORM_MIGRATIONS])).toBe(2);
     expect(await scratch.rows('select attempts, errors, marks from inbox')).toEqual([
       { attempts: 3, errors: null, marks: 0 },
     ]);

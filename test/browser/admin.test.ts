@@ -84,7 +84,7 @@ describe.skipIf(!hasBrowser())('the owner', () => {
     await refund.getByLabel('Amount in USD').fill('8.50');
     await refund.getByLabel('Why').fill('A scratch on the lid');
     await refund.getByRole('button', { name: 'Refund $8.50' }).dblclick();
-    await shopper.getByText('$8.50 has gone back to you.').waitFor();
+    await shopper.getByText('$8.50 of it has gone back to you.').waitFor();
     await shop.quiet();
     await admin.goto('/admin/payments');
     const payment = admin.getByRole('row', { name: /#\d+/ }).filter({ hasText: 'Paid, partly refunded' });

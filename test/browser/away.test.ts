@@ -7,7 +7,7 @@ import { startShop } from '../../src/shop.ts';
 import { freePort } from '../free-port.ts';
 import { PAGES, type PlacedOrder } from '../harness.ts';
 import { type Line, openLine } from '../tcp-proxy.ts';
-import { addToCart, expectComplaints, hasBrowser, register, shop, useShop, visitor } from './browser.ts';
+import { addToCart, expectComplaints, hasBrowser, owner, register, shop, useShop, visitor } from './browser.ts';
 
 const AWAY = 'A part of the shop is not available right now';
 
@@ -81,5 +81,32 @@ describe.skipIf(!hasBrowser())('a shopper', () => {
     await page.getByRole('heading', { name: AWAY }).waitFor();
     lines.customers.mend();
     await page.getByRole('heading', { name: 'Hello, Ada Lovelace' }).waitFor({ timeout: 20_000 });
+  });
+
+  test('and the owner sees in an X-ray which part is away, and all the rest; and all of it when it is back', async () => {
+    expectComplaints(/503/, /ERR_/);
+    const page = await owner({ at });
+    lines.payments.cut();
+    await page.goto(`/admin/orders/${order.id}/x-ray`);
+    await page.getByRole('heading', { name: 'It is paid, and waits to be shipped.' }).waitFor();
+    await page.getByText(/^Payments cannot be asked right now \(payments /).waitFor();
+    const charge = page.getByRole('region', { name: 'Charge and refunds' });
+    await charge.getByText('Payments cannot be asked right now.').waitFor();
+    await page.getByRole('region', { name: 'Stock ledger' }).getByText('Held for an order').waitFor();
+    await page
+      .getByRole('row', { name: /order\.awaiting_payment/ })
+      .getByText('Not known')
+      .waitFor();
+    lines.orders.cut();
+    await page.reload();
+    await page.getByRole('heading', { name: /^Nobody can say where it stands/ }).waitFor();
+    await page
+      .getByRole('region', { name: 'Mails and SMS' })
+      .getByText(/is confirmed/)
+      .waitFor();
+    lines.orders.mend();
+    lines.payments.mend();
+    await charge.getByText('pm_success').waitFor({ timeout: 40_000 });
+    await page.getByRole('heading', { name: 'It is paid, and waits to be shipped.' }).waitFor();
   });
 });

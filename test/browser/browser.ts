@@ -129,7 +129,7 @@ export async function register(page: Page, email: string, password = 'correct ho
 }
 
 /** The shop's owner, in the admin. */
-export async function owner(options: BrowserContextOptions = {}): Promise<Page> {
+export async function owner(options: BrowserContextOptions & { at?: string } = {}): Promise<Page> {
   const page = await visitor(options);
   await page.goto('/admin');
   await page.getByLabel('E-mail').fill(ADMIN.email);

@@ -240,7 +240,7 @@ describe.skipIf(!hasBrowser())('a shopper', () => {
     await dialog.getByText('$29.99 goes back to you').waitFor();
     await dialog.getByRole('button', { name: 'Cancel the order' }).click();
     await page.getByText('This order was cancelled.').waitFor();
-    await page.getByText('$29.99 has gone back to you.').waitFor();
+    await page.getByText('$29.99 was charged. All of it has gone back to you.').waitFor();
     expect(await page.getByRole('button', { name: 'Cancel the order' }).count()).toBe(0);
     await shop.quiet();
     await expectInvariants(shop.query);

@@ -77,6 +77,7 @@ describe.skipIf(!hasBrowser())('the pages', () => {
         '/orders',
         '/orders?status=failed',
         `/orders/${order.id}`,
+        `/orders/${order.id}/x-ray`,
         '/products',
         '/products/new',
         '/products/PROD001',

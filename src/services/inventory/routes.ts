@@ -18,6 +18,7 @@ import { sayLow } from './handlers.ts';
 import { mergeLines } from './reservation.ts';
 import type { LevelRow } from './store.ts';
 import {
+  getAllocation,
   getLevel,
   getLevels,
   insertMovements,
@@ -102,6 +103,11 @@ export function inventoryRoutes(db: Database): Route[] {
       if (isRejection(before)) return before;
       const rows = await listAllMovements(db, { ...filter, before, limit: limit + 1 });
       return { body: cutPage(rows, limit, ({ id }) => [id]) };
+    }),
+
+    route(contracts.GetAllocation, async ({ params }) => {
+      const allocation = await getAllocation(db, params.order_id);
+      return allocation ? { body: allocation } : reject(NotFound);
     }),
 
     route(contracts.ChangeLevel, ({ params, body }) =>

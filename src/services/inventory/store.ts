@@ -30,6 +30,7 @@ export interface MovementRow {
 
 const LOCK_ALLOCATIONS = sql(`
   select order_id, status, lines from allocations where order_id = any($1::uuid[]) order by order_id for update`);
+const GET_ALLOCATION = sql('select order_id, status, lines from allocations where order_id = $1');
 // In one key order and in a statement of its own: once it returns, these rows hold still until the commit.
 const LOCK_LEVELS = sql(`
   select product_id, on_hand, reserved, available, low_stock_threshold, version, updated_at
@@ -82,6 +83,10 @@ const LIST_MOVEMENTS = sql(`
 export async function lockAllocations(tx: Query, orderIds: readonly string[]): Promise<Map<string, Allocation>> {
   const rows = await tx.query<Allocation>(LOCK_ALLOCATIONS, [[...new Set(orderIds)]]);
   return new Map(rows.map((row) => [row.order_id, row]));
+}
+
+export async function getAllocation(db: Query, orderId: string): Promise<Allocation | undefined> {
+  return (await db.query<Allocation>(GET_ALLOCATION, [orderId]))[0];
 }
 
 export async function lockLevels(tx: Query, productIds: readonly string[]): Promise<Map<string, LevelRow>> {

@@ -20,7 +20,7 @@ import type { MailData } from './templates.ts';
 type Queryable = Pick<Tx, 'query'>;
 
 const NOTIFICATION = `id, order_id, customer_id, kind, channel, recipient, subject, status, attempts, last_error,
-  message_id, provider_id, created_at, sent_at`;
+  message_id, provider_id, created_at, sent_at, case when status = 'queued' then next_attempt_at end as next_attempt_at`;
 
 // An address that is not written to any more is found on the way in: its notification is recorded, and has failed.
 const INSERT = sql(`

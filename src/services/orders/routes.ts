@@ -3,6 +3,7 @@ import { timingSafeEqual } from 'node:crypto';
 import type { OrderStatus, Tracking } from '../../contracts/orders.ts';
 import * as contracts from '../../contracts/orders.ts';
 import { IllegalStatus, NotFinished, NotFound } from '../../contracts/problems.ts';
+import { GetOutlook } from '../../contracts/xray.ts';
 import type { Caller } from '../../platform/auth.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Database } from '../../platform/database.ts';
@@ -19,6 +20,7 @@ import { apply } from './advance.ts';
 import { readCheckout } from './checkout.ts';
 import type { CustomerCheck } from './customer-check.ts';
 import { COMMANDS, FINISHED, isPaidBack, LIFECYCLE, NEXT, nextStatuses } from './lifecycle.ts';
+import { outlookOf } from './outlook.ts';
 import type { Placed, Placement } from './place.ts';
 import type { OrderRow } from './store.ts';
 import { getHistory, getOrder, hideOrder, listOrders, lockOrders, orderReply, setTracking } from './store.ts';
@@ -116,6 +118,11 @@ export function orderRoutes({ db, clock, placement, checkCustomer, rules, watch 
       if (!order) return reject(NotFound);
       const items = await getHistory(db, order.id);
       return { body: { items, next: NEXT[order.status], deadline_at: order.deadline_at } };
+    }),
+
+    route(GetOutlook, async ({ params, query, caller }) => {
+      const order = await visible(params.id, caller, query.token);
+      return order ? { body: outlookOf(order, await getHistory(db, order.id)) } : reject(NotFound);
     }),
 
     route(contracts.StreamOrder, async ({ params, query, caller, headers }) => {

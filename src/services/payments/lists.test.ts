@@ -55,11 +55,26 @@ describe('webhook events', () => {
       items: [9, 2].map((i) => ({
         ...{ provider: 'stripe', event_id: `evt_${i}`, type: 'payment_intent.succeeded', reference: `pi_${i}` },
         ...{ payment_id: null, order_id, status: 'refused', note: 'not what we know', attempts: 1 },
-        received_at: `2026-03-01T12:00:0${Math.floor(i / 2)}.000Z`,
+        ...{ next_attempt_at: null, received_at: `2026-03-01T12:00:0${Math.floor(i / 2)}.000Z` },
       })),
     });
     expect((await list({ status: 'unmatched' })).items.map(({ event_id }) => event_id)).toEqual(['evt_3']);
     expect((await list({ status: 'waiting' })).items).toEqual([]);
+  });
+
+  test('of an order are those that name it, and those that name only its charge', async () => {
+    const other = newId();
+    await run(`insert into payments (id, order_id, amount, currency, status, method, provider, reference, transaction_id,
+        created_at, updated_at)
+      values ('${newId()}', '${other}', 100, 'USD', 'succeeded', 'pm', 'stripe', 'pi_3', 'pi_3', now(), now())`);
+    expect((await list({ order_id: other })).items.map(({ event_id }) => event_id)).toEqual(['evt_3']);
+    expect((await list({ order_id, limit: 100 })).items).toHaveLength(10);
+    expect((await list({ order_id, status: 'refused' })).items.map(({ event_id }) => event_id)).toEqual([
+      'evt_9',
+      'evt_2',
+    ]);
+    expect((await list({ order_id: newId() })).items).toEqual([]);
+    await run(`delete from payments where order_id = '${other}'`);
   });
 
   test.each([1, 2, 3, 7])('are paged newest first, %i at a time, each once', async (limit) => {
@@ -130,6 +145,15 @@ describe('among many that went well', () => {
     const { plan, thrownAway } = await looked(`select * from webhook_events ${where} ${order}`);
     expect(plan).toContain(index);
     expect(thrownAway).toBeLessThan(10);
+  });
+
+  test('webhook events of one order are found by an index', async () => {
+    const { plan, thrownAway } = await looked(`
+      select * from (select * from webhook_events where order_id = '${newId()}' or reference = any (array(
+        select unnest(array[reference, transaction_id]) from payments where order_id = '${newId()}')) offset 0) found
+      order by received_at desc limit 51`);
+    expect(plan).toContain('webhook_events_reference');
+    expect(thrownAway).toBe(0);
   });
 
   test('old ones are forgotten by an index', async () => {

@@ -84,10 +84,10 @@ export function paymentRoutes({ db, clock, log, providers, wake }: PaymentRoutes
       return { body: cutPage(rows.map(refundReply), limit, ({ id }) => [id]) };
     }),
 
-    route(contracts.ListWebhookEvents, async ({ query: { cursor, limit = 50, status } }) => {
+    route(contracts.ListWebhookEvents, async ({ query: { cursor, limit = 50, ...filter } }) => {
       const before = cursor === undefined ? undefined : decodeCursor(cursor, 3, ([at]) => isTime(at));
       if (isRejection(before)) return before;
-      const rows = await listEvents(db, { status, before, limit: limit + 1 });
+      const rows = await listEvents(db, { ...filter, before, limit: limit + 1 });
       return { body: cutPage(rows, limit, ({ received_at, provider, event_id }) => [received_at, provider, event_id]) };
     }),
 

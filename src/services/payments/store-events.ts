@@ -99,6 +99,8 @@ export async function forgetEvents(db: Query, before: Date): Promise<boolean> {
 }
 
 export interface EventFilter {
+  /** Those that name this order, or are about its charge. */
+  order_id?: string | undefined;
   status?: WebhookEventStatus | undefined;
   /** Time, provider and name of the last one of the page before. */
   before?: readonly CursorValue[] | undefined;
@@ -106,7 +108,7 @@ export interface EventFilter {
 }
 
 /** Newest first. */
-export function listEvents(db: Query, { status, before, limit }: EventFilter): Promise<WebhookEvent[]> {
+export function listEvents(db: Query, { order_id, status, before, limit }: EventFilter): Promise<WebhookEvent[]> {
   const values: unknown[] = [limit];
   const where = ['true'];
   if (status) where.push(`status = $${values.push(status)}`);
@@ -114,11 +116,19 @@ export function listEvents(db: Query, { status, before, limit }: EventFilter): P
     const [at, provider, id] = before.map((value) => `$${values.push(value)}`);
     where.push(`(received_at, provider, event_id) < (${at}::timestamptz, ${provider}, ${id})`);
   }
+  // Those of an order are few, and found first, whatever the planner takes them for.
+  const source = order_id ? ofOrder(`$${values.push(order_id)}`) : 'webhook_events';
   return db.query<WebhookEvent>(
     dynamicSql(`
-      select provider, event_id, type, reference, payment_id, order_id, status, note, attempts, received_at
-      from webhook_events where ${where.join(' and ')}
+      select provider, event_id, type, reference, payment_id, order_id, status, note, attempts,
+        next_attempt_at, received_at
+      from ${source} where ${where.join(' and ')}
       order by received_at desc, provider desc, event_id desc limit $1`),
     values,
   );
 }
+
+/** News of a refund or a dispute names the charge only. */
+const ofOrder = (order: string) => `(
+  select * from webhook_events where order_id = ${order} or reference = any (array(
+    select unnest(array[reference, transaction_id]) from payments where order_id = ${order})) offset 0) webhook_events`;

@@ -11,6 +11,7 @@ import './detail.css';
 import './products.css';
 import './dashboard.css';
 import './dead-letters.css';
+import './xray.css';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';

@@ -15,6 +15,7 @@ export const HOME: RouteObject = {
 export const PAGES: RouteObject[] = [
   page('orders', async () => (await import('./orders/list.tsx')).OrdersPage),
   page('orders/:id', async () => (await import('./orders/order.tsx')).OrderPage),
+  page('orders/:id/x-ray', async () => (await import('./orders/xray/page.tsx')).XrayPage),
   page('products', async () => (await import('./products/list.tsx')).ProductsPage),
   page('products/new', async () => (await import('./products/new.tsx')).NewProductPage),
   page('products/:id', async () => (await import('./products/product.tsx')).ProductPage),

@@ -13,11 +13,12 @@ import { Button, ButtonLink, Empty, Failure, Notice, Skeleton } from '../ui/kit.
 import { Confirm } from '../ui/overlays.tsx';
 import { focusHeading, useTitle } from '../ui/page.ts';
 import { toast } from '../ui/toasts.tsx';
-import { moment, money, OrderState, reasonOf } from '../ui/words.tsx';
+import { moment, money, OrderState } from '../ui/words.tsx';
 import { orderPath, useOwnOrders } from './attempt.ts';
 import { changeLines } from './cart.ts';
 import { merged } from './cart-rules.ts';
 import { OrderLines } from './order-lines.tsx';
+import { Standing } from './standing.tsx';
 import { Progress, Timeline } from './timeline.tsx';
 import './cart.css';
 import './order.css';
@@ -73,14 +74,24 @@ function OrderView({ order, token }: { order: Order; token: string | undefined }
         </div>
         <CancelButton order={order} token={token} />
       </div>
-      <Outcome order={order} />
+      <Standing order={order} token={token}>
+        {status === 'failed' && (
+          <div>
+            <p className="small">
+              You can order again{order.reason === 'payment_declined' && ', and pay another way'}.
+            </p>
+            <AgainButton order={order} />
+          </div>
+        )}
+      </Standing>
+      <Parcel tracking={order.tracking} />
       <div className="two-columns">
         <section className="card" aria-labelledby="life">
           <h2 id="life" className="unseen">
             What happens to it
           </h2>
           <Progress order={order} />
-          <Timeline stream={stream} order={order} />
+          <Timeline stream={stream} />
         </section>
         <aside className="side">
           <div className="card">
@@ -98,47 +109,20 @@ function OrderView({ order, token }: { order: Order; token: string | undefined }
   );
 }
 
-/** The one sentence that matters, where it is no ordinary day. */
-function Outcome({ order }: { order: Order }) {
-  const { status, reason, tracking, refunded_amount, currency } = order;
-  const refunded = Number(refunded_amount) > 0;
+function Parcel({ tracking }: Pick<Order, 'tracking'>) {
+  if (!tracking) return null;
+  const { carrier, number, url } = tracking;
   return (
-    <>
-      {status === 'failed' && (
-        <Notice tone="bad">
-          <strong>This order did not go through: {reasonOf(reason ?? '')}.</strong>{' '}
-          {reason === 'payment_declined'
-            ? 'Nothing was charged, and nothing is held for you. You can order again and pay another way.'
-            : 'Nothing was charged.'}
-          <p>
-            <AgainButton order={order} />
-          </p>
-        </Notice>
+    <Notice icon="truck">
+      {carrier ? `${carrier}: ` : 'Parcel '}
+      {url ? (
+        <a href={url} rel="noreferrer noopener" target="_blank">
+          {number}
+        </a>
+      ) : (
+        <span className="numbers">{number}</span>
       )}
-      {status === 'cancelled' && (
-        <Notice>
-          <strong>This order was cancelled.</strong> {reason && `Reason: ${reasonOf(reason)}. `}
-          {refunded ? '' : 'If it was paid, the money is on its way back.'}
-        </Notice>
-      )}
-      {refunded && (
-        <Notice tone="good" icon="refund">
-          {money(refunded_amount, currency)} has gone back to you.
-        </Notice>
-      )}
-      {tracking && (
-        <Notice icon="truck">
-          {tracking.carrier ? `${tracking.carrier}: ` : 'Parcel '}
-          {tracking.url ? (
-            <a href={tracking.url} rel="noreferrer noopener" target="_blank">
-              {tracking.number}
-            </a>
-          ) : (
-            <span className="numbers">{tracking.number}</span>
-          )}
-        </Notice>
-      )}
-    </>
+    </Notice>
   );
 }
 

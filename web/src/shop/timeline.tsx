@@ -63,7 +63,7 @@ const isTold = ({ event, note }: Step, words: string) => note && TELLING.include
 const wordsOf = ({ event, status }: Step) =>
   EVENTS[event] ?? BY_STATUS[status] ?? [event.replaceAll(/[._]/g, ' '), 'info'];
 
-export function Timeline({ stream: { steps, state }, order }: { stream: OrderStream; order: Order }) {
+export function Timeline({ stream: { steps, state } }: { stream: OrderStream }) {
   const last = steps.at(-1);
   return (
     <>
@@ -93,9 +93,6 @@ export function Timeline({ stream: { steps, state }, order }: { stream: OrderStr
             <div>
               <strong>Next</strong>
               <p className="soft small">{last.next}</p>
-              {order.deadline_at && (
-                <p className="soft small">At the latest {timeOf(order.deadline_at)}, one way or the other.</p>
-              )}
             </div>
           </li>
         )}

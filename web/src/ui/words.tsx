@@ -20,6 +20,10 @@ export function money(amount: string, currency: string): string {
   return moneyFormat(currency).format(amount as unknown as number);
 }
 
+/** What the shop wrote: its amounts ("79.99 USD") as the reader writes them. */
+export const withMoney = (text: string) =>
+  text.replace(/\b(\d+(?:\.\d+)?) ([A-Z]{3})\b/g, (_, amount, currency) => money(amount, currency));
+
 export const number = (value: number) => value.toLocaleString(LANGUAGE);
 
 const DATE = new Intl.DateTimeFormat(LANGUAGE, { dateStyle: 'medium' });

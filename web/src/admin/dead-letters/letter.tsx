@@ -1,6 +1,6 @@
 /** One message that could not be handled: what is wrong with it, what was tried, and what can be done. */
 import { useState } from 'react';
-import { useParams } from 'react-router';
+import { Link, useParams } from 'react-router';
 import type { DeadLetterDetail } from '../../../../src/contracts/dead-letters.ts';
 import type { ServiceName } from '../../../../src/contracts/services.ts';
 import { Button, Failure, Notice } from '../../ui/kit.tsx';
@@ -97,8 +97,11 @@ function Status({ letter: { status, waiting } }: { letter: DeadLetterDetail }) {
   return waiting ? <Badge tone="wait">On its way again</Badge> : <State of={DEAD_STATES} is={status} />;
 }
 
+/** Their subject is the order. */
+const ABOUT_ORDERS = /^(order\.|payment\.(processed|failed|refund)|product\.stock\.(deduct|restored))/;
+
 function About({ service, letter }: { service: ServiceName; letter: DeadLetterDetail }) {
-  const { id, source, time, died_at, traceparent } = letter;
+  const { id, type, subject, source, time, died_at, traceparent } = letter;
   return (
     <Panel title="Message">
       <Facts>
@@ -106,6 +109,11 @@ function About({ service, letter }: { service: ServiceName; letter: DeadLetterDe
         <Fact name="From">{plainWords(source)}</Fact>
         <Fact name="Sent">{moment(time)}</Fact>
         <Fact name="Stuck since">{moment(died_at)}</Fact>
+        {ABOUT_ORDERS.test(type) && (
+          <Fact name="Order">
+            <Link to={`/orders/${subject}/x-ray`}>X-ray</Link>
+          </Fact>
+        )}
         <Fact name="Id">
           <code className="break">{id}</code>
         </Fact>

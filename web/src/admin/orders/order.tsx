@@ -9,6 +9,7 @@ import { OrderActions } from './actions.tsx';
 import { Items } from './items.tsx';
 import { useLive } from './live.ts';
 import { Movements } from './movements.tsx';
+import { OrderNav } from './order-nav.tsx';
 import { PaymentPanel } from './payment.tsx';
 import { CustomerPanel, DetailsPanel } from './people.tsx';
 import { orderKey, useOrder } from './reads.ts';
@@ -41,6 +42,7 @@ export function OrderPage() {
       >
         <OrderActions order={order} />
       </PageHead>
+      <OrderNav id={id} />
       {reason && (
         <Notice tone={status === 'failed' ? 'bad' : ''}>
           {status === 'failed' ? 'It failed' : 'It was cancelled'}: {reasonOf(reason)}.

@@ -4,6 +4,7 @@ import { ListProducts, type Product } from '../../../../src/contracts/catalog.ts
 import { ListAllMovements } from '../../../../src/contracts/inventory.ts';
 import { GetOrder, GetTimeline, type Order } from '../../../../src/contracts/orders.ts';
 import { GetPayment, ListPayments } from '../../../../src/contracts/payments.ts';
+import { GetXray, type Xray } from '../../../../src/contracts/xray.ts';
 import { call } from '../../api/client.ts';
 import { isBehind } from './behind.ts';
 
@@ -46,6 +47,24 @@ export function useMovementsOf({ id, status }: Order) {
     queryFn: ({ signal }) => call(ListAllMovements, { query: { order_id: id, limit: 200 }, signal }),
     refetchInterval: ({ state }) => (state.data && isBehind(status, state.data.items) ? 1_500 : false),
   });
+}
+
+/** What happens by itself is looked for often, what a person does now and then. */
+const MOVING_MS = 2_000;
+const AWAY_MS = 5_000;
+const RESTING_MS = 15_000;
+
+export function useXray(id: string) {
+  return useQuery({
+    queryKey: [...orderKey(id), 'xray'],
+    queryFn: ({ signal }) => call(GetXray, { params: { id }, signal }),
+    refetchInterval: ({ state }) => state.data && lookAgainAfter(state.data),
+  });
+}
+
+function lookAgainAfter({ explanation, away }: Xray): number {
+  if (explanation.next.some(({ by }) => by === 'shop')) return MOVING_MS;
+  return away.length > 0 ? AWAY_MS : RESTING_MS;
 }
 
 /** The products of an order by their ids; those that are not sold any more are missing. */

@@ -1,0 +1,75 @@
+/** The messages of each service about one thing: what waits to be sent or handled, and what could not be handled. */
+import type { Static } from 'typebox';
+import { Type } from 'typebox';
+import { endpoint } from '../platform/contract.ts';
+import { DeadStatus } from './dead-letters.ts';
+import { SERVICES, type ServiceName } from './services.ts';
+import { Id, Line, nullable, Time } from './shapes.ts';
+
+const Attempts = Type.Integer({ minimum: 0, description: 'Those that failed' });
+const Failed = Type.Array(Type.Object({ at: Time, error: Type.String() }), {
+  description: 'Each attempt that failed',
+});
+
+export const OutgoingMessage = Type.Object({
+  id: Id,
+  type: Type.String(),
+  time: Time,
+  attempts: Attempts,
+  last_error: nullable(Type.String()),
+  next_attempt_at: nullable(Type.String({ format: 'date-time', description: 'Null: at once' })),
+});
+export type OutgoingMessage = Static<typeof OutgoingMessage>;
+
+export const IncomingMessage = Type.Object({
+  id: Id,
+  type: Type.String(),
+  source: Type.String(),
+  time: Time,
+  attempts: Attempts,
+  errors: Failed,
+  next_attempt_at: nullable(Type.String({ format: 'date-time', description: 'Null: at once' })),
+});
+export type IncomingMessage = Static<typeof IncomingMessage>;
+
+export const StuckMessage = Type.Object({
+  id: Id,
+  type: Type.String({ description: 'The event, or `undecodable` for a whole batch that the broker gave up' }),
+  source: Type.String(),
+  time: Time,
+  status: DeadStatus,
+  waiting: Type.Boolean({ description: 'Retried, and not yet handled' }),
+  cause: Type.String(),
+  attempts: Attempts,
+  errors: Failed,
+  died_at: Time,
+  finished_at: nullable(Time),
+});
+export type StuckMessage = Static<typeof StuckMessage>;
+
+export const MessagesAbout = Type.Object({
+  outgoing: Type.Array(OutgoingMessage, { description: 'Not yet sent' }),
+  incoming: Type.Array(IncomingMessage, { description: 'Not yet handled' }),
+  dead: Type.Array(StuckMessage, { description: 'At the dead-letter desk, or dealt with there in the last 90 days' }),
+});
+export type MessagesAbout = Static<typeof MessagesAbout>;
+
+/** What has been handled leaves no row, but for its id: the service's own books tell of it. */
+const messagesOf = (service: ServiceName) =>
+  endpoint(`${service}.messages`, 'GET /messages', {
+    service,
+    access: 'admin',
+    summary: 'What waits to be sent or handled about one thing, and what could not be handled; at most 100 of each',
+    publicPaths: [`/api/messages/${service}`],
+    query: Type.Object(
+      { subject: { ...Line(200), description: 'the id of an order, a product, a customer' } },
+      { additionalProperties: false },
+    ),
+    reply: MessagesAbout,
+  });
+
+/** Every service has the same. */
+export const MESSAGES = Object.fromEntries(SERVICES.map((service) => [service, messagesOf(service)])) as Record<
+  ServiceName,
+  ReturnType<typeof messagesOf>
+>;

@@ -1,0 +1,310 @@
+/**
+ * Where an order stands, why, what happens next and when, and what holds it up; in sentences, from what the rooms
+ * answered. Whatever is still to come has a line under `next`: news that a room has not heard, money and mails on their
+ * way, a deadline, something that only a person can do. So an order with none of them is over. Pure.
+ */
+import { faultsOf } from '../audit/order.ts';
+import type { Order, OrderStatus } from '../contracts/orders.ts';
+import type { PaymentDetail, Refund } from '../contracts/payments.ts';
+import type { Explanation, Holdup, Line, NextStep } from '../contracts/xray.ts';
+import { conversationOf } from './conversation.ts';
+import type { Facts } from './facts.ts';
+import {
+  amountWords,
+  counted,
+  goodsWords,
+  lineWords,
+  mailWords,
+  minor,
+  moneyWords,
+  newsOf,
+  roomWords,
+  sentence,
+  sumOf,
+  thenWords,
+  toldWords,
+} from './sentences.ts';
+
+/** News that has been on its way for longer than this is held up. */
+const LATE_MS = 5 * 60_000;
+
+export function explain(facts: Facts, lines: readonly Line[] = conversationOf(facts)): Explanation {
+  const told = lines.flatMap(heardNext);
+  const effects = [...chargeNext(facts), ...refundsNext(facts), ...mailsNext(facts), ...webhooksNext(facts)];
+  const byItself = [...told, ...effects, ...deadlineNext(facts)].filter(({ by }) => by !== 'person');
+  const atRest = byItself.length === 0 && isKnown(facts);
+  const people = [...told, ...effects, ...moneyForPeople(facts)].filter(({ by }) => by === 'person');
+  if (atRest && people.length === 0) people.push(...booksNext(facts));
+  people.push(...stepForPeople(facts.orders?.order));
+  const next = [...once(byItself).sort(soonestFirst), ...once(people)].map((step) => upcoming(step, facts.at));
+  const over = next.length === 0 && isKnown(facts);
+  return {
+    stands: [standsWords(facts), over ? 'Nothing more will happen.' : ''].filter(Boolean).join(' '),
+    why: whyWords(facts, lines),
+    goods: goodsWords(facts.inventory),
+    money: moneyWords(facts.payments),
+    told: toldWords(facts.notifications),
+    next,
+    holdups: [...awayHoldups(facts), ...lines.flatMap((line) => lineHoldups(line, facts.at)), ...effectHoldups(facts)],
+    over,
+  };
+}
+
+const isKnown = ({ orders, inventory, payments, notifications, messages }: Facts) =>
+  [orders, inventory, payments, notifications, ...Object.values(messages)].every((part) => part !== null);
+
+// ── where it stands ──
+
+const STANDS: Record<OrderStatus, (order: Order) => string> = {
+  pending: () => 'Its stock is being checked.',
+  awaiting_payment: () => 'Its goods are held, and its payment is being taken.',
+  confirmed: (order) =>
+    isPaidBack(order) ? 'It is paid back in full, and will not be shipped.' : 'It is paid, and waits to be shipped.',
+  shipped: () => 'It is on its way to the customer.',
+  delivered: () => 'It has arrived.',
+  failed: ({ reason }) => FAILED[reason ?? ''] ?? 'It has failed.',
+  cancelled: () => 'It was cancelled.',
+};
+const FAILED: Record<string, string> = {
+  out_of_stock: 'It has failed: something was sold out.',
+  payment_declined: 'It has failed: the payment was refused.',
+  timed_out: 'It has failed: it took too long.',
+};
+
+const isPaidBack = ({ total_amount, refunded_amount, currency }: Order) =>
+  minor(total_amount, currency) > 0 && minor(refunded_amount, currency) >= minor(total_amount, currency);
+
+function standsWords({ orders }: Facts): string {
+  if (!orders) return 'Nobody can say where it stands while orders cannot be asked.';
+  return STANDS[orders.order.status](orders.order);
+}
+
+function whyWords(facts: Facts, lines: readonly Line[]): string {
+  const { orders, payments } = facts;
+  if (!orders) return 'What the others know of it is below.';
+  const { status, reason } = orders.order;
+  const awaited = lines.find((line) => line.awaited && ['inventory', 'payments', 'orders'].includes(line.to));
+  switch (status) {
+    case 'pending':
+      return awaited ? lineWords(awaited) : 'Inventory has not been heard of yet.';
+    case 'awaiting_payment':
+      return awaited ? lineWords(awaited) : (moneyWords(payments) ?? 'Payments has not been heard of yet.');
+    case 'confirmed':
+      return 'Its goods are held, and its payment went through.';
+    case 'shipped':
+    case 'delivered':
+      return 'It was paid, and somebody has shipped it.';
+    case 'failed':
+      return failureWords(facts);
+    case 'cancelled':
+      return reason && reason !== 'cancelled' ? sentence(`The reason given: ${reason}`) : 'No reason was given.';
+  }
+}
+
+function failureWords({ orders, payments }: Facts): string {
+  const timeline = orders?.timeline ?? [];
+  const ending = timeline.findIndex(({ status }) => status === 'failed');
+  const [before, end] = [timeline[ending - 1], timeline[ending]];
+  switch (orders?.order.reason) {
+    case 'out_of_stock':
+      return sentence(`Inventory was ${end?.note ?? 'short of something'}`);
+    case 'payment_declined':
+      return sentence(
+        `The card processor refused the charge: ${(payments?.payment?.reason ?? end?.note ?? 'it gave no reason').replaceAll('_', ' ')}`,
+      );
+    default:
+      return before?.status === 'pending'
+        ? 'Inventory had not said anything when its time was up.'
+        : 'The payment was not there when its time was up.';
+  }
+}
+
+// ── what happens next ──
+
+function heardNext(line: Line): NextStep[] {
+  const { state, awaited, to, next_attempt_at: when } = line;
+  if (state === 'heard' || state === 'unknown') return [];
+  const person = (what: string): NextStep[] => [
+    { what: sentence(`${what}: ${newsOf(line)}`), when: null, by: 'person' },
+  ];
+  if (state === 'dead') return person(`Somebody retries it at the dead-letter desk of ${to}, or puts it aside`);
+  if (state === 'discarded') {
+    return awaited ? person(`Somebody makes up for what was put aside at ${to} (npm run reconcile may do it)`) : [];
+  }
+  const what = awaited ? thenWords(line) : sentence(`${to} is told once more, and knows it already: ${newsOf(line)}`);
+  return [{ what, when, by: 'shop' }];
+}
+
+function chargeNext({ payments }: Facts): NextStep[] {
+  const payment = payments?.payment;
+  if (payment?.status !== 'processing') return [];
+  const { amount, currency, attempts, void_requested, next_attempt_at: when } = payment;
+  const again = attempts > 0 ? ' again, unless it answers before' : '';
+  const what = void_requested
+    ? 'The card processor is asked to call the charge off; what it has taken goes back.'
+    : `The card processor is asked for ${amount} ${currency}${again}.`;
+  return [{ what, when, by: 'shop' }];
+}
+
+function refundsNext({ payments }: Facts): NextStep[] {
+  const refunds = payments?.payment?.refunds.filter(({ status }) => status === 'processing') ?? [];
+  return refunds.map(({ amount, currency, attempts, next_attempt_at: when }) => ({
+    what: `The card processor is asked to give back ${amount} ${currency}${attempts > 0 ? ' again, unless it answers before' : ''}.`,
+    when,
+    by: 'shop',
+  }));
+}
+
+function mailsNext({ notifications }: Facts): NextStep[] {
+  return (notifications ?? []).flatMap(
+    ({ status, kind, channel, attempts = 0, next_attempt_at: when = null }): NextStep[] => {
+      if (status === 'waiting') {
+        return [{ what: 'The customer is told of the refund, once it is known who that is.', when: null, by: 'shop' }];
+      }
+      const what = `${mailWords(channel, kind)} is sent${attempts > 0 ? ' again, unless it has gone by then' : ''}.`;
+      return status === 'queued' ? [{ what, when, by: 'shop' }] : [];
+    },
+  );
+}
+
+function webhooksNext({ payments }: Facts): NextStep[] {
+  return (payments?.events ?? []).flatMap(({ status, type, note, next_attempt_at: when }): NextStep[] => {
+    if (status === 'waiting')
+      return [{ what: `What the card processor told (${type}) is worked in.`, when, by: 'shop' }];
+    if (status === 'applied') return [];
+    const what = `Somebody compares our books with the card processor's, which told ${type}${note ? `: ${note}` : ''}`;
+    return [{ what: sentence(what), when: null, by: 'person' }];
+  });
+}
+
+function deadlineNext({ orders, at }: Facts): NextStep[] {
+  const { status, deadline_at: when } = orders?.order ?? {};
+  if (!when) return [];
+  if (when <= at) return [{ what: 'Its time is up: it is ended.', when, by: 'deadline' }];
+  const what =
+    status === 'pending'
+      ? 'If its stock is not decided by then, it fails, and nothing is charged.'
+      : 'If it is not paid by then, it fails; its goods are for sale again, and money that was taken goes back.';
+  return [{ what, when, by: 'deadline' }];
+}
+
+/** When nothing is on its way any more, the books of all rooms must agree. */
+function booksNext(facts: Facts): NextStep[] {
+  const { orders, inventory, payments, notifications } = facts;
+  if (!orders) return [];
+  const { id, status, currency, total_amount, refunded_amount } = orders.order;
+  const payment = payments?.payment;
+  const {
+    taken: amount,
+    back: returned,
+    going: returning,
+  } = payment ? sumOf(payment) : { taken: 0, back: 0, going: 0 };
+  const faults = faultsOf(
+    {
+      ...{ id, status, total_amount: minor(total_amount, currency), refunded_amount: minor(refunded_amount, currency) },
+      stock: inventory?.allocation?.status,
+      payment: payment ? { status: payment.status, amount, returned, returning } : undefined,
+      told: notifications?.map(({ kind }) => kind) ?? [],
+    },
+    (sum) => amountWords(sum, currency),
+  );
+  return faults.map(({ detail }) => ({
+    what: sentence(`Somebody puts the books in order (npm run audit, npm run reconcile): it ${detail}`),
+    when: null,
+    by: 'person',
+  }));
+}
+
+function stepForPeople(order: Order | undefined): NextStep[] {
+  const step = (what: string): NextStep[] => [{ what, when: null, by: 'person' }];
+  if (order?.status === 'shipped') return step('Somebody marks it as delivered.');
+  if (order?.status !== 'confirmed') return [];
+  return step(
+    isPaidBack(order)
+      ? 'Somebody cancels it: all of its money has gone back, so it is not shipped.'
+      : 'Somebody ships it, or cancels it.',
+  );
+}
+
+/** What the card processor would not do, and what a customer contests. */
+function moneyForPeople({ payments }: Facts): NextStep[] {
+  const payment = payments?.payment;
+  if (!payment) return [];
+  const { dispute } = payment;
+  const steps = refusedRefunds(payment).map(({ amount, currency, last_error }) =>
+    sentence(
+      `Somebody gives back ${amount} ${currency} another way: the card processor refused it${last_error ? ` (${last_error})` : ''}`,
+    ),
+  );
+  if (dispute && !CLOSED.test(dispute.status)) {
+    steps.push(`Somebody answers the dispute of ${dispute.amount} ${dispute.currency} at the card processor.`);
+  }
+  return steps.map((what) => ({ what, when: null, by: 'person' }));
+}
+/** Of a dispute: nothing can be done any more. */
+const CLOSED = /^(won|lost|warning_closed|prevented)$/;
+
+/** Refunds that failed and were not given again. */
+function refusedRefunds({ refunds }: PaymentDetail): Refund[] {
+  const later = (failed: Refund) =>
+    refunds.some(
+      ({ status, amount, currency, created_at }) =>
+        status !== 'failed' &&
+        created_at > failed.created_at &&
+        minor(amount, currency) >= minor(failed.amount, currency),
+    );
+  return refunds.filter((refund) => refund.status === 'failed' && !later(refund));
+}
+
+function once(steps: readonly NextStep[]): NextStep[] {
+  return steps.filter(({ what }, i) => steps.findIndex((other) => other.what === what) === i);
+}
+
+/** What is due already comes any moment. */
+const upcoming = (step: NextStep, now: string): NextStep =>
+  step.by === 'shop' && step.when !== null && step.when <= now ? { ...step, when: null } : step;
+
+const soonestFirst = (a: NextStep, b: NextStep) => Date.parse(a.when ?? '1970') - Date.parse(b.when ?? '1970');
+
+// ── what holds it up ──
+
+const hold = (what: string, needs: Holdup['needs']): Holdup => ({ what: sentence(what), needs, letter: null });
+
+const awayHoldups = ({ away }: Facts) =>
+  away.map(({ service, detail }) =>
+    hold(`${roomWords(service)} cannot be asked right now (${detail}); what it knows is missing here`, 'time'),
+  );
+
+function lineHoldups(line: Line, now: string): Holdup[] {
+  const { state, awaited, attempts, said_at, to, letter } = line;
+  if (state === 'dead' || (state === 'discarded' && awaited)) {
+    return [{ what: lineWords(line), needs: 'person', letter: letter === null ? null : { service: to, id: letter } }];
+  }
+  if (!awaited || state === 'unknown') return [];
+  if (attempts > 0) return [{ what: lineWords(line), needs: 'time', letter: null }];
+  const late = said_at === null ? 0 : Date.parse(now) - Date.parse(said_at);
+  if (late < LATE_MS) return [];
+  const since = counted(Math.floor(late / 60_000), 'minute');
+  return [
+    hold(`${lineWords(line)} It has been so for ${since}: look at the health of ${to} and of the broker`, 'person'),
+  ];
+}
+
+function effectHoldups({ payments, notifications }: Facts): Holdup[] {
+  const payment = payments?.payment;
+  const asked = (attempts: number, error: string) => `${counted(attempts, 'attempt')}, the last: ${error}`;
+  const held: Holdup[] = [];
+  if (payment?.status === 'processing' && payment.last_error) {
+    held.push(hold(`The card processor gave no clear answer (${asked(payment.attempts, payment.last_error)})`, 'time'));
+  }
+  for (const { status, amount, currency, attempts, last_error } of payment?.refunds ?? []) {
+    if (status !== 'processing' || !last_error) continue;
+    held.push(hold(`${amount} ${currency} could not be given back yet (${asked(attempts, last_error)})`, 'time'));
+  }
+  for (const { status, kind, channel, attempts = 0, last_error, recipient } of notifications ?? []) {
+    if (status === 'sent' || !last_error || (status === 'failed' && recipient === null)) continue;
+    const what = `${mailWords(channel, kind)} could not be sent (${asked(attempts, last_error)})`;
+    held.push(hold(what, status === 'failed' ? 'person' : 'time'));
+  }
+  return held;
+}

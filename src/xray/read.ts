@@ -1,0 +1,117 @@
+/**
+ * Asks the rooms what they know of one order, side by side, each with the caller's own token. A room that does not answer
+ * is named, and the others are there all the same.
+ */
+import { GetAllocation, ListAllMovements } from '../contracts/inventory.ts';
+import { MESSAGES } from '../contracts/messages.ts';
+import { ListNotifications } from '../contracts/notifications.ts';
+import { GetOrder, GetTimeline } from '../contracts/orders.ts';
+import { GetPayment, ListPayments, ListWebhookEvents } from '../contracts/payments.ts';
+import { LIMITS } from '../contracts/shapes.ts';
+import type { XrayRoom } from '../contracts/xray.ts';
+import { GetOutlook } from '../contracts/xray.ts';
+import type { CallOptions, CallResult, Client } from '../platform/client.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Endpoint, ReplyOf } from '../platform/contract.ts';
+import { UpstreamUnavailable } from '../platform/upstream.ts';
+import type { Facts } from './facts.ts';
+import { ROOMS } from './facts.ts';
+
+/** An order that moves while it is asked about is asked about again, so often. */
+const LOOKS = 3;
+
+const limit = LIMITS.page;
+
+/** Undefined: there is no such order. */
+export async function readFacts(
+  rooms: Client,
+  order: { id: string; token: string },
+  clock: Pick<Clock, 'now'>,
+): Promise<Facts | undefined> {
+  for (let look = 1; ; look += 1) {
+    const facts = await lookOnce(rooms, order, clock);
+    // The others may know more than orders, never less of what it had heard: so their books fit together.
+    if (!facts?.orders || look === LOOKS) return facts;
+    const again = await askAs(rooms, order.token)(GetOrder, { params: { id: order.id } }).catch(() => undefined);
+    if (!again?.ok || again.body.version === facts.orders.order.version) return facts;
+  }
+}
+
+const askAs =
+  (rooms: Client, token: string) =>
+  <E extends Endpoint>(endpoint: E, options: CallOptions<E>): Promise<CallResult<E>> =>
+    rooms.call(endpoint, { ...options, token });
+type Ask = ReturnType<typeof askAs>;
+
+async function lookOnce(rooms: Client, { id, token }: { id: string; token: string }, { now }: Pick<Clock, 'now'>) {
+  const ask = askAs(rooms, token);
+  const away = new Map<XrayRoom, string>();
+  /** What a room answers; null, and its name, when it cannot be asked. */
+  const partOf = <T>(room: XrayRoom, part: Promise<T>): Promise<T | null> =>
+    part.catch((error) => {
+      if (!(error instanceof UpstreamUnavailable)) throw error;
+      away.set(room, error.message);
+      return null;
+    });
+
+  const orders = await partOf('orders', ordersPart(ask, id));
+  if (orders === undefined) return undefined;
+  const [inventory, payments, notifications, ...messages] = await Promise.all([
+    partOf('inventory', inventoryPart(ask, id)),
+    partOf('payments', paymentsPart(ask, id)),
+    partOf('notifications', mails(ask, id)),
+    ...ROOMS.map((room) => partOf(room, body(ask(MESSAGES[room], { query: { subject: id } }), room))),
+  ]);
+  return {
+    ...{ at: now().toISOString(), orders, inventory, payments, notifications },
+    messages: Object.fromEntries(ROOMS.map((room, i) => [room, messages[i] ?? null])) as Facts['messages'],
+    away: [...away].map(([service, detail]) => ({ service, detail })),
+  };
+}
+
+async function ordersPart(ask: Ask, id: string): Promise<Facts['orders'] | undefined> {
+  const params = { id };
+  const [order, timeline, outlook] = await Promise.all([
+    found(ask(GetOrder, { params }), 'orders'),
+    found(ask(GetTimeline, { params }), 'orders'),
+    found(ask(GetOutlook, { params }), 'orders'),
+  ]);
+  return order && timeline && outlook ? { order, timeline: timeline.items, outlook } : undefined;
+}
+
+async function inventoryPart(ask: Ask, order_id: string): Promise<Facts['inventory']> {
+  const [allocation, movements] = await Promise.all([
+    found(ask(GetAllocation, { params: { order_id } }), 'inventory'),
+    body(ask(ListAllMovements, { query: { order_id, limit } }), 'inventory'),
+  ]);
+  return { allocation: allocation ?? null, movements: movements.items.reverse() };
+}
+
+async function paymentsPart(ask: Ask, order_id: string): Promise<Facts['payments']> {
+  const [payments, events] = await Promise.all([
+    body(ask(ListPayments, { query: { order_id } }), 'payments'),
+    body(ask(ListWebhookEvents, { query: { order_id, limit } }), 'payments'),
+  ]);
+  const [payment] = payments.items;
+  const detail = payment && (await found(ask(GetPayment, { params: { id: payment.id } }), 'payments'));
+  return { payment: detail ?? null, events: events.items.reverse() };
+}
+
+async function mails(ask: Ask, order_id: string): Promise<Facts['notifications']> {
+  return (await body(ask(ListNotifications, { query: { order_id, limit } }), 'notifications')).items;
+}
+
+async function body<E extends Endpoint>(asked: Promise<CallResult<E>>, room: XrayRoom): Promise<ReplyOf<E>> {
+  const reply = await asked;
+  if (!reply.ok) throw new UpstreamUnavailable(room, `answered ${reply.status}`);
+  return reply.body;
+}
+
+/** Undefined: there is none. */
+async function found<E extends Endpoint>(
+  asked: Promise<CallResult<E>>,
+  room: XrayRoom,
+): Promise<ReplyOf<E> | undefined> {
+  const reply = await asked;
+  return reply.status === 404 ? undefined : body(Promise.resolve(reply), room);
+}
