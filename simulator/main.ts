@@ -106,10 +106,11 @@ async function explain(seed: number, outcome: Outcome): Promise<void> {
   if (options.script !== undefined) return;
   say(`\nagain:     npm run simulate -- --seed=${seed} --orders=${orders}`);
   say(`looking for a shorter one that breaks "${ruleOf(outcome.faults[0] as string)}" as well…`);
+  const until = Date.now() + SHRINK_MS;
   const short = await shrink(
     { orders, seed, outcome },
     (count, choices, other) => run({ server, name: 'simulated', seed: other, orders: count, choices }),
-    SHRINK_MS,
+    () => Date.now() < until,
   );
   const script = writeScript(short.script);
   const chosen = short.script.filter((choice) => choice > 0).length;

@@ -26,13 +26,12 @@ export const ruleOf = (fault: string) => fault.slice(0, fault.indexOf(':'));
 
 const sameRule = (rule: string, { faults }: Outcome) => faults.some((fault) => ruleOf(fault) === rule);
 
-/** Works until nothing more can be taken away, or `limitMs` have gone by. */
+/** Works until nothing more can be taken away, or `goesOn` says no after so many runs. */
 export async function shrink(
   found: { orders: number; seed: number; outcome: Outcome },
   again: Again,
-  limitMs: number,
+  goesOn: (tries: number) => boolean,
 ): Promise<Shrunk> {
-  const until = Date.now() + limitMs;
   const rule = ruleOf(found.outcome.faults[0] as string);
   let best: Shrunk = { ...found, script: found.outcome.choices, tries: 0 };
   let tries = 0;
@@ -47,7 +46,7 @@ export async function shrink(
     for (const orders of SIZES) {
       if (orders >= found.orders) return;
       for (let seed = found.seed; seed < found.seed + SEEDS_EACH; seed += 1) {
-        if (Date.now() > until) return;
+        if (!goesOn(tries)) return;
         const outcome = await fails(orders, seededChoices(seed), seed);
         if (!outcome) continue;
         best = { orders, seed, outcome, script: outcome.choices, tries };
@@ -68,7 +67,7 @@ export async function shrink(
   /** Whatever comes after what breaks it goes well. */
   async function soonerEnd(): Promise<void> {
     const places = chosen();
-    for (let low = 0, high = places.length; low < high && Date.now() < until; ) {
+    for (let low = 0, high = places.length; low < high && goesOn(tries); ) {
       const middle = (low + high) >> 1;
       if (await attempt(best.script.slice(0, places[middle]))) high = middle;
       else low = middle + 1;
@@ -76,10 +75,10 @@ export async function shrink(
   }
 
   async function fewerChoices(): Promise<void> {
-    for (let size = Math.ceil(chosen().length / 2); size >= 1 && Date.now() < until; ) {
+    for (let size = Math.ceil(chosen().length / 2); size >= 1 && goesOn(tries); ) {
       let removed = false;
       const places = chosen();
-      for (let from = places.length - 1; from >= 0 && Date.now() < until; from -= size) {
+      for (let from = places.length - 1; from >= 0 && goesOn(tries); from -= size) {
         const gone = new Set(places.slice(Math.max(0, from - size + 1), from + 1));
         removed = (await attempt(best.script.map((choice, place) => (gone.has(place) ? 0 : choice)))) || removed;
       }
