@@ -3,11 +3,12 @@
  * what can be is handled or ends there too, and everything else flows on.
  */
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import type { Envelope, Publisher } from 'rabbitmq-client';
 import { Connection } from 'rabbitmq-client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Causes } from '../src/contracts/dead-letters.ts';
 import { OrderPlaced } from '../src/contracts/orders.ts';
 import { PaymentMethodsChanged } from '../src/contracts/payments.ts';
@@ -16,6 +17,7 @@ import { newId } from '../src/platform/clock.ts';
 import { eventually, hasRabbit, startTestShop, type TestShop } from './harness.ts';
 import { expand, fitting, spoilt } from './hostile-values.ts';
 import { expectInvariants } from './invariants.ts';
+import { openLine } from './tcp-proxy.ts';
 
 const RUNS = Number(process.env.HOSTILE_RUNS ?? 1);
 
@@ -278,4 +280,63 @@ describe.skipIf(!hasRabbit())('messages nobody of ours has sent', () => {
     },
     120_000 * RUNS,
   );
+});
+
+describe.skipIf(!hasRabbit())('a broker that is none', () => {
+  const frame = (type: number, size: number, payload: Buffer) => {
+    const head = Buffer.alloc(7);
+    head.writeUInt8(type, 0);
+    head.writeUInt32BE(size, 3);
+    return Buffer.concat([head, payload, Buffer.from([0xce])]);
+  };
+  const WORDS: [string, () => Uint8Array][] = [
+    ['random bytes', () => randomBytes(2_000)],
+    ['the answer of a web server', () => Buffer.from('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')],
+    ['another version of AMQP', () => Buffer.from('AMQP\0\x01\0\0')],
+    ['a frame without end', () => frame(1, 0xffffffff, randomBytes(100))],
+    ['a frame of no method', () => frame(1, 8, randomBytes(8))],
+    [
+      'frames out of turn',
+      () => Buffer.concat([frame(3, 4, randomBytes(4)), frame(8, 0, Buffer.alloc(0)), frame(2, 14, Buffer.alloc(14))]),
+    ],
+    ['nothing', () => Buffer.alloc(0)],
+  ];
+
+  it('does not end a shop: it reads and takes orders, tries again, and goes on when the real one is back', async () => {
+    const real = new URL(inject('amqpUrl'));
+    const line = await openLine({ host: real.hostname, port: Number(real.port || 5672) });
+    const near = Object.assign(new URL(real), { host: `127.0.0.1:${line.port}` });
+    const shop = await startTestShop({ topology: 'rabbitmq', amqpUrl: near.href });
+    try {
+      const placed = [];
+      for (const [what, words] of WORDS) {
+        line.babble(words);
+        await eventually(async () => (await shop.call('/api/health')).body.status === 'degraded');
+        const replies = await Promise.all(['/api/products', '/api/inventory/PROD001'].map((path) => shop.call(path)));
+        expect([what, ...replies.map(({ status }) => status)]).toEqual([what, 200, 200]);
+        placed.push(await shop.place());
+        await sleep(300);
+      }
+      line.mend();
+      for (const order of placed) await shop.until(order, 'confirmed');
+      await eventually(async () => (await shop.call('/api/health')).body.status === 'ok');
+      await shop.quiet();
+      await expectInvariants(shop.query);
+    } finally {
+      line.mend();
+      await shop.close();
+      await line.close();
+    }
+  }, 90_000);
+
+  it('is not taken for one at start: it says so, and names the setting', async () => {
+    const line = await openLine({ host: '127.0.0.1', port: 1 });
+    line.babble(() => randomBytes(2_000));
+    try {
+      const start = startTestShop({ topology: 'rabbitmq', amqpUrl: `amqp://guest:guest@127.0.0.1:${line.port}` });
+      await expect(start).rejects.toThrow('cannot reach RabbitMQ (AMQP_URL)');
+    } finally {
+      await line.close();
+    }
+  }, 60_000);
 });
