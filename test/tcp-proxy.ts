@@ -8,15 +8,24 @@ export interface Line {
   cut(): void;
   /** Connections stay and new ones are taken, but nothing comes through. */
   mute(): void;
+  /** Ends every connection; new ones are talked to, but not by whom they think. */
+  babble(words: () => Uint8Array): void;
   mend(): void;
   close(): Promise<void>;
 }
 
 export async function openLine(to: { host: string; port: number }): Promise<Line> {
   const open = new Set<Socket>();
-  let state: 'whole' | 'cut' | 'mute' = 'whole';
+  let state: 'whole' | 'cut' | 'mute' | 'babbling' = 'whole';
+  let words: () => Uint8Array = () => new Uint8Array();
   const server = createServer((near) => {
     if (state === 'cut') return void near.destroy();
+    if (state === 'babbling') {
+      open.add(near);
+      near.on('error', () => near.destroy()).once('close', () => open.delete(near));
+      near.write(words());
+      return;
+    }
     const far = connect(to.port, to.host);
     for (const [from, into] of [
       [near, far],
@@ -47,9 +56,14 @@ export async function openLine(to: { host: string; port: number }): Promise<Line
     mute() {
       state = 'mute';
     },
+    babble(some) {
+      words = some;
+      state = 'babbling';
+      endAll();
+    },
     mend() {
-      // What was said into the silence is gone: such a connection is of no more use.
-      if (state === 'mute') endAll();
+      // What was said into the silence is gone: such a connection is of no more use; nor is one to a stranger.
+      if (state === 'mute' || state === 'babbling') endAll();
       state = 'whole';
     },
     close: () =>

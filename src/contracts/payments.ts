@@ -188,7 +188,7 @@ export const PaymentMethodsChanged = event('payment.methods.changed', {
   summary: 'How an order can be paid from now on, so that a checkout can say no at once',
   data: Type.Object({
     provider: Type.String(),
-    pattern: Type.String({ description: 'Regular expression that a method must match' }),
+    pattern: Type.String({ format: 'regex', description: 'Regular expression that a method must match' }),
     default_method: nullable(Type.String()),
     version: Type.Integer(),
   }),

@@ -121,6 +121,9 @@ export function flawOf(contracts: Inbox['contracts'], type: string, data: unknow
 
 export function createInbox({ db, handlers, clock, log, observe = () => {} }: InboxOptions): Inbox {
   const contracts = new Map(handlers.flatMap((handler) => handler.events.map((event) => [event.name, event] as const)));
+  /** A number is kept for each name that is counted: those of strangers are one. */
+  const count = (type: string, ...what: [Parameters<typeof observe>[1], number]) =>
+    observe(contracts.has(type) || type === UNDECODABLE ? type : 'unknown', ...what);
   /** What this process has marked and not yet survived. */
   const marked = new Map<string, Lease>();
   /** Until all that was waiting when it started has been handled. */
@@ -132,7 +135,7 @@ export function createInbox({ db, handlers, clock, log, observe = () => {} }: In
     const messages: Message[] = [];
     const broken: { row: Claimed; cause: string }[] = [];
     for (const row of rows) {
-      if (!row.fresh) observe(row.type, 'duplicate', 1);
+      if (!row.fresh) count(row.type, 'duplicate', 1);
       else {
         const decoded = decode(row);
         if ('cause' in decoded) broken.push({ row, cause: decoded.cause });
@@ -142,7 +145,7 @@ export function createInbox({ db, handlers, clock, log, observe = () => {} }: In
     if (broken.length > 0) await lay(tx, broken);
     await tell(messages, tx);
     tx.afterCommit(() => {
-      for (const { type } of messages) observe(type, 'handled', 1);
+      for (const { type } of messages) count(type, 'handled', 1);
     });
   }
 
@@ -168,7 +171,7 @@ export function createInbox({ db, handlers, clock, log, observe = () => {} }: In
       dead.map(({ row, cause }) => ({ ...row, cause, died_at, errors: row.errors ?? [] })),
     );
     for (const { row, cause } of dead) {
-      observe(row.type, 'dead', 1);
+      count(row.type, 'dead', 1);
       log.error({ message_id: row.id, type: row.type, cause }, 'message is dead');
     }
   }
@@ -268,7 +271,7 @@ export function createInbox({ db, handlers, clock, log, observe = () => {} }: In
   }
 
   async function fail(row: Claimed, error: Error): Promise<void> {
-    observe(row.type, 'failed', 1);
+    count(row.type, 'failed', 1);
     const attempts = row.attempts + 1;
     const failed = attempt(error.message);
     if (attempts < MAX_ATTEMPTS) {

@@ -109,6 +109,7 @@ describe('on the wire', () => {
     ['no data', envelope({ data: undefined })],
     ['a NUL in its subject', envelope({ subject: 'a\0b' })],
     ['a NUL in its type', envelope({ type: '\0' })],
+    ['a type without end', envelope({ type: 'x'.repeat(1_001) })],
     ['lists in lists without end', envelope({ data: '…' }).replace('"…"', `${'['.repeat(101)}${']'.repeat(101)}`)],
     [
       'more of them than a stack holds',

@@ -168,4 +168,7 @@ function parse(text: string): unknown {
   }
 }
 
-const isStorable = (value: unknown) => typeof value === 'string' && !value.includes('\0');
+/** Longer than any of ours; what is written of a message, in logs and causes, stays readable. */
+const MAX_TEXT = 1_000;
+
+const isStorable = (value: unknown) => typeof value === 'string' && value.length <= MAX_TEXT && !value.includes('\0');

@@ -10,7 +10,7 @@ const MAX_FAULTS = 50;
 
 function createAjv(coerceTypes: boolean): Ajv {
   const ajv = new Ajv({ allErrors: true, useDefaults: true, coerceTypes, strict: false, verbose: true });
-  (formats as unknown as (ajv: Ajv, formats: string[]) => void)(ajv, ['uuid', 'date-time', 'email']);
+  (formats as unknown as (ajv: Ajv, formats: string[]) => void)(ajv, ['uuid', 'date-time', 'email', 'regex']);
   return ajv;
 }
 
