@@ -130,9 +130,7 @@ describe('who may do what', () => {
     payment refund fact stripe-money stripe-event
     contact customer-news delivery drafts templates order-mails account-mails mail-layout mail-words sms`.split(/\s+/);
   const XRAY = ['facts', 'conversation', 'explain', 'sentences', 'way'];
-  const PURE = new RegExp(
-    `^src/(contracts/.*|xray/(${XRAY.join('|')})|services/[^/]+/(${DECIDING.join('|')}))\\.ts$`,
-  );
+  const PURE = new RegExp(`^src/(contracts/.*|xray/(${XRAY.join('|')})|services/[^/]+/(${DECIDING.join('|')}))\\.ts$`);
   const pure = SOURCES.filter(({ path }) => PURE.test(path));
 
   test('pure files take time and ids as values: no await, no clock, no chance, no input or output', () => {

@@ -233,13 +233,15 @@ const filled = (path: string) => path.replace(/\{product_id\}/g, 'PROD001').repl
 
 describe('an endpoint', () => {
   const guarded = ENDPOINTS.filter(({ access }) => access !== 'anyone');
+  /** What the gateway answers itself has one door. */
+  const ofRoom = ({ service }: Endpoint) => service !== 'gateway';
 
   it.each(guarded.map((endpoint) => [endpoint.name, endpoint]))('%s is closed to guests', (_name, endpoint) =>
     changesNothing(async () => {
       const { method, service, path, publicPaths, body } = endpoint as Endpoint;
       const init = { method, headers: json(), ...(body && { body: '{}' }) };
       for (const one of publicPaths) expectProblem(await shop.call(filled(one), init), 401);
-      expectProblem(await atRoom(service as ServiceName, filled(path), init), 401);
+      if (ofRoom(endpoint as Endpoint)) expectProblem(await atRoom(service as ServiceName, filled(path), init), 401);
     }));
 
   it.each(
@@ -249,7 +251,7 @@ describe('an endpoint', () => {
       const { method, service, path, publicPaths, body } = endpoint as Endpoint;
       const init = { method, headers: json(ann.token), ...(body && { body: '{}' }) };
       for (const one of publicPaths) expectProblem(await shop.call(filled(one), init), 403);
-      expectProblem(await atRoom(service as ServiceName, filled(path), init), 403);
+      if (ofRoom(endpoint as Endpoint)) expectProblem(await atRoom(service as ServiceName, filled(path), init), 403);
     }));
 
   it('does not believe headers about who somebody is', () =>
