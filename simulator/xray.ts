@@ -18,7 +18,7 @@ import type { RoomDefinition } from '../src/platform/service.ts';
 import { createLocalUpstream } from '../src/platform/upstream.ts';
 import { explain } from '../src/xray/explain.ts';
 import type { Facts } from '../src/xray/facts.ts';
-import { readFacts } from '../src/xray/read.ts';
+import { ASKED, readFacts } from '../src/xray/read.ts';
 import { GOODS, NOTHING_TAKEN, sumWords } from '../src/xray/sentences.ts';
 import type { SimulatedRoom } from './processes.ts';
 import { believing, OPERATOR, ROOMS } from './processes.ts';
@@ -56,8 +56,8 @@ export interface XraysOptions {
 
 const RULE = 'the X-ray says what is so';
 /** At rest the rooms are asked about so many. */
-const ASKED = 5;
-const CONNECTIONS = 3;
+const A_FEW = 1;
+const CONNECTIONS = 1;
 const CURRENCY = 'EUR';
 
 const ENDED: readonly OrderStatus[] = ['delivered', 'failed', 'cancelled'];
@@ -77,8 +77,8 @@ export function createXrays(options: XraysOptions): Xrays {
   const opened = ROOMS.map((room) => {
     const db = openDatabase({ service: room, url: databaseUrl(room), clock, log: silentLog, poolSize: CONNECTIONS });
     const { routes } = definition(room).open({ db, clock, log: silentLog, client: nobody, settings });
-    const all = [...routes, messageRoute(MESSAGES[room], { db })];
-    return { room, db, door: createDoor({ routes: all, verifier: believing, log: silentLog }) };
+    const asked = [...routes, messageRoute(MESSAGES[room], { db })].filter(({ endpoint }) => ASKED.includes(endpoint));
+    return { room, db, door: createDoor({ routes: asked, verifier: believing, log: silentLog }) };
   });
   const books = (name: SimulatedRoom) => (opened.find(({ room }) => room === name) as (typeof opened)[number]).db;
   const client = createClient(
@@ -122,7 +122,7 @@ export function createXrays(options: XraysOptions): Xrays {
           const id = facts.orders?.order.id ?? '';
           faults.push(...judged(facts, truths.get(id) as Truth, atRestFaults));
           // The rooms say the same as their tables: a few of them are asked.
-          if (asked++ < ASKED && !isDeepStrictEqual(explain((await read(id)) ?? facts), explain(facts))) {
+          if (asked++ < A_FEW && !isDeepStrictEqual(explain((await read(id)) ?? facts), explain(facts))) {
             faults.push(`${RULE}: ${id}: its rooms say something else than their tables`);
           }
         }

@@ -17,6 +17,12 @@ import { UpstreamUnavailable } from '../platform/upstream.ts';
 import type { Facts } from './facts.ts';
 import { ROOMS } from './facts.ts';
 
+/** What an X-ray is made of. */
+export const ASKED: readonly Endpoint[] = [
+  ...[GetOrder, GetTimeline, GetOutlook, GetAllocation, ListAllMovements, ListPayments, GetPayment, ListWebhookEvents],
+  ...[ListNotifications, ...ROOMS.map((room) => MESSAGES[room])],
+];
+
 /** An order that moves while it is asked about is asked about again, so often. */
 const LOOKS = 3;
 
