@@ -1,5 +1,5 @@
 /** Databases of older releases: what was waiting and dead before there was a desk is there after it. */
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { openScratchDatabase, PLATFORM_MIGRATIONS } from '../../test/scratch-database.ts';
 import { migrate } from './database.ts';
@@ -23,7 +23,8 @@ test('messages that waited or were dead before the desk came stay so, and are on
        select gen_random_uuid(), 'thing.asked', 'asker', n, now(), '{}', 'order ' || n || ' is ' || gen_random_uuid(), 12, now()
        from generate_series(1, 3) n`,
     );
-    expect(await migrate(scratch.db, [PLATFORM_MIGRATIONS])).toBe(2);
+    const later = (await readdir(PLATFORM_MIGRATIONS)).length - 1;
+    expect(await migrate(scratch.db, [PLATFORM_MIGRATIONS])).toBe(later);
     expect(await scratch.rows('select attempts, errors, marks from inbox')).toEqual([
       { attempts: 3, errors: null, marks: 0 },
     ]);
