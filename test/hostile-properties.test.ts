@@ -9,7 +9,7 @@ import { DESKS } from '../src/contracts/dead-letters.ts';
 import { ENDPOINTS } from '../src/contracts/registry.ts';
 import type { Endpoint } from '../src/platform/contract.ts';
 import { type Row, TABLE } from './access-table.ts';
-import { type World as AccessWorld, openAccessWorld } from './access-world.ts';
+import { type Asked, openAccessWorld } from './access-world.ts';
 import type { Answer } from './hostile-answers.ts';
 import { faultOf } from './hostile-answers.ts';
 import type { Draft } from './hostile-requests.ts';
