@@ -5,6 +5,7 @@
  */
 import fc from 'fast-check';
 import type { TSchema } from 'typebox';
+import { compile } from '../src/platform/validate.ts';
 
 export const KINDS = [
   'order',
@@ -252,4 +253,36 @@ function replaced(value: unknown, how: Change): unknown {
     return Array.isArray(value) ? [...value, ...value, ...value] : `${JSON.stringify(value)}~long.100~`;
   if ('add' in how && typeof value === 'object') return { ...value, [how.add[0]]: how.add[1] };
   return null;
+}
+
+/** A value with each text that its schema knows, one after the other, made each of these; what is missing is added. */
+export const withEachText = (schema: TSchema, value: unknown, texts: readonly string[]): unknown[] =>
+  textPlaces(schema as Schema).flatMap((path) => texts.map((text) => putAt(schema as Schema, value, path, text)));
+
+function textPlaces({ type, anyOf = [], properties = {}, items }: Schema): string[][] {
+  const below = (key: string, one: Schema) => textPlaces(one).map((path) => [key, ...path]);
+  return [
+    ...(type === 'string' ? [[]] : []),
+    ...anyOf.flatMap(textPlaces),
+    ...Object.entries(properties).flatMap(([key, one]) => below(key, one)),
+    ...(items ? below('0', items) : []),
+  ];
+}
+
+function putAt(schema: Schema, value: unknown, [key, ...rest]: readonly string[], text: string): unknown {
+  if (key === undefined) return text;
+  const branch = branchesOf(schema).find((one) => one.properties?.[key] ?? one.items) as Schema;
+  const below = branch.properties?.[key] ?? (branch.items as Schema);
+  const whole = (typeof value === 'object' && value !== null ? value : example(branch)) as Record<string, unknown>;
+  if (Array.isArray(whole)) return [putAt(below, whole[0], rest, text), ...whole.slice(1)];
+  return { ...whole, [key]: putAt(below, whole[key], rest, text) };
+}
+
+const branchesOf = (schema: Schema): Schema[] => [schema, ...(schema.anyOf ?? []).flatMap(branchesOf)];
+
+/** One that fits, if there is one among a few. */
+function example(schema: Schema): unknown {
+  const fits = compile(schema as TSchema);
+  const some = fc.sample(byShape(schema, ''), { seed: 1, numRuns: 50 });
+  return some.find((one) => fits(one) === undefined) ?? some[0];
 }
