@@ -61,8 +61,8 @@ describe('what is hardly HTTP', () => {
     ['a length and chunks', post('Content-Length: 2\r\nTransfer-Encoding: chunked\r\n', '0\r\n\r\n'), 400],
     ['chunks and a length', post('Transfer-Encoding: chunked\r\nContent-Length: 2\r\n', '0\r\n\r\n'), 400],
     ['chunks that are not the last coding', post('Transfer-Encoding: chunked, identity\r\n', '0\r\n\r\n'), 400],
-    // Refused for its type before the body is looked at, or for the body.
-    ['a coding that nobody knows', post('Transfer-Encoding: xchunked\r\n', '{}'), 400, 415],
+    // Refused for its type or address before the body is looked at, or for the body.
+    ['a coding that nobody knows', post('Transfer-Encoding: xchunked\r\n', '{}'), 400, 404, 415],
     ['chunks with a space', post('Transfer-Encoding : chunked\r\n', '0\r\n\r\n'), 400],
     ['chunks twice', post('Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n', '0\r\n\r\n'), 400],
   ];
