@@ -45,6 +45,7 @@ let world: World;
 /** A request that is right, for each endpoint. */
 const right = new Map<string, Asked>();
 let sent = 0;
+let slowest = { ms: 0, what: '' };
 beforeAll(async () => {
   world = await openWorld();
   const people = await openAccessWorld();
@@ -53,14 +54,18 @@ beforeAll(async () => {
 afterAll(async () => {
   expect(await world?.isOpen()).toBe(true);
   await world?.close();
-  if (RUNS > 1) console.log(`${sent} requests`);
+  expect(({} as Record<string, unknown>).polluted).toBeUndefined();
+  if (RUNS > 1) console.log(`${sent} requests, the slowest took ${slowest.ms} ms: ${slowest.what.slice(0, 500)}`);
 });
 beforeEach(() => books === undefined && world.refill());
 
 async function answerOf(draft: Draft): Promise<Answer> {
   const endpoint = endpointOf(draft);
   sent += 1;
+  const started = performance.now();
   const answer = await world.send(endpoint, draft);
+  const ms = Math.round(performance.now() - started);
+  if (ms > slowest.ms) slowest = { ms, what: `${draft.method} ${addressOf(endpoint, draft)} ${draft.body ?? ''}` };
   const fault = faultOf(endpoint, draft, answer, world.asked(endpoint, draft));
   if (fault) throw new Error(`${draft.method} ${addressOf(endpoint, draft)} at the ${draft.door}: ${fault}`);
   return answer;

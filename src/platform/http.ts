@@ -63,9 +63,9 @@ export function createHttpServer({ trustProxy = '', fallback }: HttpServerOption
     remember(asked, request.socket, response);
   });
   app.server.on('checkExpectation', refuseExpectation);
-  app.addHook('onRequest', async ({ raw, headers, url }, reply) => {
-    if (headers.host !== undefined || raw.httpVersion === '1.0') return;
-    return send(reply, problemReply(reject(common.malformed, { detail: 'there is no Host header' }), url));
+  app.addHook('onRequest', ({ raw, headers, url }, reply, next) => {
+    if (headers.host !== undefined || raw.httpVersion === '1.0') return next();
+    send(reply, problemReply(reject(common.malformed, { detail: 'there is no Host header' }), url));
   });
   app.addHook('preClose', async () => {
     for (const stream of streams) stream.destroy();
