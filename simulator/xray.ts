@@ -90,11 +90,6 @@ export function createXrays(options: XraysOptions): Xrays {
   /** Orders of which an X-ray has said that nothing more will happen, and what was known of them then. */
   const over = new Map<string, string>();
 
-  function judged<T>(facts: Facts, so: T, judge: Judge<T>): string[] {
-    const id = facts.orders?.order.id ?? '';
-    return [...judge(words(facts), so, facts), ...stillOver(id, facts)].map((what) => `${RULE}: ${id}: ${what}`);
-  }
-
   /** What was over stays as it was. */
   function stillOver(id: string, facts: Facts): string[] {
     const known = over.get(id);
@@ -105,13 +100,16 @@ export function createXrays(options: XraysOptions): Xrays {
   async function all<T>(
     truths: ReadonlyMap<string, T>,
     judge: Judge<T>,
-    also: (facts: Facts) => void,
+    also: (facts: Facts, said: Explanation) => void,
   ): Promise<string[]> {
     const faults: string[] = [];
     for await (const page of factsOfAll(books, [...truths.keys()], clock.now().toISOString())) {
       for (const facts of page) {
-        faults.push(...judged(facts, truths.get(facts.orders?.order.id ?? '') as T, judge));
-        also(facts);
+        const id = facts.orders?.order.id ?? '';
+        const said = words(facts);
+        const wrong = [...judge(said, truths.get(id) as T, facts), ...stillOver(id, facts)];
+        faults.push(...wrong.map((what) => `${RULE}: ${id}: ${what}`));
+        also(facts, said);
       }
     }
     return faults;
@@ -127,8 +125,8 @@ export function createXrays(options: XraysOptions): Xrays {
 
   return {
     onTheWay: (truths) =>
-      all(truths, onTheWayFaults, (facts) => {
-        if (words(facts).over) over.set(facts.orders?.order.id ?? '', fingerprint(facts));
+      all(truths, onTheWayFaults, (facts, said) => {
+        if (said.over) over.set(facts.orders?.order.id ?? '', fingerprint(facts));
       }),
     async atRest(truths) {
       const few: Facts[] = [];

@@ -82,7 +82,7 @@ export const thenWords = ({ type, to }: Pick<Line, 'type' | 'to'>) =>
 // ── what the books say ──
 
 export const GOODS = {
-  none: 'No stock has been asked for yet.',
+  none: 'No stock is held for it yet.',
   held: 'All its goods are held for it.',
   refused: 'No stock was taken: something was sold out.',
   restored: 'What was held for it is for sale again.',
