@@ -12,6 +12,9 @@ import type { PaymentRow } from './store.ts';
 import { insertPayments, lockByOrder } from './store.ts';
 import { wakeEvents } from './store-events.ts';
 
+/** How long a first charge is put off where the provider has already told us something of the order. */
+const HEAR_FIRST_MS = 10_000;
+
 interface Wakes {
   charges: () => void;
   refunds: () => void;
@@ -49,8 +52,8 @@ export function paymentHandlers(provider: () => string, wake: Wakes): Handler[] 
       }
       if (fresh.size > 0) {
         insertPayments(tx, [...fresh.values()]);
-        // A provider may know of the money before we know of the order.
-        wakeEvents(tx, [...fresh.keys()], tx.now);
+        // A provider may know of the money before we know of the order: what it said is heard before we charge.
+        wakeEvents(tx, [...fresh.keys()], tx.now, new Date(tx.now.getTime() + HEAR_FIRST_MS));
         tx.afterCommit(wake.webhooks);
       }
       saveDecisions(tx, [...decisions.values()]);

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openTestRoom, type TestRoom } from '../../../test/service-harness.ts';
 import { newId } from '../../platform/clock.ts';
+import { sql } from '../../platform/database.ts';
 import { payments } from './service.ts';
 import {
   claimEvents,
@@ -40,7 +41,29 @@ const rows = () =>
     text: 'select event_id, status, next_attempt_at from webhook_events order by event_id',
   });
 
+/** The payment of `order`, to be charged now, in the transaction that wakes what came before it. */
+const firstChargeOf = async (order: string) => {
+  const { db } = room.service;
+  const [id, at] = [newId(), NOW.toISOString()];
+  await db.transaction(async (tx) => {
+    tx.write(
+      sql(`insert into payments (id, order_id, amount, currency, status, method, provider, next_attempt_at, created_at,
+        updated_at) values ($1, $2, 100, 'USD', 'processing', 'pm_card', 'stripe', $3, $3, $3)`),
+      [id, order, at],
+    );
+    wakeEvents(tx, [order], NOW, later(10));
+  });
+  const text = 'select next_attempt_at from payments where id = $1';
+  return (await db.query<{ next_attempt_at: string }>({ text }, [id]))[0]?.next_attempt_at;
+};
+
 describe('an early event', () => {
+  test('is heard before its order is charged; an order nobody spoke of is charged at once', async () => {
+    await early('evt_1');
+    expect(await firstChargeOf(order_id)).toBe('2026-03-01T12:00:10.000Z');
+    expect(await firstChargeOf(newId())).toBe('2026-03-01T12:00:00.000Z');
+  });
+
   test('that nobody woke waits for its next try', async () => {
     const claimed = await early('evt_1');
     await room.service.db.transaction(async (tx) => updateEvents(tx, claimed.map(inAnHour)));
@@ -49,14 +72,14 @@ describe('an early event', () => {
 
   test('that its payment woke while it was at work is looked at again at once', async () => {
     const claimed = await early('evt_1');
-    await room.service.db.transaction(async (tx) => wakeEvents(tx, [order_id], later(1)));
+    await room.service.db.transaction(async (tx) => wakeEvents(tx, [order_id], later(1), later(11)));
     await room.service.db.transaction(async (tx) => updateEvents(tx, claimed.map(inAnHour)));
     expect(await rows()).toMatchObject([{ status: 'waiting', next_attempt_at: '2026-03-01T12:00:01.000Z' }]);
   });
 
   test('that was settled stays settled, woken or not', async () => {
     const claimed = await early('evt_1');
-    await room.service.db.transaction(async (tx) => wakeEvents(tx, [order_id], later(1)));
+    await room.service.db.transaction(async (tx) => wakeEvents(tx, [order_id], later(1), later(11)));
     const applied = claimed.map((one) => ({ ...inAnHour(one), status: 'applied' as const, next_attempt_at: null }));
     await room.service.db.transaction(async (tx) => updateEvents(tx, applied));
     expect(await rows()).toMatchObject([{ status: 'applied', next_attempt_at: null }]);
@@ -69,7 +92,7 @@ test('many are woken and written at once, in any order, and nobody waits for who
   for (let i = 0; i < 20; i += 1) {
     await Promise.all([
       db.transaction(async (tx) => updateEvents(tx, claimed.map(inAnHour))),
-      db.transaction(async (tx) => wakeEvents(tx, [order_id], later(i))),
+      db.transaction(async (tx) => wakeEvents(tx, [order_id], later(i), later(i + 10))),
       db.transaction(async (tx) => updateEvents(tx, claimed.map(inAnHour).reverse())),
     ]);
   }

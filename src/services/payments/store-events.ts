@@ -49,7 +49,11 @@ const UPDATE_EVENTS = sql(`
   where webhook_events.provider = new.provider and webhook_events.event_id = new.event_id
     and webhook_events.status = 'waiting'`);
 const WAKE_EVENTS = sql(`
-  update webhook_events set next_attempt_at = $2 where order_id = any($1::uuid[]) and status = 'waiting'`);
+  with woken as (
+    update webhook_events set next_attempt_at = $2 where order_id = any($1::uuid[]) and status = 'waiting'
+    returning order_id)
+  update payments set next_attempt_at = $3 where order_id in (select order_id from woken)
+    and status = 'processing' and attempts = 0`);
 const FORGET_EVENTS = sql(`
   delete from webhook_events where ctid = any (array(
     select ctid from webhook_events where status <> 'waiting' and received_at < $1 order by received_at limit 5000))
@@ -87,10 +91,10 @@ export function updateEvents(tx: Write, verdicts: readonly WebhookVerdict[]): vo
   );
 }
 
-/** What came before the payments of these orders can be applied now. */
-export function wakeEvents(tx: Write, orderIds: readonly string[], now: Date): void {
+/** What came before the payments of these orders can be applied now: they are not charged before `heldUntil`. */
+export function wakeEvents(tx: Write, orderIds: readonly string[], now: Date, heldUntil: Date): void {
   tx.write(LOCK_BY_ORDERS, [orderIds]);
-  tx.write(WAKE_EVENTS, [orderIds, now]);
+  tx.write(WAKE_EVENTS, [orderIds, now, heldUntil]);
 }
 
 /** True when there may be more. */
