@@ -32,6 +32,7 @@ export default defineConfig({
     // A machine of CI can be several times slower than a desk. Never a retry: what fails once has a reason.
     testTimeout: 60_000,
     hookTimeout: 90_000,
+    expect: { poll: { timeout: 30_000 } },
     // Much of a test is waiting: on two cores the whole takes 262 s with three workers, 300 s with two.
     maxWorkers: 3,
   },
