@@ -190,6 +190,36 @@ describe.each(TOPOLOGIES)('through %s', (topology) => {
   });
 });
 
+test('tries that failed before one went well are kept; a deleted order keeps its X-ray, which says so', async () => {
+  const { shop, token, xray, change } = await open();
+  await shop.query('inventory', 'alter table levels rename to levels_away');
+  const order = await shop.place();
+  const triesOf = (found: Xray) => lineOf(found, 'order.placed')?.attempts ?? 0;
+  await eventually(async () => triesOf(await xray(order)) >= 2);
+  await shop.query('inventory', 'alter table levels_away rename to levels');
+  await shop.until(order, 'confirmed');
+  await shop.quiet();
+  const mended = await xray(order);
+  const line = lineOf(mended, 'order.placed');
+  expect(line).toMatchObject({ to: 'inventory', state: 'heard', letter: null, awaited: false });
+  expect(line?.attempts).toBeGreaterThanOrEqual(2);
+  expect(line?.errors).toHaveLength(line?.attempts as number);
+  expect(line?.errors[0]?.error).toContain('levels');
+  expect(mended.way.some(({ room, tone }) => room === 'inventory' && tone === 'bad')).toBe(true);
+  expect(mended.explanation.holdups).toEqual([]);
+
+  await change(order.id, { status: 'cancelled' });
+  await eventually(async () => (await xray(order)).explanation.over);
+  expect((await shop.call(`/api/orders/${order.id}`, { method: 'DELETE', token })).status).toBe(204);
+  expect((await shop.call(`/api/orders/${order.id}`, { token })).status).toBe(404);
+  const deleted = await xray(order);
+  expect(deleted.explanation.stands).toMatch(
+    /^It was cancelled\. It was deleted on \d{4}-\d\d-\d\d at \d\d:\d\d UTC, and is in no list any more\. Nothing more/,
+  );
+  expect(deleted.way.at(-1)).toMatchObject({ room: 'orders', what: 'Deleted', at: deleted.orders?.order.deleted_at });
+  expect(lineOf(deleted, 'order.placed')?.attempts).toBe(line?.attempts);
+});
+
 test('a room that is away is named, and what the others know is there', async () => {
   const { shop, token } = await open();
   const order = await shop.place();
