@@ -66,7 +66,8 @@ const messagesOf = (service: ServiceName) =>
   endpoint(`${service}.messages`, 'GET /messages', {
     service,
     access: 'admin',
-    summary: 'What waits to be sent or handled about one thing, what was handled after attempts that failed, and what could not be; at most 100 of each',
+    summary:
+      'What waits to be sent or handled about one thing, what was handled after attempts that failed, and what could not be; at most 100 of each',
     publicPaths: [`/api/messages/${service}`],
     query: Type.Object(
       { subject: { ...Line(200), description: 'the id of an order, a product, a customer' } },

@@ -169,8 +169,7 @@ function follow({ heard, ...told }: Said, { messages }: Facts, found: Set<string
 
 type Messages = NonNullable<Facts['messages'][XrayRoom]>;
 
-const mendedOf = (receiver: Messages | null, { id }: { id: string }) =>
-  receiver?.mended.find((one) => one.id === id);
+const mendedOf = (receiver: Messages | null, { id }: { id: string }) => receiver?.mended.find((one) => one.id === id);
 
 /** Its tries before it came to the desk, and those since. */
 function heardAfter(retried?: Messages['dead'][number], mended?: Messages['mended'][number]): Where {
@@ -209,12 +208,10 @@ function beside({ messages }: Facts, found: ReadonlySet<string>): Line[] {
           ...{ type: one.type, from: room, to, said_at: one.time, awaited: false, ...outgoingWhere(one) },
         })),
       ),
-      ...incoming
-        .filter(isNew)
-        .map((one) => ({
-          ...{ type: one.type, from: one.source, to: room, said_at: one.time, awaited: false },
-          ...incomingWhere(one),
-        })),
+      ...incoming.filter(isNew).map((one) => ({
+        ...{ type: one.type, from: one.source, to: room, said_at: one.time, awaited: false },
+        ...incomingWhere(one),
+      })),
       ...dead
         .filter((one) => isNew(one) && !one.waiting)
         .map((one) => ({

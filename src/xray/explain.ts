@@ -40,7 +40,9 @@ export function explain(facts: Facts, lines: readonly Line[] = conversationOf(fa
   const next = [...once(byItself).sort(soonestFirst), ...once(people)].map((step) => upcoming(step, facts.at));
   const over = next.length === 0 && isKnown(facts);
   return {
-    stands: [standsWords(facts), deletedWords(facts), over ? 'Nothing more will happen.' : ''].filter(Boolean).join(' '),
+    stands: [standsWords(facts), deletedWords(facts), over ? 'Nothing more will happen.' : '']
+      .filter(Boolean)
+      .join(' '),
     why: whyWords(facts, lines),
     goods: goodsWords(facts.inventory),
     money: moneyWords(facts.payments),
@@ -162,17 +164,15 @@ function refundsNext({ payments }: Facts): NextStep[] {
 }
 
 function mailsNext({ notifications }: Facts): NextStep[] {
-  return (notifications ?? []).flatMap(
-    (mail): NextStep[] => {
-      const { status, kind, channel, attempts = 0, next_attempt_at: when = null } = mail;
-      if (status === 'waiting') {
-        return [{ what: 'The customer is told of the refund, once it is known who that is.', when: null, by: 'shop' }];
-      }
-      const what = `${mailWords(channel, kind)} is sent${attempts > 0 ? ' again, unless it has gone by then' : ''}.`;
-      if (status === 'queued') return [{ what, when, by: 'shop' }];
-      return couldNotBeTold(mail) ? [{ what: againWords(mail), when: null, by: 'person' }] : [];
-    },
-  );
+  return (notifications ?? []).flatMap((mail): NextStep[] => {
+    const { status, kind, channel, attempts = 0, next_attempt_at: when = null } = mail;
+    if (status === 'waiting') {
+      return [{ what: 'The customer is told of the refund, once it is known who that is.', when: null, by: 'shop' }];
+    }
+    const what = `${mailWords(channel, kind)} is sent${attempts > 0 ? ' again, unless it has gone by then' : ''}.`;
+    if (status === 'queued') return [{ what, when, by: 'shop' }];
+    return couldNotBeTold(mail) ? [{ what: againWords(mail), when: null, by: 'person' }] : [];
+  });
 }
 
 /** Failed for good, with somebody there to tell: whoever asked to be forgotten is told nothing any more. */
