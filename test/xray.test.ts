@@ -1,17 +1,11 @@
 /** The X-ray of an order in a whole shop: while all goes well, while something is stuck, and while rooms are away. */
 import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { Settings } from '../src/config.ts';
-import type { ServiceName } from '../src/contracts/registry.ts';
-import { SERVICES } from '../src/contracts/registry.ts';
 import type { Outlook, Xray } from '../src/contracts/xray.ts';
-import { silentLog } from '../src/platform/log.ts';
-import { startShop } from '../src/shop.ts';
-import type { PlacedOrder, TestShop, TestShopOptions } from './harness.ts';
-import { ADMIN, eventually, hasRabbit, startTestShop, TOPOLOGIES } from './harness.ts';
+import { gatewayApart } from './gateway-apart.ts';
+import type { PlacedOrder, TestShopOptions } from './harness.ts';
+import { eventually, hasRabbit, startTestShop, TOPOLOGIES } from './harness.ts';
 import { expectInvariants } from './invariants.ts';
-import type { Line } from './tcp-proxy.ts';
-import { openLine } from './tcp-proxy.ts';
 
 const after: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -225,9 +219,11 @@ test('a room that is away is named, and what the others know is there', async ()
   const order = await shop.place();
   await shop.until(order, 'confirmed');
   await shop.quiet();
-  const { at, cut } = await gatewayApart(shop);
+  const { at, lines: wires, login, stop } = await gatewayApart(shop);
+  after.push(stop);
+  await login();
   const xray = xrayAt(at, token);
-  cut('payments');
+  wires.payments.cut();
   const without = await xray(order);
   expect(without.away).toMatchObject([{ service: 'payments', detail: expect.stringMatching(/^payments /) }]);
   expect(without).toMatchObject({ payments: null, inventory: { movements: [{ kind: 'deducted' }] } });
@@ -240,12 +236,13 @@ test('a room that is away is named, and what the others know is there', async ()
     { what: expect.stringMatching(/^Payments cannot be asked right now/), needs: 'time' },
   ]);
   expect(lineOf(without, 'order.awaiting_payment')?.state).toBe('unknown');
-  cut('orders');
+  wires.orders.cut();
   const blind = await xray(order);
   expect(blind.away.map(({ service }) => service).sort()).toEqual(['orders', 'payments']);
   expect(blind.explanation.stands).toBe('Nobody can say where it stands while orders cannot be asked.');
   expect(blind).toMatchObject({ orders: null, notifications: [{ kind: 'confirmed' }] });
-  cut('inventory', 'notifications');
+  wires.inventory.cut();
+  wires.notifications.cut();
   expect((await xray(order)).away).toHaveLength(4);
 });
 
@@ -274,30 +271,3 @@ test('it is for admins; the outlook for whoever may see the order', async () => 
   const secrets = [(await xray(order)).payments?.payment?.transaction_id, 'attempt', 'provider', 'test'];
   for (const secret of secrets) expect(JSON.stringify(own.body)).not.toContain(secret);
 });
-
-/** A gateway by itself, and a line to each room that can be cut. */
-async function gatewayApart(shop: TestShop): Promise<{ at: string; cut: (...rooms: ServiceName[]) => void }> {
-  const rooms = new Map<ServiceName, Line>();
-  const urls: Record<string, string> = {};
-  for (const room of SERVICES) {
-    const { hostname, port } = new URL(shop.shop.addresses.get(room) as string);
-    const line = await openLine({ host: hostname, port: Number(port) });
-    after.push(line.close);
-    rooms.set(room, line);
-    urls[`${room.toUpperCase()}_URL`] = `http://127.0.0.1:${line.port}`;
-  }
-  const settings = { ...shop.settings, ...urls } as Settings;
-  const gateway = await startShop({ settings, targets: ['gateway'], log: silentLog });
-  after.push(gateway.stop);
-  const at = gateway.addresses.get('gateway') as string;
-  // It has its keys before anything is cut.
-  await fetch(`${at}/api/auth/login`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(ADMIN),
-  });
-  const cut = (...names: ServiceName[]) => {
-    for (const name of names) rooms.get(name)?.cut();
-  };
-  return { at, cut };
-}
