@@ -1,9 +1,9 @@
 /** The X-ray of an order in a whole shop: while all goes well, while something is stuck, and while rooms are away. */
 import { randomUUID } from 'node:crypto';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import type { Outlook, Xray } from '../src/contracts/xray.ts';
 import { gatewayApart } from './gateway-apart.ts';
-import type { PlacedOrder, TestShopOptions } from './harness.ts';
+import type { PlacedOrder, Topology } from './harness.ts';
 import { eventually, hasRabbit, startTestShop, TOPOLOGIES } from './harness.ts';
 import { expectInvariants } from './invariants.ts';
 
@@ -11,10 +11,18 @@ const after: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const end of after.splice(0).reverse()) await end();
 });
+/** One for each topology: every test leaves it whole. */
+const shops = new Map<Topology, ReturnType<typeof started>>();
+afterAll(() => Promise.all([...shops.values()].map(async (one) => (await one).shop.close())));
 
-async function open(options: TestShopOptions = {}) {
-  const shop = await startTestShop(options);
-  after.push(shop.close);
+function open(topology: Topology = 'local') {
+  const known = shops.get(topology) ?? started(topology);
+  shops.set(topology, known);
+  return known;
+}
+
+async function started(topology: Topology) {
+  const shop = await startTestShop({ topology });
   const token = await shop.admin();
   const outlook = async ({ id, guest_token }: PlacedOrder) =>
     (await shop.call<Outlook>(`/api/orders/${id}/outlook?token=${guest_token}`)).body;
@@ -36,7 +44,7 @@ describe.each(TOPOLOGIES)('through %s', (topology) => {
   const skipped = topology === 'rabbitmq' && !hasRabbit();
 
   test.skipIf(skipped)('an order is followed from its placing to its end', async () => {
-    const { shop, xray, outlook, change } = await open({ topology });
+    const { shop, xray, outlook, change } = await open(topology);
     const order = await shop.place({ items: [{ product_id: 'PROD001', quantity: 2 }] });
     await shop.until(order, 'confirmed');
     await shop.quiet();
@@ -95,7 +103,7 @@ describe.each(TOPOLOGIES)('through %s', (topology) => {
   test.skipIf(skipped)(
     'a message that fails is named with its tries and the next one; a dead one with where to go',
     async () => {
-      const { shop, token, xray } = await open({ topology });
+      const { shop, token, xray } = await open(topology);
       await shop.query('inventory', 'alter table levels rename to levels_away');
       const order = await shop.place();
       let found: Xray | undefined;
@@ -121,6 +129,7 @@ describe.each(TOPOLOGIES)('through %s', (topology) => {
 
       await eventually(async () => {
         await shop.query('inventory', `update inbox set available_at = '-infinity' where attempts > 0`);
+        shop.shop.services.get('inventory')?.wake();
         found = await xray(order);
         return lineOf(found, 'order.placed')?.state === 'dead';
       });
@@ -145,7 +154,7 @@ describe.each(TOPOLOGIES)('through %s', (topology) => {
   );
 
   test.skipIf(skipped)('money on its way back is named until it is back, to the owner and to the shopper', async () => {
-    const { shop, xray, outlook } = await open({ topology });
+    const { shop, xray, outlook } = await open(topology);
     const order = await shop.place();
     await shop.until(order, 'confirmed');
     await shop.quiet();

@@ -20,7 +20,10 @@ async function mendInventory() {
   await shop.query('inventory', 'drop trigger if exists refusing on allocations');
   await retryNow();
 }
-const retryNow = () => shop.query('inventory', `update inbox set available_at = '-infinity' where attempts > 0`);
+async function retryNow() {
+  await shop.query('inventory', `update inbox set available_at = '-infinity' where attempts > 0`);
+  shop.shop.services.get('inventory')?.wake();
+}
 
 describe.skipIf(!hasBrowser())('the X-ray', () => {
   useShop();
