@@ -78,7 +78,14 @@ export const AuditPayments = endpoint('payments.audit.orders', 'GET /audit/order
   query,
   reply: Type.Object({
     items: Type.Array(
-      Type.Object({ order_id: Id, status: Type.String(), amount: Minor, returned: Minor, returning: Minor }),
+      Type.Object({
+        order_id: Id,
+        status: Type.String(),
+        amount: Minor,
+        returned: Minor,
+        returning: Minor,
+        void_requested: Type.Boolean({ description: 'It has heard that the order has ended' }),
+      }),
     ),
   }),
 });
