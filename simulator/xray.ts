@@ -194,10 +194,18 @@ function bookFaults({ money, goods, told }: Explanation, so: Truth): string[] {
     faults.push(`by the card processor: ${sum} It says: ${money}`);
   const stock = held > 0 ? [GOODS.held] : left > 0 ? [GOODS.shipped] : [GOODS.restored, GOODS.refused, GOODS.void];
   if (!stock.some((words) => words === goods)) faults.push(`by the ledger: ${stock.join(' or ')} It says: ${goods}`);
-  const missing = so.told.filter((kind) => !told?.includes(kind));
-  if (missing.length > 0) faults.push(`the mail server has taken ${missing.join(', ')}, and it says: ${told}`);
+  const mailed = [...new Set(so.told)].sort().join(', ') || 'nothing';
+  if (kindsIn(told) !== mailed) faults.push(`the mail server has taken ${mailed}, and it says: ${told}`);
   return faults;
 }
+
+/** Of what the words say that the customer was told. */
+const kindsIn = (told: string | null) =>
+  /^The customer was told: ([^.]+)\./
+    .exec(told ?? '')?.[1]
+    ?.split(', ')
+    .sort()
+    .join(', ') ?? 'nothing';
 
 /** What the shopper is told is a part of it. */
 function outlookFaults({ over }: Explanation, { status, taken, back }: Truth, { orders }: Facts): string[] {

@@ -5,16 +5,17 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ServiceName } from '../src/contracts/registry.ts';
 import { ENDPOINTS, SERVICES } from '../src/contracts/registry.ts';
+import { newId } from '../src/platform/clock.ts';
 import type { Endpoint } from '../src/platform/contract.ts';
 import { OWNERS, type Owner, ROLES, type Role, type Row, TABLE } from './access-table.ts';
 import type { Asked, World } from './access-world.ts';
 import { openAccessWorld, PERSONAL } from './access-world.ts';
 import { admin, ann, ben, changesNothing, checkout, type Problem, shop } from './refusals.ts';
 
-type Door = 'gateway' | 'room';
+type Door = 'gateway' | 'pages' | 'room';
 /** What is for the inside is not at the gateway, and what the gateway puts together is at no room. */
 const doorsOf = ({ publicPaths, service }: Endpoint): Door[] => [
-  ...(publicPaths.length > 0 ? (['gateway'] as const) : []),
+  ...(publicPaths.length > 0 ? (['gateway', 'pages'] as const) : []),
   ...(SERVICES.includes(service as ServiceName) ? (['room'] as const) : []),
 ];
 const PROVES_NOTHING: readonly Role[] = ['expired token', 'garbage token', 'token with its role changed'];
@@ -35,23 +36,33 @@ const cellsOf = (endpoint: Endpoint, { owned }: Row): Cell[] =>
   ROLES.flatMap((role) =>
     (owned ? OWNERS : (['ann'] as const)).flatMap((owner) => doorsOf(endpoint).map((door) => ({ role, owner, door }))),
   );
-const expected = ({ rule }: Row, { role, owner }: Cell) => (PROVES_NOTHING.includes(role) ? 401 : rule(role, owner));
+/** From outside nobody is an auditor. */
+const provesNothing = ({ role, door }: Cell) =>
+  PROVES_NOTHING.includes(role) || (role === 'auditor' && door !== 'room');
+const expected = ({ rule }: Row, cell: Cell) => (provesNothing(cell) ? 401 : rule(cell.role, cell.owner));
+
+function baseOf({ service }: Endpoint, door: Door) {
+  if (door === 'room') return shop.shop.addresses.get(service as ServiceName);
+  return door === 'pages' ? shop.shop.web : shop.url;
+}
 
 async function ask(endpoint: Endpoint, { role, door }: Cell, { params = {}, query, body, headers }: Asked) {
   const { token, key } = world.credentials[role];
   const path = door === 'room' ? endpoint.path : (endpoint.publicPaths[0] as string);
   const search = new URLSearchParams(query);
   if (key && 'token' in (endpoint.query.properties ?? {})) search.set('token', key);
-  const base = door === 'room' ? shop.shop.addresses.get(endpoint.service as ServiceName) : shop.url;
-  const reply = await fetch(`${base}${path.replace(/\{(\w+)\}/g, (_, name) => params[name] as string)}?${search}`, {
-    method: endpoint.method,
-    headers: {
-      ...(body && { 'content-type': 'application/json' }),
-      ...headers,
-      ...(token && { authorization: `Bearer ${token}` }),
+  const reply = await fetch(
+    `${baseOf(endpoint, door)}${path.replace(/\{(\w+)\}/g, (_, name) => params[name] as string)}?${search}`,
+    {
+      method: endpoint.method,
+      headers: {
+        ...(body && { 'content-type': 'application/json' }),
+        ...headers,
+        ...(token && { authorization: `Bearer ${token}` }),
+      },
+      ...(body && { body: body instanceof Uint8Array ? new Uint8Array(body) : JSON.stringify(body) }),
     },
-    ...(body && { body: body instanceof Uint8Array ? new Uint8Array(body) : JSON.stringify(body) }),
-  });
+  );
   if (reply.headers.get('content-type')?.startsWith('text/event-stream')) {
     await reply.body?.cancel();
     return { status: reply.status, said: '', text: '' };
@@ -99,6 +110,62 @@ describe('whoever may not', () => {
       }
     });
   });
+});
+
+describe('an id', () => {
+  const asAdmin = { role: 'admin', owner: 'ann' } as const;
+  const missing = { status: 404, said: 'not-found' };
+  const ofName = (name: string) => ENDPOINTS.find((endpoint) => endpoint.name === name) as Endpoint;
+
+  const adminsOnly = ENDPOINTS.filter(({ access, path }) => access === 'admin' && path.includes('{'));
+  it.each(
+    adminsOnly.map((endpoint) => [endpoint.name, endpoint] as const),
+  )('that nothing has is not found by an admin either: %s', async (name, endpoint) => {
+    const asked = await (TABLE[name] as Row).ask(world.things.nowhere, world);
+    for (const param of Object.keys(asked.params ?? {})) {
+      const params = { ...asked.params, [param]: param === 'product_id' ? 'NOWHERE' : newId() };
+      for (const door of doorsOf(endpoint)) {
+        expect([param, await ask(endpoint, { ...asAdmin, door }, { ...asked, params })]).toMatchObject([
+          param,
+          missing,
+        ]);
+      }
+    }
+  });
+
+  it('of one’s own account does not lead to an address of another', async () => {
+    const mixed = { params: { id: ann.id, address_id: world.things.ben.address } };
+    await changesNothing(async () => {
+      for (const name of ['customers.update-address', 'customers.delete-address']) {
+        const asked = { ...mixed, ...(name.includes('update') && { body: { label: 'mine' } }) };
+        for (const role of ['ann', 'admin'] as const) {
+          for (const door of doorsOf(ofName(name))) {
+            expect(await ask(ofName(name), { role, owner: 'ann', door }, asked)).toMatchObject(missing);
+          }
+        }
+      }
+    });
+  });
+
+  it('of one product does not lead to a picture of another, nor one desk to what is dead at another', async () => {
+    const [product, image] = [await world.product(), await world.image()];
+    const letters = await Promise.all(SERVICES.map(async (room) => [room, await world.letter(room)] as const));
+    await changesNothing(async () => {
+      const door = 'gateway';
+      const picture = { params: { product_id: product, image_id: image } };
+      expect(await ask(ofName('catalog.image.delete'), { ...asAdmin, door }, picture)).toMatchObject(missing);
+      for (const [i, [room]] of letters.entries()) {
+        const [other, { id }] = letters[(i + 1) % letters.length] as (typeof letters)[number];
+        for (const [what, body] of Object.entries(AT_A_DESK)) {
+          const endpoint = ofName(`${room}.dead-letters.${what}`);
+          const answer = await ask(endpoint, { ...asAdmin, door }, { params: { id }, ...(body && { body }) });
+          expect([room, other, what, answer]).toMatchObject([room, other, what, missing]);
+        }
+      }
+    });
+  });
+  const why = 'looked at';
+  const AT_A_DESK = { get: undefined, 'dry-run': {}, retry: { why }, discard: { why } };
 });
 
 describe('whoever may', () => {

@@ -5,7 +5,7 @@ import type { Owner, Role } from './access-table.ts';
 import type { PlacedOrder } from './harness.ts';
 import { eventually } from './harness.ts';
 import { picture } from './pictures.ts';
-import { admin, ann, ben, checkout, PASSWORD, register, shop } from './refusals.ts';
+import { AUDIT_TOKEN, admin, ann, ben, checkout, PASSWORD, register, shop } from './refusals.ts';
 import { tokenMaker } from './tokens.ts';
 
 /** What a request is made of, beside who asks. */
@@ -124,6 +124,7 @@ export async function openAccessWorld(): Promise<World> {
       ben: { token: ben.token },
       'closed account': { token: gone.token },
       admin: { token: admin },
+      auditor: { token: AUDIT_TOKEN },
       'expired token': { token: await sign({ id: ann.id, email: 'ann@example.com' }, 'admin', -1) },
       'garbage token': { token: 'garbage' },
       'token with its role changed': { token: raised(ann.token) },

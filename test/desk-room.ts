@@ -10,7 +10,8 @@ import { eventually, message, openTestRoom } from './service-harness.ts';
 export const desk = DESKS.inventory;
 export const admin = 'admin';
 export const why = 'the bug is mended';
-export const EMPTY = 'truncate inbox, inbox_done, dead_letters, desk_actions, outbox, levels, movements, allocations';
+export const EMPTY =
+  'truncate inbox, inbox_done, inbox_mended, dead_letters, desk_actions, outbox, levels, movements, allocations';
 
 export const created = (product_id: string, stock = 5) =>
   message(ProductCreated, { product_id, name: product_id, price: '1.00', currency: 'USD', version: 1, stock });

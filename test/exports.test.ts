@@ -4,14 +4,11 @@ import type { IncomingMessage } from 'node:http';
 import { get } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Settings } from '../src/config.ts';
 import { SERVICES } from '../src/contracts/registry.ts';
-import { silentLog } from '../src/platform/log.ts';
-import { startShop } from '../src/shop.ts';
 import { parseCsv } from './csv.ts';
+import { gatewayApart } from './gateway-apart.ts';
 import type { TestShop } from './harness.ts';
-import { ADMIN, startTestShop } from './harness.ts';
-import { openLine } from './tcp-proxy.ts';
+import { startTestShop } from './harness.ts';
 
 const open: { stop(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -67,21 +64,10 @@ describe('a long download', () => {
     const rooms = await startTestShop({ targets: SERVICES });
     open.push({ stop: rooms.close });
     await fill(rooms);
-    const orders = new URL(rooms.shop.addresses.get('orders') as string);
-    const line = await openLine({ host: orders.hostname, port: Number(orders.port) });
-    open.push({ stop: line.close });
-    const urls = Object.fromEntries([...rooms.shop.addresses].map(([room, url]) => [`${room.toUpperCase()}_URL`, url]));
-    const apart = { ...urls, ORDERS_URL: `http://127.0.0.1:${line.port}`, UPSTREAM_TIMEOUT_MS: 1_200 };
-    const settings = { ...rooms.settings, ...apart } as Settings;
-    const gateway = await startShop({ settings, targets: ['gateway'], log: silentLog });
-    open.push(gateway);
-    const url = gateway.addresses.get('gateway') as string;
-    const login = await fetch(`${url}/api/auth/login`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(ADMIN),
-    });
-    const { access_token } = (await login.json()) as { access_token: string };
+    const apart = await gatewayApart(rooms, { UPSTREAM_TIMEOUT_MS: 1_200 });
+    open.push(apart);
+    const access_token = await apart.login();
+    const { at: url, lines: wires } = apart;
 
     const slow = download(url, access_token).then((reply) => read(reply, 100));
     const started = performance.now();
@@ -96,9 +82,9 @@ describe('a long download', () => {
     const lost = await download(url, access_token);
     const ended = expect(read(lost, 100).then(({ length }) => length)).rejects.toThrow(/aborted/);
     await sleep(100);
-    line.cut();
+    wires.orders.cut();
     await ended;
-    line.mend();
+    wires.orders.mend();
     // A refusal is a document, not a stream.
     const refused = await download(url, access_token, '/api/orders/export?status=nothing');
     expect(refused.statusCode).toBe(422);

@@ -6,6 +6,7 @@ import { SERVICES } from '../src/contracts/registry.ts';
 import { silentLog } from '../src/platform/log.ts';
 import type { Shop, Target } from '../src/shop.ts';
 import { startShop } from '../src/shop.ts';
+import { gatewayApart } from './gateway-apart.ts';
 import type { TestShop } from './harness.ts';
 import { ADMIN, eventually, startTestShop } from './harness.ts';
 import { openLine } from './tcp-proxy.ts';
@@ -27,9 +28,6 @@ async function beside(base: TestShop, targets: readonly Target[], settings: Part
   open.push(shop);
   return shop;
 }
-
-const addressesOf = (shop: Shop) =>
-  Object.fromEntries([...shop.addresses].map(([target, address]) => [`${target.toUpperCase()}_URL`, address]));
 
 async function request(
   url: string,
@@ -114,17 +112,14 @@ it('one client may keep fifty streams open, and others still get theirs', async 
 describe('a room that is away', () => {
   it('fails only its own routes, at once after a few, and is asked again when it is back', async () => {
     const rooms = await started({ targets: SERVICES });
-    const orders = new URL(rooms.shop.addresses.get('orders') as string);
-    const line = await openLine({ host: orders.hostname, port: Number(orders.port) });
-    open.push({ stop: line.close });
-    const urls = { ...addressesOf(rooms.shop), ORDERS_URL: `http://127.0.0.1:${line.port}` };
-    const gateway = await beside(rooms, ['gateway'], urls as Partial<Settings>);
-    const url = gateway.addresses.get('gateway') as string;
-    const { body: login } = await request(`${url}/api/auth/login`, { method: 'POST', body: ADMIN });
-    const list = () => request(`${url}/api/orders`, { token: login.access_token as string });
+    const apart = await gatewayApart(rooms);
+    open.push(apart);
+    const token = await apart.login();
+    const { at: url, lines } = apart;
+    const list = () => request(`${url}/api/orders`, { token });
     expect((await list()).status).toBe(200);
 
-    line.cut();
+    lines.orders.cut();
     const replies = [];
     for (let i = 0; i < 6; i += 1) replies.push(await list());
     expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([503]));
@@ -137,7 +132,7 @@ describe('a room that is away', () => {
       services: { orders: { status: 'down', breaker: 'open' }, catalog: { breaker: 'closed' } },
     });
 
-    line.mend();
+    lines.orders.mend();
     await eventually(async () => (await list()).status === 200);
   });
 

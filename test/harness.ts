@@ -59,6 +59,8 @@ export interface TestShop {
   query<Row = Record<string, unknown>>(room: ServiceName, sql: string, values?: unknown[]): Promise<Row[]>;
   /** Waits until no message or effect is on its way. */
   quiet(): Promise<void>;
+  /** Where mails are handed over, and where they are read. */
+  readonly mailbox: { smtp: string; http: string };
   /** Mails to an address, in the mailbox. */
   mails(to: string): Promise<{ id: string; subject: string; message_id: string; to: string; repeats: number }[]>;
   /** What one of them says, as text. */
@@ -210,6 +212,7 @@ export async function startTestShop(options: TestShopOptions = {}): Promise<Test
       const { AMQP_URL: url, AMQP_NAMESPACE: namespace } = settings;
       return waitUntilQuiet(query, url ? { url, namespace } : undefined);
     },
+    mailbox: { smtp: mailbox.smtpUrl, http: `http://127.0.0.1:${mailboxPort}` },
     async mails(to) {
       const reply = await fetch(`http://127.0.0.1:${mailboxPort}/api/messages?to=${encodeURIComponent(to)}&limit=200`);
       return ((await reply.json()) as { items: never[] }).items;

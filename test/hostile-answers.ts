@@ -47,10 +47,16 @@ export function faultOf(endpoint: Endpoint, draft: Draft, answer: Answer, asked:
   return leak && `speaks of what is inside (${leak}): ${text}`;
 }
 
+/** What HTTP has for everybody: not modified; and for a stream that there is no more of. */
+const BESIDES = ({ method, streams }: Endpoint) => [...(method === 'GET' ? [304] : []), ...(streams ? [204] : [])];
+
 const checks = new WeakMap<object, ReturnType<typeof compile>>();
 function faultOfSuccess(endpoint: Endpoint, draft: Draft, { status, headers, text }: Answer): string | undefined {
-  if (status !== endpoint.status || draft.method !== endpoint.method || !endpoint.reply) return undefined;
+  // With another method, or a part that leads elsewhere, it is another endpoint's answer.
+  if (draft.method !== endpoint.method) return undefined;
   if (Object.values(draft.parts).some((part) => !/^[\w~.-]{8,}$/.test(part))) return undefined;
+  if (status !== endpoint.status && !BESIDES(endpoint).includes(status)) return `${status} is not declared`;
+  if (status !== endpoint.status || !endpoint.reply) return undefined;
   if (!String(headers['content-type']).startsWith('application/json')) return undefined;
   let check = checks.get(endpoint.reply);
   if (!check) {

@@ -3,10 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SERVICES } from '../src/contracts/registry.ts';
+import { eventually } from './harness.ts';
 import { changesNothing, expectProblem, GUEST, type Problem, shop } from './refusals.ts';
 import { hold, type Raw, say } from './wire.ts';
 
 const RUNS = Number(process.env.HOSTILE_RUNS ?? 1);
+const SEED = process.env.HOSTILE_SEED ? { seed: Number(process.env.HOSTILE_SEED) } : {};
 const PORTS = ['gateway', 'pages', ...SERVICES] as const;
 type Port = (typeof PORTS)[number];
 const urlOf = (port: Port) => (port === 'pages' ? shop.shop.web : shop.shop.addresses.get(port)) as string;
@@ -154,6 +156,9 @@ describe('whatever bytes', () => {
     get('/health'),
     post(`${JSON_TYPE}Content-Length: 12\r\n`, '{"items":[]}'),
   ];
+  /** Ends what the bytes before have begun, and then the connection: nobody has to guess when all is said. */
+  const LAST = Buffer.from('\r\n'.repeat(500));
+  const last = (port: Port) => get(wellAt(port), 'Connection: close\r\n');
   const bent = fc
     .tuple(
       fc.constantFrom(...REQUESTS),
@@ -176,20 +181,64 @@ describe('whatever bytes', () => {
           maxLength: 16,
           size: 'max',
         });
+        const ended: boolean[] = [];
         await fc.assert(
           fc.asyncProperty(several, async (all) => {
-            const said = await Promise.all(all.map(([port, one]) => say(urlOf(port), one, 100)));
+            const whole = (one: Uint8Array, port: Port) => Buffer.concat([one, LAST, Buffer.from(last(port))]);
+            const said = await Promise.all(all.map(([port, one]) => say(urlOf(port), whole(one, port), 2_000)));
+            ended.push(...said.map(({ closed }) => closed));
             for (const answer of said.flatMap(({ answers }) => answers)) {
               expect(answer.status).toBeLessThan(500);
               if (answer.status >= 400) expectRefusal(answer, answer.status);
             }
           }),
-          { numRuns: 20 * RUNS },
+          { numRuns: 20 * RUNS, ...SEED },
         );
+        // But for a body that says it is longer than all that came.
+        expect(ended.filter((closed) => !closed).length).toBeLessThanOrEqual(ended.length / 20);
         await expectService();
       }),
     60_000 * RUNS,
   );
+});
+
+describe('at the mailbox', () => {
+  const HELLO = 'EHLO a\r\n';
+  const LETTER = `${HELLO}MAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.com>\r\nDATA\r\n`;
+  const SAID = [
+    ...['\r\n'.repeat(1_000), 'A'.repeat(100_000), `${HELLO}${'RSET\r\n'.repeat(500)}`, `${HELLO}STARTTLS\r\n\x16\x03`],
+    ...[`${HELLO}AUTH PLAIN AGEAYg==\r\n`, `${HELLO}MAIL FROM:<${'a'.repeat(5_000)}>\r\n`, `${LETTER}no end`],
+    ...[`${HELLO}MAIL FROM:<> SIZE=99999999999\r\n`, `${HELLO}RCPT TO:<b@example.com>\r\nDATA\r\n.\r\n`],
+    ...[`${LETTER}Subject: =?x?y?z?=\r\nContent-Type: multipart/mixed; boundary="\r\n\r\n--\r\n.\r\nQUIT\r\n`],
+    ...[`${LETTER}\0\0: \r\n${'X: y\r\n'.repeat(3_000)}\r\n.\r\nQUIT\r\n`, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'],
+  ];
+  const REQUESTS = [
+    '/api/messages?limit=1',
+    '/api/messages/x',
+    '/',
+    '/api/messages?limit=-1&to=%ff',
+    '/../../etc/passwd',
+  ];
+
+  it('whatever bytes come, mails are still taken and read', async () => {
+    const { smtp, http } = shop.mailbox;
+    const reads = REQUESTS.map((path) => get(path, 'Connection: close\r\n'));
+    const bent = fc
+      .tuple(fc.constantFrom(...SAID, ...reads), fc.nat(60), fc.uint8Array({ maxLength: 8 }))
+      .map(([text, at, put]) =>
+        Buffer.concat([Buffer.from(text.slice(0, at), 'latin1'), put, Buffer.from(text.slice(at))]),
+      );
+    const all = [...SAID, ...fc.sample(bent, { numRuns: 60 * RUNS, ...SEED })];
+    await Promise.all(all.map((bytes) => say(smtp, bytes, 300)));
+    const said = await Promise.all([...reads, ...all].map((bytes) => say(http, bytes, 300)));
+    for (const { status } of said.flatMap(({ answers }) => answers)) expect(status).toBeLessThan(500);
+    expect(said.flatMap(({ answers }) => answers).length).toBeGreaterThanOrEqual(reads.length);
+    const order = await shop.place({ email: 'after-all-that@example.com' });
+    await shop.until(order, 'confirmed');
+    await eventually(async () => (await shop.mails('after-all-that@example.com')).length === 1);
+    const [mail] = await shop.mails('after-all-that@example.com');
+    expect(await shop.mailText(mail?.id as string)).toContain('Wireless Headphones');
+  });
 });
 
 describe('whoever takes their time', () => {

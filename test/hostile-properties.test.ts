@@ -23,11 +23,14 @@ const RUNS = Number(process.env.HOSTILE_RUNS ?? 1);
 const OPTIONS = {
   numRuns: RUNS,
   interruptAfterTimeLimit: 40_000 + 5_000 * RUNS,
+  markInterruptAsFailure: true,
   ...(process.env.HOSTILE_SEED && { seed: Number(process.env.HOSTILE_SEED) }),
 };
 const LIMIT_MS = 60_000 + 10_000 * RUNS;
+/** For one request among a batch of them. */
+const ANSWER_MS = 8_000;
 /** Requests between two looks at every table. */
-const BATCH = 32;
+const BATCH = { minLength: 24, maxLength: 32, size: 'max' } as const;
 
 const BY_NAME = new Map(ENDPOINTS.map((endpoint) => [endpoint.name, endpoint]));
 const endpointOf = ({ endpoint }: Draft) => BY_NAME.get(endpoint) as Endpoint;
@@ -67,6 +70,7 @@ async function answerOf(draft: Draft): Promise<Answer> {
   const ms = Math.round(performance.now() - started);
   if (ms > slowest.ms) slowest = { ms, what: `${draft.method} ${addressOf(endpoint, draft)} ${draft.body ?? ''}` };
   const fault = faultOf(endpoint, draft, answer, world.asked(endpoint, draft));
+  if (ms > ANSWER_MS) throw new Error(`${slowest.what.slice(0, 500)} took ${ms} ms`);
   if (fault) throw new Error(`${draft.method} ${addressOf(endpoint, draft)} at the ${draft.door}: ${fault}`);
   return answer;
 }
@@ -94,23 +98,28 @@ async function expectHarmless(batch: readonly Draft[]): Promise<void> {
   const before = books ?? (await booksAtRest());
   books = undefined;
   const answers = await answersOf(batch);
-  const again = batch.filter((draft, i) => harmless(draft, answers[i] as Answer));
+  let again = batch.filter((draft, i) => harmless(draft, answers[i] as Answer));
   if (again.length === batch.length) {
     expect(await snapshot()).toBe(before);
     books = before;
     return;
   }
-  const then = await booksAtRest();
-  const repeated = await answersOf(again);
-  // What is allowed by now has changed something by right as well.
-  if (again.every((draft, i) => harmless(draft, repeated[i] as Answer))) expect(await snapshot()).toBe(then);
+  // What is allowed by now has changed something by right as well: those that are left are asked once more.
+  for (let allowed = 1; allowed > 0; ) {
+    const then = await booksAtRest();
+    const repeated = await answersOf(again);
+    const left = again.filter((draft, i) => harmless(draft, repeated[i] as Answer));
+    allowed = again.length - left.length;
+    if (allowed === 0) expect(await snapshot()).toBe(then);
+    again = left;
+  }
 }
 
 describe('hostile requests', () => {
   it.each(GROUPS)(
     'to %s',
     async (_name, endpoints) => {
-      const batch = fc.array(fc.oneof(...endpoints.map(drafts)), { minLength: 1, maxLength: BATCH, size: 'max' });
+      const batch = fc.array(fc.oneof(...endpoints.map(drafts)), BATCH);
       await fc.assert(fc.asyncProperty(batch, expectHarmless), OPTIONS);
     },
     LIMIT_MS,

@@ -3,7 +3,7 @@
  * (hostile-values.ts), so that what fast-check prints can be read, and tried again.
  */
 
-import { gzipSync } from 'node:zlib';
+import { crc32, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import type { Endpoint } from '../src/platform/contract.ts';
 import type { Asked } from './access-world.ts';
@@ -230,11 +230,10 @@ function typeOf({ raw }: Endpoint): [string, string] {
 /** Texts that no database can keep, or nobody reads. */
 const TEXTS = ['\u0000', 'a\u0000b', '\ud800', 'a\udfffb', '\u001b[31m', '~long.20000~'];
 
-let turns = 0;
-/** Each place gets another third: all of them would be thousands of requests. */
-const thirdOf = (texts: readonly string[]) => {
-  turns += 1;
-  return texts.filter((_, i) => i % 3 === turns % 3);
+/** Each place gets a third of its own, always the same: all of them would be thousands of requests. */
+const thirdOf = (texts: readonly string[], place: string) => {
+  const third = crc32(place) % 3;
+  return texts.filter((_, i) => i % 3 === third);
 };
 
 /** A request that is right, with each of its places, one after the other, made bad texts. */
@@ -246,12 +245,16 @@ export function everyPlace(endpoint: Endpoint, { params = {}, query = {}, body }
     body: endpoint.body && JSON.stringify(body ?? {}),
   };
   const queries = Object.keys(endpoint.query.properties ?? {}).flatMap((name) => [
-    ...[...TEXTS, ...thirdOf(NEARLY)].map((value) => `${new URLSearchParams({ ...query, [name]: value })}`),
+    ...[...TEXTS, ...thirdOf(NEARLY, `${endpoint.name} ?${name}`)].map(
+      (value) => `${new URLSearchParams({ ...query, [name]: value })}`,
+    ),
     ...['%ED%A0%80', '%zz', '%ff'].map((value) => `${new URLSearchParams(query)}&${name}=${value}`),
   ]);
   const bent: Partial<Draft>[] = [
     ...Object.keys(params).flatMap((name) =>
-      [...TEXTS.map(encoded), ...thirdOf(BAD_PARTS)].map((part) => ({ parts: { ...params, [name]: part } })),
+      [...TEXTS.map(encoded), ...thirdOf(BAD_PARTS, `${endpoint.name} /${name}`)].map((part) => ({
+        parts: { ...params, [name]: part },
+      })),
     ),
     ...queries.map((one) => ({ query: one })),
     ...(endpoint.body ? withEachText(endpoint.body, body ?? {}, TEXTS) : []).map((one) => ({

@@ -3,8 +3,7 @@ import { Pool } from 'undici';
 import type { ServiceName } from '../src/contracts/registry.ts';
 import { newId } from '../src/platform/clock.ts';
 import type { Endpoint } from '../src/platform/contract.ts';
-import { createLog } from '../src/platform/log.ts';
-import { type Shop, startShop } from '../src/shop.ts';
+import { gatewayApart } from './gateway-apart.ts';
 import { eventually } from './harness.ts';
 import type { Answer } from './hostile-answers.ts';
 import type { Door, Draft, Who } from './hostile-requests.ts';
@@ -42,7 +41,7 @@ export interface World {
 }
 
 export async function openWorld(): Promise<World> {
-  const apart = await gatewayApart();
+  const apart = await gatewayApart(shop);
   const doors = new Map<string, Pool>();
   const ids = new Map<Kind, string[]>([['product', PRODUCTS]]);
   // A long run outlives the tokens that the shop gives out.
@@ -63,7 +62,7 @@ export async function openWorld(): Promise<World> {
   function urlOf(door: Door, service: string): string {
     if (door === 'gateway') return shop.url;
     if (door === 'pages') return shop.shop.web as string;
-    if (door === 'gateway apart') return apart.addresses.get('gateway') as string;
+    if (door === 'gateway apart') return apart.at;
     return shop.shop.addresses.get(service as ServiceName) as string;
   }
   function pool(door: Door, service: string): Pool {
@@ -193,7 +192,7 @@ export async function openWorld(): Promise<World> {
       return { status: reply.statusCode, headers: reply.headers, text: endless ? '' : await reply.body.text() };
     },
     async isOpen() {
-      const urls = [shop.url, apart.addresses.get('gateway'), ...[...shop.shop.addresses.values()]];
+      const urls = [shop.url, apart.at, ...[...shop.shop.addresses.values()]];
       const replies = await Promise.all(urls.map((url) => fetch(`${url}/health`)));
       const pages = await fetch(`${shop.shop.web}/api/health`);
       return [...replies, pages].every(({ status }) => status === 200);
@@ -213,11 +212,4 @@ function decoded(address: string): string {
   } catch {
     return '';
   }
-}
-
-/** A gateway of another process, as it were: it reaches the same rooms over HTTP. */
-async function gatewayApart(): Promise<Shop> {
-  const urls = [...shop.shop.addresses].map(([room, url]) => [`${room.toUpperCase()}_URL`, url]);
-  const settings = { ...shop.settings, ...Object.fromEntries(urls) };
-  return startShop({ settings, targets: ['gateway'], log: createLog({ level: 'silent', format: 'text' }) });
 }

@@ -24,7 +24,7 @@ export let ann: Account;
 export let ben: Account;
 
 beforeAll(async () => {
-  shop = await startTestShop({ web: true });
+  shop = await startTestShop({ web: true, settings: { AUDIT_TOKEN } });
   admin = await shop.admin();
   [ann, ben] = await Promise.all([register('ann@example.com'), register('ben@example.com')]);
 });
@@ -34,6 +34,7 @@ afterAll(async () => {
   await shop.close();
 });
 
+export const AUDIT_TOKEN = 'the-secret-of-the-auditors';
 export const PASSWORD = 'a long enough secret';
 
 /** An account, logged in. */

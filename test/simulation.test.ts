@@ -130,6 +130,11 @@ describe('an X-ray that', () => {
       /by the ledger: /,
     ],
     [
+      'tells of a mail that nobody has taken',
+      (facts) => ({ ...explain(facts), told: 'The customer was told: confirmed, shipped, lost.' }),
+      /the mail server has taken /,
+    ],
+    [
       'holds up what is well',
       (facts) => ({ ...explain(facts), holdups: [{ what: 'Something.', needs: 'time', letter: null }] }),
       /nothing holds it up/,

@@ -55,7 +55,7 @@ export function factsOf(story: Story): Facts {
     }),
   );
   const messages = (room: XrayRoom) =>
-    known(room, { ...{ outgoing: [], incoming: [], dead: [] }, ...story.messages?.[room] });
+    known(room, { ...{ outgoing: [], incoming: [], mended: [], dead: [] }, ...story.messages?.[room] });
   const ordersPart = {
     order: orderOf(history, story),
     timeline,
@@ -103,7 +103,7 @@ function orderOf(history: readonly Entry[], { deadline, refunded = '0.00' }: Sto
     ...{ total_amount: '20.00', refunded_amount: refunded, version: history.length, tracking: null, notify_by: null },
     ...{ created_at: inSeconds(-history.length), updated_at: inSeconds(-1), processing_duration_ms: 1 },
     deadline_at: deadline === undefined ? null : inSeconds(deadline),
-    next_statuses: [],
+    ...{ next_statuses: [], deleted_at: null },
   };
 }
 

@@ -1,26 +1,28 @@
 /** The X-ray of an order in a whole shop: while all goes well, while something is stuck, and while rooms are away. */
 import { randomUUID } from 'node:crypto';
-import { afterEach, describe, expect, test } from 'vitest';
-import type { Settings } from '../src/config.ts';
-import type { ServiceName } from '../src/contracts/registry.ts';
-import { SERVICES } from '../src/contracts/registry.ts';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import type { Outlook, Xray } from '../src/contracts/xray.ts';
-import { silentLog } from '../src/platform/log.ts';
-import { startShop } from '../src/shop.ts';
-import type { PlacedOrder, TestShop, TestShopOptions } from './harness.ts';
-import { ADMIN, eventually, hasRabbit, startTestShop, TOPOLOGIES } from './harness.ts';
+import { gatewayApart } from './gateway-apart.ts';
+import type { PlacedOrder, Topology } from './harness.ts';
+import { eventually, hasRabbit, startTestShop, TOPOLOGIES } from './harness.ts';
 import { expectInvariants } from './invariants.ts';
-import type { Line } from './tcp-proxy.ts';
-import { openLine } from './tcp-proxy.ts';
 
 const after: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const end of after.splice(0).reverse()) await end();
 });
+/** One for each topology: every test leaves it whole. */
+const shops = new Map<Topology, ReturnType<typeof started>>();
+afterAll(() => Promise.all([...shops.values()].map(async (one) => (await one).shop.close())));
 
-async function open(options: TestShopOptions = {}) {
-  const shop = await startTestShop(options);
-  after.push(shop.close);
+function open(topology: Topology = 'local') {
+  const known = shops.get(topology) ?? started(topology);
+  shops.set(topology, known);
+  return known;
+}
+
+async function started(topology: Topology) {
+  const shop = await startTestShop({ topology });
   const token = await shop.admin();
   const outlook = async ({ id, guest_token }: PlacedOrder) =>
     (await shop.call<Outlook>(`/api/orders/${id}/outlook?token=${guest_token}`)).body;
@@ -42,7 +44,7 @@ describe.each(TOPOLOGIES)('through %s', (topology) => {
   const skipped = topology === 'rabbitmq' && !hasRabbit();
 
   test.skipIf(skipped)('an order is followed from its placing to its end', async () => {
-    const { shop, xray, outlook, change } = await open({ topology });
+    const { shop, xray, outlook, change } = await open(topology);
     const order = await shop.place({ items: [{ product_id: 'PROD001', quantity: 2 }] });
     await shop.until(order, 'confirmed');
     await shop.quiet();
@@ -101,7 +103,7 @@ describe.each(TOPOLOGIES)('through %s', (topology) => {
   test.skipIf(skipped)(
     'a message that fails is named with its tries and the next one; a dead one with where to go',
     async () => {
-      const { shop, token, xray } = await open({ topology });
+      const { shop, token, xray } = await open(topology);
       await shop.query('inventory', 'alter table levels rename to levels_away');
       const order = await shop.place();
       let found: Xray | undefined;
@@ -127,6 +129,7 @@ describe.each(TOPOLOGIES)('through %s', (topology) => {
 
       await eventually(async () => {
         await shop.query('inventory', `update inbox set available_at = '-infinity' where attempts > 0`);
+        shop.shop.services.get('inventory')?.wake();
         found = await xray(order);
         return lineOf(found, 'order.placed')?.state === 'dead';
       });
@@ -151,7 +154,7 @@ describe.each(TOPOLOGIES)('through %s', (topology) => {
   );
 
   test.skipIf(skipped)('money on its way back is named until it is back, to the owner and to the shopper', async () => {
-    const { shop, xray, outlook } = await open({ topology });
+    const { shop, xray, outlook } = await open(topology);
     const order = await shop.place();
     await shop.until(order, 'confirmed');
     await shop.quiet();
@@ -190,14 +193,46 @@ describe.each(TOPOLOGIES)('through %s', (topology) => {
   });
 });
 
+test('tries that failed before one went well are kept; a deleted order keeps its X-ray, which says so', async () => {
+  const { shop, token, xray, change } = await open();
+  await shop.query('inventory', 'alter table levels rename to levels_away');
+  const order = await shop.place();
+  const triesOf = (found: Xray) => lineOf(found, 'order.placed')?.attempts ?? 0;
+  await eventually(async () => triesOf(await xray(order)) >= 2);
+  await shop.query('inventory', 'alter table levels_away rename to levels');
+  await shop.until(order, 'confirmed');
+  await shop.quiet();
+  const mended = await xray(order);
+  const line = lineOf(mended, 'order.placed');
+  expect(line).toMatchObject({ to: 'inventory', state: 'heard', letter: null, awaited: false });
+  expect(line?.attempts).toBeGreaterThanOrEqual(2);
+  expect(line?.errors).toHaveLength(line?.attempts as number);
+  expect(line?.errors[0]?.error).toContain('levels');
+  expect(mended.way.some(({ room, tone }) => room === 'inventory' && tone === 'bad')).toBe(true);
+  expect(mended.explanation.holdups).toEqual([]);
+
+  await change(order.id, { status: 'cancelled' });
+  await eventually(async () => (await xray(order)).explanation.over);
+  expect((await shop.call(`/api/orders/${order.id}`, { method: 'DELETE', token })).status).toBe(204);
+  expect((await shop.call(`/api/orders/${order.id}`, { token })).status).toBe(404);
+  const deleted = await xray(order);
+  expect(deleted.explanation.stands).toMatch(
+    /^It was cancelled\. It was deleted on \d{4}-\d\d-\d\d at \d\d:\d\d UTC, and is in no list any more\. Nothing more/,
+  );
+  expect(deleted.way.at(-1)).toMatchObject({ room: 'orders', what: 'Deleted', at: deleted.orders?.order.deleted_at });
+  expect(lineOf(deleted, 'order.placed')?.attempts).toBe(line?.attempts);
+});
+
 test('a room that is away is named, and what the others know is there', async () => {
   const { shop, token } = await open();
   const order = await shop.place();
   await shop.until(order, 'confirmed');
   await shop.quiet();
-  const { at, cut } = await gatewayApart(shop);
+  const { at, lines: wires, login, stop } = await gatewayApart(shop);
+  after.push(stop);
+  await login();
   const xray = xrayAt(at, token);
-  cut('payments');
+  wires.payments.cut();
   const without = await xray(order);
   expect(without.away).toMatchObject([{ service: 'payments', detail: expect.stringMatching(/^payments /) }]);
   expect(without).toMatchObject({ payments: null, inventory: { movements: [{ kind: 'deducted' }] } });
@@ -210,12 +245,13 @@ test('a room that is away is named, and what the others know is there', async ()
     { what: expect.stringMatching(/^Payments cannot be asked right now/), needs: 'time' },
   ]);
   expect(lineOf(without, 'order.awaiting_payment')?.state).toBe('unknown');
-  cut('orders');
+  wires.orders.cut();
   const blind = await xray(order);
   expect(blind.away.map(({ service }) => service).sort()).toEqual(['orders', 'payments']);
   expect(blind.explanation.stands).toBe('Nobody can say where it stands while orders cannot be asked.');
   expect(blind).toMatchObject({ orders: null, notifications: [{ kind: 'confirmed' }] });
-  cut('inventory', 'notifications');
+  wires.inventory.cut();
+  wires.notifications.cut();
   expect((await xray(order)).away).toHaveLength(4);
 });
 
@@ -244,30 +280,3 @@ test('it is for admins; the outlook for whoever may see the order', async () => 
   const secrets = [(await xray(order)).payments?.payment?.transaction_id, 'attempt', 'provider', 'test'];
   for (const secret of secrets) expect(JSON.stringify(own.body)).not.toContain(secret);
 });
-
-/** A gateway by itself, and a line to each room that can be cut. */
-async function gatewayApart(shop: TestShop): Promise<{ at: string; cut: (...rooms: ServiceName[]) => void }> {
-  const rooms = new Map<ServiceName, Line>();
-  const urls: Record<string, string> = {};
-  for (const room of SERVICES) {
-    const { hostname, port } = new URL(shop.shop.addresses.get(room) as string);
-    const line = await openLine({ host: hostname, port: Number(port) });
-    after.push(line.close);
-    rooms.set(room, line);
-    urls[`${room.toUpperCase()}_URL`] = `http://127.0.0.1:${line.port}`;
-  }
-  const settings = { ...shop.settings, ...urls } as Settings;
-  const gateway = await startShop({ settings, targets: ['gateway'], log: silentLog });
-  after.push(gateway.stop);
-  const at = gateway.addresses.get('gateway') as string;
-  // It has its keys before anything is cut.
-  await fetch(`${at}/api/auth/login`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(ADMIN),
-  });
-  const cut = (...names: ServiceName[]) => {
-    for (const name of names) rooms.get(name)?.cut();
-  };
-  return { at, cut };
-}

@@ -12,10 +12,15 @@ import { Id, Ids, nullable, Time } from './shapes.ts';
 export const AUDITED = ['orders', 'inventory', 'payments', 'notifications'] as const satisfies readonly ServiceName[];
 export type Audited = (typeof AUDITED)[number];
 
+/** What a finding names. */
+export const AuditSubject = Type.Enum(['order', 'product', 'notification']);
+export type AuditSubject = Static<typeof AuditSubject>;
+
 export const AuditReport = Type.Object({
   checks: Type.Array(
     Type.Object({
       rule: Type.String({ description: 'A sentence: what holds' }),
+      about: { ...AuditSubject, description: 'What the subjects of its findings are' },
       looked_until: nullable(Time),
       whole_at: nullable(Time),
       problem: nullable(Type.String({ description: 'Why it could not be looked at last time' })),
@@ -25,7 +30,7 @@ export const AuditReport = Type.Object({
   findings: Type.Array(
     Type.Object({
       rule: Type.String(),
-      subject: Type.String({ description: 'What breaks it: the id of an order, a product, a notification' }),
+      subject: Type.String({ description: 'What breaks it: the id of what its check is about' }),
       detail: Type.String(),
       found_at: Time,
     }),

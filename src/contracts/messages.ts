@@ -47,25 +47,37 @@ export const StuckMessage = Type.Object({
 });
 export type StuckMessage = Static<typeof StuckMessage>;
 
+export const MendedMessage = Type.Object({
+  ...{ id: Id, type: Type.String(), source: Type.String(), time: Time },
+  ...{ attempts: Attempts, errors: Failed, handled_at: Time },
+});
+export type MendedMessage = Static<typeof MendedMessage>;
+
 export const MessagesAbout = Type.Object({
   outgoing: Type.Array(OutgoingMessage, { description: 'Not yet sent' }),
   incoming: Type.Array(IncomingMessage, { description: 'Not yet handled' }),
+  mended: Type.Array(MendedMessage, { description: 'Handled after attempts that failed, in the last 90 days' }),
   dead: Type.Array(StuckMessage, { description: 'At the dead-letter desk, or dealt with there in the last 90 days' }),
 });
 export type MessagesAbout = Static<typeof MessagesAbout>;
 
-/** What has been handled leaves no row, but for its id: the service's own books tell of it. */
+/** What has been handled at once leaves no row, but for its id: the service's own books tell of it. */
 const messagesOf = (service: ServiceName) =>
   endpoint(`${service}.messages`, 'GET /messages', {
     service,
     access: 'admin',
-    summary: 'What waits to be sent or handled about one thing, and what could not be handled; at most 100 of each',
+    summary:
+      'What waits to be sent or handled about one thing, what was handled after attempts that failed, and what could not be; at most 100 of each',
     publicPaths: [`/api/messages/${service}`],
     query: Type.Object(
       { subject: { ...Line(200), description: 'the id of an order, a product, a customer' } },
       { additionalProperties: false },
     ),
-    reply: MessagesAbout,
+    reply: Type.Object({
+      // Not a 503: the service is well, and must not be taken for one that is away.
+      known: Type.Boolean({ description: 'False: so much is waiting that it cannot be looked through in good time' }),
+      ...MessagesAbout.properties,
+    }),
   });
 
 /** Every service has the same. */

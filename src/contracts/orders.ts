@@ -107,6 +107,7 @@ export const Order = Type.Object({
   tracking: nullable(Tracking),
   notify_by: nullable(NotifyBy),
   processing_duration_ms: Type.Number(),
+  deleted_at: nullable(Type.String({ format: 'date-time', description: 'When it was taken out of every list' })),
   next_statuses: Type.Array(OrderStatus, {
     description: 'What a person may make of it now: its customer `cancelled`, admins each of them',
   }),
@@ -151,6 +152,15 @@ const GuestToken = Type.Object(
   { token: Type.Optional(Type.String({ maxLength: 100, description: "A guest's key to their order" })) },
   { additionalProperties: false },
 );
+const Seen = Type.Object(
+  {
+    ...GuestToken.properties,
+    deleted: Type.Optional(Type.Boolean({ description: 'For admins: also an order that was deleted' })),
+  },
+  { additionalProperties: false },
+);
+/** Who reads an order: a guest by their key, an admin also one that was deleted. */
+export type Seen = Static<typeof Seen>;
 
 export const PlaceOrder = endpoint('orders.place', 'POST /orders', {
   service: 'orders',
@@ -294,7 +304,7 @@ export const GetOrder = endpoint('orders.get', 'GET /orders/{id}', {
   summary: 'One order, for its customer, a guest with its token, or an admin',
   access: 'anyone',
   params: ById,
-  query: GuestToken,
+  query: Seen,
   reply: Order,
   problems: [NotFound],
 });
@@ -320,7 +330,7 @@ export const GetTimeline = endpoint('orders.timeline', 'GET /orders/{id}/timelin
   summary: 'What happened to an order, step by step, and what happens next',
   access: 'anyone',
   params: ById,
-  query: GuestToken,
+  query: Seen,
   reply: Type.Object({
     items: Type.Array(TimelineEntry),
     next: nullable(Type.String({ description: 'What the order waits for, in words' })),

@@ -4,6 +4,7 @@ import { afterAll, beforeEach, expect, test } from 'vitest';
 import { admin, created, EMPTY, openDeskRoom } from '../../test/desk-room.ts';
 import { MESSAGES } from '../contracts/messages.ts';
 import { newId } from '../platform/clock.ts';
+import { forgetTries } from '../platform/mended.ts';
 import { encodeBatch } from '../platform/message.ts';
 import { inventory } from '../services/inventory/service.ts';
 
@@ -16,7 +17,7 @@ const about = async (subject: string) => {
   if (!reply.ok) throw new Error(JSON.stringify(reply.problem));
   return reply.body;
 };
-const NONE = { outgoing: [], incoming: [], dead: [] };
+const NONE = { known: true, outgoing: [], incoming: [], mended: [], dead: [] };
 const AT = '2026-03-01T12:00:00.000Z';
 
 test('what waits to be sent has its tries, and when the next one is', async () => {
@@ -74,6 +75,39 @@ test('what is dead is there, and stays when it was dealt with; so does the batch
   expect((await about(subject)).incoming).toHaveLength(1);
   room.service.inbox.worker.start();
   expect(await all()).toHaveLength(3);
+});
+
+test('what was handled after attempts that failed is kept with them; what was handled at once is not', async () => {
+  await room.service.inbox.worker.stop();
+  const [hard, easy] = [created('P1'), created('P2')];
+  await room.service.inbox.store([hard, easy]);
+  const errors = [{ at: AT, error: 'no' }];
+  await rows(`update inbox set attempts = 1, errors = $1 where id = $2`, [JSON.stringify(errors), hard.id]);
+  room.service.inbox.worker.start();
+  await expect.poll(() => rows('select from inbox')).toEqual([]);
+  expect((await about('P1')).mended).toEqual([
+    {
+      ...{ id: hard.id, type: 'product.created', source: 'catalog', time: hard.time, attempts: 1, errors },
+      handled_at: expect.stringMatching(/Z$/),
+    },
+  ]);
+  expect(await about('P2')).toEqual(NONE);
+  const days = (count: number) => new Date(Date.now() + count * 24 * 3_600_000);
+  await forgetTries(room.service.db, days(89));
+  expect((await about('P1')).mended).toHaveLength(1);
+  await forgetTries(room.service.db, days(91));
+  expect(await about('P1')).toEqual(NONE);
+});
+
+test('more than can be looked through in good time is not known, and says so', async () => {
+  const holder = await room.service.db.pool.connect();
+  try {
+    await holder.query('begin; lock table inbox in access exclusive mode');
+    expect(await about('P1')).toEqual({ ...NONE, known: false });
+  } finally {
+    await holder.query('rollback');
+    holder.release();
+  }
 });
 
 test('among many that are dead those of one thing are found by an index, however long their subjects', async () => {

@@ -6,6 +6,11 @@ import { route } from '../platform/dispatch.ts';
 import { messagesAbout } from '../platform/messages-about.ts';
 import type { CommonParts } from '../platform/service.ts';
 
+const NONE = { outgoing: [], incoming: [], mended: [], dead: [] };
+
 export function messageRoute(endpoint: (typeof MESSAGES)[ServiceName], { db }: Pick<CommonParts, 'db'>): Route {
-  return route(endpoint, async ({ query }) => ({ body: await messagesAbout(db, query.subject) }));
+  return route(endpoint, async ({ query }) => {
+    const found = await messagesAbout(db, query.subject);
+    return { body: found ? { known: true, ...found } : { known: false, ...NONE } };
+  });
 }

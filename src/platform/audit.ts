@@ -7,6 +7,8 @@ import type { Statement, Tx } from './database.ts';
 export interface Rule {
   /** A sentence: what holds. */
   readonly name: string;
+  /** What `subject` names: a kind of thing of this room. */
+  readonly about: string;
   /** What $1 is: the time now, or since when changes are looked at. */
   readonly given: 'now' | 'since';
   /** Columns: `subject`, the id of what breaks the rule (an order's, a product's), and `detail`, what is wrong with it. */

@@ -20,11 +20,13 @@ beforeEach(() => scratch.rows('truncate things, audit_checks, audit_findings'));
 
 const GOOD: Rule = {
   name: 'things are good',
+  about: 'thing',
   given: 'since',
   statement: dynamicSql(`select id as subject, 'it is bad' as detail from things where bad and changed_at >= $1`),
 };
 const DONE: Rule = {
   name: 'things are done in time',
+  about: 'thing',
   given: 'now',
   statement: dynamicSql(`select id as subject, 'it was due' as detail from things where due_at < $1`),
 };
@@ -100,6 +102,7 @@ test('of two replicas one looks; one that died while looking is replaced', async
   let hang = true;
   const check: Check = {
     rule: 'one looks',
+    about: 'thing',
     async find() {
       looks += 1;
       if (hang) await new Promise(() => {});
@@ -120,7 +123,10 @@ test('of two replicas one looks; one that died while looking is replaced', async
 test('a rule that cannot be looked at says why, keeps what it found, and keeps nobody from the others', async () => {
   await put('bad', { bad: true });
   let answer: () => { subject: string; detail: string }[] = () => [{ subject: 'x', detail: 'is odd' }];
-  const auditor = await open([{ rule: 'across', find: async () => answer() }, checkOf(scratch.db, GOOD)]);
+  const auditor = await open([
+    { rule: 'across', about: 'thing', find: async () => answer() },
+    checkOf(scratch.db, GOOD),
+  ]);
   expect(await found(auditor)).toHaveLength(2);
   answer = () => {
     throw new Error('nobody answers');
@@ -139,7 +145,11 @@ test('a rule that cannot be looked at says why, keeps what it found, and keeps n
 });
 
 test('several faults of one subject are one finding, and a rule that is no more takes its findings with it', async () => {
-  const twice = { rule: 'twice', find: async () => ['one', 'two'].map((detail) => ({ subject: 's', detail })) };
+  const twice = {
+    rule: 'twice',
+    about: 'thing',
+    find: async () => ['one', 'two'].map((detail) => ({ subject: 's', detail })),
+  };
   expect(await found(await open([twice]))).toEqual(['twice: s one; two']);
   expect(await found(await open([]))).toEqual([]);
 });

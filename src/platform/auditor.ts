@@ -16,6 +16,8 @@ type Broken = Omit<Violation, 'rule'>;
 /** A rule that can be looked at. */
 export interface Check {
   readonly rule: string;
+  /** What the subjects of its findings are. */
+  readonly about: string;
   /** What breaks it of all that has changed since. Throws when it cannot be told. */
   find(when: { now: Date; since: Date }): Promise<Broken[]>;
 }
@@ -35,6 +37,7 @@ export interface AuditReport {
 
 export interface CheckState {
   rule: string;
+  about: string;
   /** null: not yet. */
   looked_until: string | null;
   whole_at: string | null;
@@ -77,9 +80,9 @@ const FAILED = sql(`
 const CHECKS = sql(`
   select rule, nullif(looked_until, '-infinity') as looked_until, nullif(whole_at, '-infinity') as whole_at, problem,
     (select count(*) from audit_findings found where found.rule = audit_checks.rule) as broken
-  from audit_checks order by rule`);
+  from audit_checks where rule = any($1::text[]) order by rule`);
 const FINDINGS = sql(`
-  select rule, subject, detail, found_at from audit_findings order by found_at, rule, subject limit ${SHOWN}`);
+  select rule, subject, detail, found_at from audit_findings where rule = any($1::text[]) order by found_at, rule, subject limit ${SHOWN}`);
 const EVERYTHING = sql(`update audit_checks set looked_until = '-infinity', whole_at = '-infinity'`);
 
 // For looking at everything there is: the planner may do as it likes, and take its time.
@@ -88,10 +91,11 @@ const AT_LEISURE = dynamicSql(`
   set local statement_timeout = '10min'`);
 
 /** A rule that is a statement, as a check. */
-export function checkOf(db: Database, { name, given, statement }: Rule): Check {
+export function checkOf(db: Database, { name, about, given, statement }: Rule): Check {
   const limited = dynamicSql(`select subject, detail from (${statement.text}) found limit ${MOST}`);
   return {
     rule: name,
+    about,
     find({ now, since }) {
       const values = [given === 'now' ? now : since];
       if (since.getTime() > 0) return db.query(limited, values);
@@ -128,6 +132,7 @@ export interface AuditorOptions {
 
 export async function createAuditor({ db, clock, log, checks }: AuditorOptions): Promise<Auditor> {
   const rules = checks.map(({ rule }) => rule);
+  const abouts = new Map(checks.map(({ rule, about }) => [rule, about]));
   await db.query(KNOW, [rules]);
   await db.query(FORGET, [rules]);
 
@@ -182,8 +187,11 @@ export async function createAuditor({ db, clock, log, checks }: AuditorOptions):
   return {
     worker,
     async report() {
-      const [states, findings] = await Promise.all([db.query<CheckState>(CHECKS), db.query<Finding>(FINDINGS)]);
-      return { checks: states, findings };
+      const [states, findings] = await Promise.all([
+        db.query<Omit<CheckState, 'about'>>(CHECKS, [rules]),
+        db.query<Finding>(FINDINGS, [rules]),
+      ]);
+      return { checks: states.map((state) => ({ ...state, about: abouts.get(state.rule) as string })), findings };
     },
     async lookAtEverything() {
       await db.query(EVERYTHING);

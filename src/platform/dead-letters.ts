@@ -51,7 +51,8 @@ export interface Retry {
 }
 
 export const UNDECODABLE = 'undecodable';
-const FORGET_AFTER_MS = 90 * 24 * 3_600_000;
+/** How long it is kept what became of a message. */
+export const FORGET_AFTER_MS = 90 * 24 * 3_600_000;
 const FORGET_BATCH = 1_000;
 const COUNTED = 10_000;
 

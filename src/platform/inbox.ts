@@ -20,6 +20,7 @@ import { bury, storable, UNDECODABLE } from './dead-letters.ts';
 import type { Logger } from './log.ts';
 import type { Lease } from './marks.ts';
 import { DIED, isCause, markBatch, takeOver } from './marks.ts';
+import { keepTries } from './mended.ts';
 import type { Message, StoredEvent } from './message.ts';
 import { checkData } from './message.ts';
 import type { Fault } from './problem.ts';
@@ -133,17 +134,22 @@ export function createInbox({ db, handlers, clock, log, observe = () => {} }: In
   /** Handles claimed rows within their transaction. Rows that break their contract are buried, never retried. */
   async function handle(rows: Claimed[], tx: Tx): Promise<void> {
     const messages: Message[] = [];
+    const whole: Claimed[] = [];
     const broken: { row: Claimed; cause: string }[] = [];
     for (const row of rows) {
       if (!row.fresh) count(row.type, 'duplicate', 1);
       else {
         const decoded = decode(row);
         if ('cause' in decoded) broken.push({ row, cause: decoded.cause });
-        else messages.push(decoded.message);
+        else {
+          messages.push(decoded.message);
+          whole.push(row);
+        }
       }
     }
     if (broken.length > 0) await lay(tx, broken);
     await tell(messages, tx);
+    keepTries(tx, whole);
     tx.afterCommit(() => {
       for (const { type } of messages) count(type, 'handled', 1);
     });

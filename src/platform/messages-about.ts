@@ -1,7 +1,8 @@
 /**
- * What a room still holds about one thing: to be sent, to be handled, or dead. What was handled is only an id in
- * inbox_done. Outbox and inbox are read from end to end: they are queues, and an index on their subjects would be paid
- * for by every message of every order (measured: a backlog of a million messages, 1.1 GB, is read in a second).
+ * What a room still holds about one thing: to be sent, to be handled, handled after attempts that failed, or dead. What
+ * was handled at once is only an id in inbox_done. Outbox and inbox are read from end to end: they are queues, and an
+ * index on their subjects would be paid for by every message of every order (measured: a backlog of a million messages,
+ * 1.1 GB, is read in a second). Whoever has fallen behind further than that must not be slowed down by those who look why.
  */
 import type { Database } from './database.ts';
 import { sql } from './database.ts';
@@ -9,6 +10,9 @@ import type { Attempt, DeadLetter } from './dead-letters.ts';
 import type { StoredEvent } from './message.ts';
 
 const MOST = 100;
+const PATIENCE_MS = 2_000;
+/** PostgreSQL's name for a statement that took too long. */
+const TOOK_TOO_LONG = '57014';
 
 const OUTGOING = sql(`
   select id, type, time, attempts, last_error, case when isfinite(available_at) then available_at end as next_attempt_at
@@ -24,24 +28,48 @@ const DEAD = sql(`
   from dead_letters dead where subject = $1 or (subject = '' and position($1 in data) > 0)
   order by id limit ${MOST}`);
 
+const MENDED = sql(`
+  select id, type, source, time, attempts, errors, handled_at from inbox_mended where subject = $1
+  order by id limit ${MOST}`);
+const HURRY = sql(`set local statement_timeout = ${PATIENCE_MS}`);
+
 interface Waiting extends Pick<StoredEvent, 'id' | 'type' | 'time'> {
   attempts: number;
   /** Null: at once. */
   next_attempt_at: string | null;
 }
 
+interface Mended {
+  attempts: number;
+  errors: Attempt[];
+  handled_at: string;
+}
+
 export interface AboutSubject {
   outgoing: (Waiting & { last_error: string | null })[];
   incoming: (Waiting & { source: string; errors: Attempt[] })[];
+  mended: (Pick<StoredEvent, 'id' | 'type' | 'time' | 'source'> & Mended)[];
   dead: Omit<DeadLetter, 'group' | 'data' | 'subject' | 'traceparent'>[];
 }
 
-/** By the subject of the messages: an entity's id. Oldest first, at most 100 of each. */
-export async function messagesAbout(db: Pick<Database, 'query'>, subject: string): Promise<AboutSubject> {
-  const [outgoing, incoming, dead] = await Promise.all([
-    db.query<AboutSubject['outgoing'][number]>(OUTGOING, [subject]),
-    db.query<AboutSubject['incoming'][number]>(INCOMING, [subject]),
-    db.query<AboutSubject['dead'][number]>(DEAD, [subject]),
-  ]);
-  return { outgoing, incoming, dead };
+/** By the subject of the messages: an entity's id. Oldest first, at most 100 of each; undefined: too many to look through. */
+export async function messagesAbout(
+  db: Pick<Database, 'transaction'>,
+  subject: string,
+): Promise<AboutSubject | undefined> {
+  try {
+    return await db.transaction(async (tx) => {
+      tx.write(HURRY);
+      const [outgoing, incoming, mended, dead] = await Promise.all([
+        tx.query<AboutSubject['outgoing'][number]>(OUTGOING, [subject]),
+        tx.query<AboutSubject['incoming'][number]>(INCOMING, [subject]),
+        tx.query<AboutSubject['mended'][number]>(MENDED, [subject]),
+        tx.query<AboutSubject['dead'][number]>(DEAD, [subject]),
+      ]);
+      return { outgoing, incoming, mended, dead };
+    });
+  } catch (error) {
+    if ((error as { code?: string }).code === TOOK_TOO_LONG) return undefined;
+    throw error;
+  }
 }

@@ -21,6 +21,7 @@ import { expireKeys } from './idempotency.ts';
 import type { Handler, Inbox, InboxOptions } from './inbox.ts';
 import { createInbox } from './inbox.ts';
 import type { Logger } from './log.ts';
+import { forgetTries } from './mended.ts';
 import type { Relay } from './outbox.ts';
 import { createRelay } from './outbox.ts';
 import type { Metrics } from './telemetry.ts';
@@ -183,7 +184,8 @@ async function tidy(db: Database, clock: Clock): Promise<boolean> {
   const more = await expireKeys(db, clock.now());
   const forgotten = await db.query(FORGET, [idAt(new Date(clock.now().getTime() - INBOX_MEMORY_MS))]);
   const finished = await forgetFinished(db, clock.now());
-  return more || finished || forgotten.length === 10_000;
+  const mended = await forgetTries(db, clock.now());
+  return more || finished || mended || forgotten.length === 10_000;
 }
 
 interface Parts {

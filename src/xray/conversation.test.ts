@@ -172,6 +172,33 @@ test('a mail and an SMS about one refund are one refund that was told', () => {
   ]);
 });
 
+test("what was heard after attempts that failed keeps them; so does what shows in nobody's books", () => {
+  const mended = (type: string, id = LETTER) => {
+    const { next_attempt_at: _, ...message } = incoming(type, 'orders', { id, attempts: 2, errors: TRIES });
+    return { ...message, handled_at: inSeconds(0) };
+  };
+  const story: Story = {
+    history: [placed, held, paid, shipped],
+    stock: 'shipped',
+    payment: {},
+    mails: [{ kind: 'shipped' }, { kind: 'confirmed' }],
+    messages: { inventory: { mended: [mended('order.shipped')] }, payments: { mended: [mended('order.placed')] } },
+  };
+  const heard = { state: 'heard', awaited: false, attempts: 2, errors: TRIES, letter: null };
+  expect(line(story, 'order.shipped', 'inventory')).toMatchObject(heard);
+  expect(line(story, 'order.placed', 'payments')).toMatchObject(heard);
+  expect(conversationOf(factsOf(story)).filter(({ attempts }) => attempts > 0)).toHaveLength(2);
+  // Dead in between: its tries before and since, once.
+  const dead = stuck('order.shipped', 'orders', { status: 'retried' });
+  const twice: Story = { ...story, messages: { inventory: { mended: [mended('order.shipped')], dead: [dead] } } };
+  const tries = { attempts: 14, errors: [...dead.errors, ...TRIES], letter: LETTER };
+  expect(conversationOf(factsOf(twice)).filter(({ attempts }) => attempts > 0)).toMatchObject([tries]);
+});
+const TRIES = [
+  { at: inSeconds(-3), error: 'no such table' },
+  { at: inSeconds(-2), error: 'still none' },
+];
+
 test('what was dead, retried and then heard keeps the way to its tries', () => {
   const story: Story = {
     history: [placed, held, paid, shipped],

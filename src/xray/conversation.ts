@@ -1,6 +1,6 @@
 /**
  * What the rooms said to each other about one order, and whether it was heard. A room keeps no list of what it has sent or
- * handled, so both follow from its books: an order that is confirmed has said so, and notifications has heard it when it
+ * handled, but for what it handled after attempts that failed; so both follow from its books: an order that is confirmed has said so, and notifications has heard it when it
  * has written the mail. What was not heard is looked for where it may be: with its sender, on its way, with its
  * receiver, or at the dead-letter desk. Pure.
  */
@@ -154,8 +154,9 @@ function follow({ heard, ...told }: Said, { messages }: Facts, found: Set<string
     return one;
   };
   if (heard) {
-    const mended = take(receiver?.dead, ({ status, waiting }) => status === 'retried' && !waiting);
-    return { ...said, ...at('heard'), ...(mended && stuckWords(mended)) };
+    const retried = take(receiver?.dead, ({ status, waiting }) => status === 'retried' && !waiting);
+    const mended = retried ? mendedOf(receiver, retried) : take(receiver?.mended, () => true);
+    return { ...said, ...heardAfter(retried, mended) };
   }
   const incoming = take(receiver?.incoming, () => true);
   if (incoming) return { ...said, ...incomingWhere(incoming) };
@@ -167,6 +168,19 @@ function follow({ heard, ...told }: Said, { messages }: Facts, found: Set<string
 }
 
 type Messages = NonNullable<Facts['messages'][XrayRoom]>;
+
+const mendedOf = (receiver: Messages | null, { id }: { id: string }) => receiver?.mended.find((one) => one.id === id);
+
+/** Its tries before it came to the desk, and those since. */
+function heardAfter(retried?: Messages['dead'][number], mended?: Messages['mended'][number]): Where {
+  const stuck = retried && stuckWords(retried);
+  return {
+    ...at('heard'),
+    attempts: (stuck?.attempts ?? 0) + (mended?.attempts ?? 0),
+    errors: [...(stuck?.errors ?? []), ...(mended?.errors ?? [])],
+    letter: stuck?.letter ?? null,
+  };
+}
 
 const stuckWords = ({ id, attempts, errors, cause }: Messages['dead'][number]) => ({
   ...{ attempts, letter: id },
@@ -183,31 +197,35 @@ const outgoingWhere = ({ attempts, last_error, next_attempt_at }: Messages['outg
   ...{ attempts, errors: last_error === null ? [] : [{ at: null, error: last_error }], next_attempt_at },
 });
 
-/** Messages about the order that nobody waits for: said twice, or what a broker gave up. */
+/** Messages about the order that nobody waits for: said twice, told to nobody's books, or what a broker gave up. */
 function beside({ messages }: Facts, found: ReadonlySet<string>): Line[] {
   return ROOMS.flatMap((room): Line[] => {
-    const { outgoing = [], incoming = [], dead = [] } = messages[room] ?? {};
+    const { outgoing = [], incoming = [], mended = [], dead = [] } = messages[room] ?? {};
+    const isNew = ({ id }: { id: string }) => !found.has(`${room} ${id}`);
     return [
       ...outgoing.flatMap((one) =>
         ROOMS.filter((to) => listens(to, one.type) && !found.has(`${to} ${one.id}`)).map((to) => ({
           ...{ type: one.type, from: room, to, said_at: one.time, awaited: false, ...outgoingWhere(one) },
         })),
       ),
-      ...incoming
-        .filter(({ id }) => !found.has(`${room} ${id}`))
-        .map((one) => ({
-          ...{ type: one.type, from: one.source, to: room, said_at: one.time, awaited: false },
-          ...incomingWhere(one),
-        })),
+      ...incoming.filter(isNew).map((one) => ({
+        ...{ type: one.type, from: one.source, to: room, said_at: one.time, awaited: false },
+        ...incomingWhere(one),
+      })),
       ...dead
-        .filter(({ id, waiting }) => !found.has(`${room} ${id}`) && !waiting)
+        .filter((one) => isNew(one) && !one.waiting)
         .map((one) => ({
           ...{ type: one.type, from: one.source, to: room, said_at: one.time, awaited: false },
-          ...at(DEAD_STATES[one.status]),
-          ...stuckWords(one),
+          ...(one.status === 'retried'
+            ? heardAfter(one, mendedOf(messages[room], one))
+            : { ...at(one.status), ...stuckWords(one) }),
+        })),
+      ...mended
+        .filter((one) => isNew(one) && !dead.some(({ id }) => id === one.id))
+        .map((one) => ({
+          ...{ type: one.type, from: one.source, to: room, said_at: one.time, awaited: false },
+          ...heardAfter(undefined, one),
         })),
     ];
   });
 }
-
-const DEAD_STATES = { dead: 'dead', discarded: 'discarded', retried: 'heard' } as const;

@@ -238,7 +238,10 @@ const CASES: Record<string, [story: Story, says: Partial<Explanation> & { steps:
     },
     {
       told: 'Could not be told: confirmed.',
-      steps: [SHIP],
+      steps: [
+        'Somebody corrects the address ada@example.com, or sends it again as it is: the mail that it is confirmed.',
+        SHIP,
+      ],
       holdups: [
         {
           what: 'The mail that it is confirmed could not be sent (1 attempt, the last: 550 no such user).',

@@ -4,6 +4,7 @@
  * way, a deadline, something that only a person can do. So an order with none of them is over. Pure.
  */
 import { faultsOf } from '../audit/order.ts';
+import type { Notification } from '../contracts/notifications.ts';
 import type { Order, OrderStatus } from '../contracts/orders.ts';
 import type { PaymentDetail, Refund } from '../contracts/payments.ts';
 import type { Explanation, Holdup, Line, NextStep } from '../contracts/xray.ts';
@@ -39,7 +40,9 @@ export function explain(facts: Facts, lines: readonly Line[] = conversationOf(fa
   const next = [...once(byItself).sort(soonestFirst), ...once(people)].map((step) => upcoming(step, facts.at));
   const over = next.length === 0 && isKnown(facts);
   return {
-    stands: [standsWords(facts), over ? 'Nothing more will happen.' : ''].filter(Boolean).join(' '),
+    stands: [standsWords(facts), deletedWords(facts), over ? 'Nothing more will happen.' : '']
+      .filter(Boolean)
+      .join(' '),
     why: whyWords(facts, lines),
     goods: goodsWords(facts.inventory),
     money: moneyWords(facts.payments),
@@ -77,6 +80,11 @@ const isPaidBack = ({ total_amount, refunded_amount, currency }: Order) =>
 function standsWords({ orders }: Facts): string {
   if (!orders) return 'Nobody can say where it stands while orders cannot be asked.';
   return STANDS[orders.order.status](orders.order);
+}
+
+function deletedWords({ orders }: Facts): string {
+  const at = orders?.order.deleted_at;
+  return at ? `It was deleted on ${at.slice(0, 10)} at ${at.slice(11, 16)} UTC, and is in no list any more.` : '';
 }
 
 function whyWords(facts: Facts, lines: readonly Line[]): string {
@@ -156,16 +164,24 @@ function refundsNext({ payments }: Facts): NextStep[] {
 }
 
 function mailsNext({ notifications }: Facts): NextStep[] {
-  return (notifications ?? []).flatMap(
-    ({ status, kind, channel, attempts = 0, next_attempt_at: when = null }): NextStep[] => {
-      if (status === 'waiting') {
-        return [{ what: 'The customer is told of the refund, once it is known who that is.', when: null, by: 'shop' }];
-      }
-      const what = `${mailWords(channel, kind)} is sent${attempts > 0 ? ' again, unless it has gone by then' : ''}.`;
-      return status === 'queued' ? [{ what, when, by: 'shop' }] : [];
-    },
-  );
+  return (notifications ?? []).flatMap((mail): NextStep[] => {
+    const { status, kind, channel, attempts = 0, next_attempt_at: when = null } = mail;
+    if (status === 'waiting') {
+      return [{ what: 'The customer is told of the refund, once it is known who that is.', when: null, by: 'shop' }];
+    }
+    const what = `${mailWords(channel, kind)} is sent${attempts > 0 ? ' again, unless it has gone by then' : ''}.`;
+    if (status === 'queued') return [{ what, when, by: 'shop' }];
+    return couldNotBeTold(mail) ? [{ what: againWords(mail), when: null, by: 'person' }] : [];
+  });
 }
+
+/** Failed for good, with somebody there to tell: whoever asked to be forgotten is told nothing any more. */
+const couldNotBeTold = ({ status, recipient }: Notification) => status === 'failed' && recipient !== null;
+
+const againWords = ({ channel, kind, recipient }: Notification) =>
+  sentence(
+    `Somebody corrects the address ${recipient}, or sends it again as it is: ${mailWords(channel, kind).replace('The', 'the')}`,
+  );
 
 function webhooksNext({ payments }: Facts): NextStep[] {
   return (payments?.events ?? []).flatMap(({ status, type, note, next_attempt_at: when }): NextStep[] => {
@@ -193,17 +209,11 @@ function booksNext(facts: Facts): NextStep[] {
   const { orders, inventory, payments, notifications } = facts;
   if (!orders) return [];
   const { id, status, currency, total_amount, refunded_amount } = orders.order;
-  const payment = payments?.payment;
-  const {
-    taken: amount,
-    back: returned,
-    going: returning,
-  } = payment ? sumOf(payment) : { taken: 0, back: 0, going: 0 };
   const faults = faultsOf(
     {
       ...{ id, status, total_amount: minor(total_amount, currency), refunded_amount: minor(refunded_amount, currency) },
       stock: inventory?.allocation?.status,
-      payment: payment ? { status: payment.status, amount, returned, returning } : undefined,
+      payment: payments?.payment ? chargedOf(payments.payment) : undefined,
       told: notifications?.map(({ kind }) => kind) ?? [],
     },
     (sum) => amountWords(sum, currency),
@@ -213,6 +223,11 @@ function booksNext(facts: Facts): NextStep[] {
     when: null,
     by: 'person',
   }));
+}
+
+function chargedOf(payment: PaymentDetail) {
+  const { taken, back, going } = sumOf(payment);
+  return { status: payment.status, amount: taken, returned: back, returning: going };
 }
 
 function stepForPeople(order: Order | undefined): NextStep[] {
@@ -301,10 +316,12 @@ function effectHoldups({ payments, notifications }: Facts): Holdup[] {
     if (status !== 'processing' || !last_error) continue;
     held.push(hold(`${amount} ${currency} could not be given back yet (${asked(attempts, last_error)})`, 'time'));
   }
-  for (const { status, kind, channel, attempts = 0, last_error, recipient } of notifications ?? []) {
-    if (status === 'sent' || !last_error || (status === 'failed' && recipient === null)) continue;
-    const what = `${mailWords(channel, kind)} could not be sent (${asked(attempts, last_error)})`;
-    held.push(hold(what, status === 'failed' ? 'person' : 'time'));
+  for (const mail of notifications ?? []) {
+    const { status, kind, channel, attempts = 0, last_error } = mail;
+    const lost = couldNotBeTold(mail);
+    if (!lost && (status !== 'queued' || !last_error)) continue;
+    const what = `${mailWords(channel, kind)} could not be sent (${asked(attempts, last_error ?? 'no word')})`;
+    held.push(hold(what, lost ? 'person' : 'time'));
   }
   return held;
 }

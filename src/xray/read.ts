@@ -3,6 +3,7 @@
  * is named, and the others are there all the same.
  */
 import { GetAllocation, ListAllMovements } from '../contracts/inventory.ts';
+import type { MessagesAbout } from '../contracts/messages.ts';
 import { MESSAGES } from '../contracts/messages.ts';
 import { ListNotifications } from '../contracts/notifications.ts';
 import { GetOrder, GetTimeline } from '../contracts/orders.ts';
@@ -27,6 +28,8 @@ export const ASKED: readonly Endpoint[] = [
 const LOOKS = 3;
 
 const limit = LIMITS.page;
+/** Its books stay, and others lead here from them. */
+const DELETED_TOO = { deleted: true };
 
 /** Undefined: there is no such order. */
 export async function readFacts(
@@ -38,7 +41,9 @@ export async function readFacts(
     const facts = await lookOnce(rooms, order, clock);
     // The others may know more than orders, never less of what it had heard: so their books fit together.
     if (!facts?.orders || look === LOOKS) return facts;
-    const again = await askAs(rooms, order.token)(GetOrder, { params: { id: order.id } }).catch(() => undefined);
+    const again = await askAs(rooms, order.token)(GetOrder, { params: { id: order.id }, query: DELETED_TOO }).catch(
+      () => undefined,
+    );
     if (!again?.ok || again.body.version === facts.orders.order.version) return facts;
   }
 }
@@ -66,7 +71,7 @@ async function lookOnce(rooms: Client, { id, token }: { id: string; token: strin
     partOf('inventory', inventoryPart(ask, id)),
     partOf('payments', paymentsPart(ask, id)),
     partOf('notifications', mails(ask, id)),
-    ...ROOMS.map((room) => partOf(room, body(ask(MESSAGES[room], { query: { subject: id } }), room))),
+    ...ROOMS.map((room) => partOf(room, waiting(ask, room, id))),
   ]);
   return {
     ...{ at: now().toISOString(), orders, inventory, payments, notifications },
@@ -76,11 +81,11 @@ async function lookOnce(rooms: Client, { id, token }: { id: string; token: strin
 }
 
 async function ordersPart(ask: Ask, id: string): Promise<Facts['orders'] | undefined> {
-  const params = { id };
+  const asked = { params: { id }, query: DELETED_TOO };
   const [order, timeline, outlook] = await Promise.all([
-    found(ask(GetOrder, { params }), 'orders'),
-    found(ask(GetTimeline, { params }), 'orders'),
-    found(ask(GetOutlook, { params }), 'orders'),
+    found(ask(GetOrder, asked), 'orders'),
+    found(ask(GetTimeline, asked), 'orders'),
+    found(ask(GetOutlook, asked), 'orders'),
   ]);
   return order && timeline && outlook ? { order, timeline: timeline.items, outlook } : undefined;
 }
@@ -107,10 +112,14 @@ async function mails(ask: Ask, order_id: string): Promise<Facts['notifications']
   return (await body(ask(ListNotifications, { query: { order_id, limit } }), 'notifications')).items;
 }
 
+async function waiting(ask: Ask, room: XrayRoom, subject: string): Promise<MessagesAbout> {
+  const { known, ...messages } = await body(ask(MESSAGES[room], { query: { subject } }), room);
+  if (!known) throw new UpstreamUnavailable(room, 'has too many messages waiting to look through them');
+  return messages;
+}
+
 async function body<E extends Endpoint>(asked: Promise<CallResult<E>>, room: XrayRoom): Promise<ReplyOf<E>> {
-  const reply = await asked;
-  if (!reply.ok) throw new UpstreamUnavailable(room, `answered ${reply.status}`);
-  return reply.body;
+  return bodyOf(await asked, room);
 }
 
 /** Undefined: there is none. */
@@ -119,5 +128,10 @@ async function found<E extends Endpoint>(
   room: XrayRoom,
 ): Promise<ReplyOf<E> | undefined> {
   const reply = await asked;
-  return reply.status === 404 ? undefined : body(Promise.resolve(reply), room);
+  return reply.status === 404 ? undefined : bodyOf(reply, room);
+}
+
+function bodyOf<E extends Endpoint>(reply: CallResult<E>, room: XrayRoom): ReplyOf<E> {
+  if (!reply.ok) throw new UpstreamUnavailable(room, `answered ${reply.status}`);
+  return reply.body;
 }

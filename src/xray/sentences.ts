@@ -47,7 +47,7 @@ export function lineWords(line: Line): string {
   const last = errors.at(-1)?.error;
   const tried = attempts > 0 ? `${counted(attempts, 'attempt')}, the last: ${last ?? 'no word'}` : last;
   const failed = state === 'to_be_sent' && attempts > 0 ? 'could not be sent to' : KNOWN[state];
-  const how = state !== 'heard' && tried ? ` (${tried})` : '';
+  const how = tried ? ` (${state === 'heard' ? `after ${tried}` : tried})` : '';
   return sentence(`${newsOf(line)} ${failed} ${to}${how}`);
 }
 

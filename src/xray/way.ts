@@ -32,11 +32,13 @@ const EVENTS: Record<string, readonly [words: string, tone?: Tone, from?: XrayRo
 };
 
 function ordersMarks({ orders }: Facts): Mark[] {
-  return (orders?.timeline ?? []).map(({ at, event, status }, i, all) => {
+  const marks = (orders?.timeline ?? []).map(({ at, event, status }, i, all): Mark => {
     const [words, tone = 'plain', from = null] = EVENTS[event] ?? [event];
     const moved = i > 0 && status !== all[i - 1]?.status && !words.toLowerCase().includes(status);
     return { at, room: 'orders', what: moved ? `${words}: ${status.replaceAll('_', ' ')}` : words, from, tone };
   });
+  const gone = orders?.order.deleted_at;
+  return gone ? [...marks, { at: gone, room: 'orders', what: 'Deleted', from: null, tone: 'plain' }] : marks;
 }
 
 const SHOWN = 3;
@@ -110,8 +112,8 @@ const MAILED = { sent: 'sent', queued: 'to be sent', waiting: 'waits', failed: '
 /** The attempts that failed, the last few of each message. */
 function failedMarks({ messages }: Facts): Mark[] {
   return ROOMS.flatMap((room) => {
-    const { incoming = [], dead = [] } = messages[room] ?? {};
-    return [...incoming, ...dead].flatMap(({ type, source, errors }) =>
+    const { incoming = [], mended = [], dead = [] } = messages[room] ?? {};
+    return [...incoming, ...mended, ...dead].flatMap(({ type, source, errors }) =>
       errors.slice(-SHOWN).map(({ at, error }): Mark => {
         const from = ROOMS.find((one) => one === source) ?? null;
         return { at, room, what: `Could not handle ${newsOf({ type })}: ${error}`, from, tone: 'bad' };

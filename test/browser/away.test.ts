@@ -1,39 +1,26 @@
 /** A room behind the gateway is away: what a shopper still sees, what is said of the rest, and that it goes on by itself. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Settings } from '../../src/config.ts';
-import { SERVICES, type ServiceName } from '../../src/contracts/registry.ts';
-import { silentLog } from '../../src/platform/log.ts';
-import { startShop } from '../../src/shop.ts';
 import { freePort } from '../free-port.ts';
+import { type GatewayApart, gatewayApart } from '../gateway-apart.ts';
 import { PAGES, type PlacedOrder } from '../harness.ts';
-import { type Line, openLine } from '../tcp-proxy.ts';
 import { addToCart, expectComplaints, hasBrowser, owner, register, shop, useShop, visitor } from './browser.ts';
 
 const AWAY = 'A part of the shop is not available right now';
 
 describe.skipIf(!hasBrowser())('a shopper', () => {
-  const lines = {} as Record<ServiceName, Line>;
-  let gateway: Awaited<ReturnType<typeof startShop>>;
+  let apart: GatewayApart;
+  let lines: GatewayApart['lines'];
   let at: string;
   let order: PlacedOrder;
   useShop();
   beforeAll(async () => {
     order = await shop.place();
     await shop.until(order, 'confirmed');
-    const urls: Record<string, string> = {};
-    for (const room of SERVICES) {
-      const { hostname, port } = new URL(shop.shop.addresses.get(room) as string);
-      lines[room] = await openLine({ host: hostname, port: Number(port) });
-      urls[`${room.toUpperCase()}_URL`] = `http://127.0.0.1:${lines[room].port}`;
-    }
-    const settings = { ...shop.settings, ...urls, PORT_WEB: await freePort() } as Settings;
-    gateway = await startShop({ settings, targets: ['gateway'], log: silentLog, webDir: PAGES });
-    at = (gateway.web as string).replace('127.0.0.1', 'localhost');
+    apart = await gatewayApart(shop, { PORT_WEB: await freePort(), webDir: PAGES });
+    lines = apart.lines;
+    at = (apart.gateway.web as string).replace('127.0.0.1', 'localhost');
   });
-  afterAll(async () => {
-    await gateway?.stop();
-    await Promise.all(Object.values(lines).map((line) => line.close()));
-  });
+  afterAll(() => apart?.stop());
 
   const card = (product: string) => `.product-card:has-text("${product}")`;
 

@@ -66,14 +66,49 @@ export async function newTab(context: BrowserContext): Promise<Page> {
   return page;
 }
 
-/** What axe-core finds against WCAG 2.2 AA and good practice; [] is what we want. */
-export async function faultsOf(page: Page): Promise<string[]> {
-  // Not half faded in.
-  await page.evaluate(`Promise.all(document.getAnimations()
-    .filter((one) => one.effect?.getTiming().iterations !== Infinity)
-    .map((one) => one.finished.catch(() => {}))).then(() => {})`);
-  await page.evaluate(AXE);
-  const found = (await page.evaluate('axe.run(document, { resultTypes: ["violations"] })')) as {
+export type Look = { colorScheme: 'light' | 'dark'; width: number };
+/** Everything is looked for in the first; in the others what colours, width and what is hidden can change. */
+export const LOOKS: readonly [Look, ...Look[]] = [
+  { colorScheme: 'light', width: 1280 },
+  { colorScheme: 'dark', width: 1280 },
+  { colorScheme: 'light', width: 390 },
+  { colorScheme: 'dark', width: 390 },
+];
+const CHANGED_BY_A_LOOK = [
+  ...['color-contrast', 'target-size', 'scrollable-region-focusable', 'aria-hidden-focus', 'link-in-text-block'],
+  ...['button-name', 'link-name', 'label', 'empty-heading', 'empty-table-header', 'page-has-heading-one', 'region'],
+];
+
+async function dress(page: Page, { colorScheme, width }: Look): Promise<void> {
+  await page.emulateMedia({ colorScheme });
+  await page.setViewportSize({ width, height: 900 });
+}
+
+/** What axe-core finds in every look, and whether the page fits; it is left in the first. */
+export async function faultsInLooks(page: Page): Promise<string[]> {
+  await dress(page, LOOKS[0]);
+  const faults = await faultsOf(page);
+  for (const look of LOOKS.slice(1)) {
+    await dress(page, look);
+    const found = await faultsOf(page, CHANGED_BY_A_LOOK);
+    if (!(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'))) found.push('does not fit');
+    faults.push(...found.map((fault) => `${look.colorScheme}, ${look.width} pixels wide: ${fault}`));
+  }
+  await dress(page, LOOKS[0]);
+  return faults;
+}
+
+/** What axe-core finds against WCAG 2.2 AA and good practice, or by some of its rules; [] is what we want. */
+export async function faultsOf(page: Page, rules?: readonly string[]): Promise<string[]> {
+  // Not half faded in: to wait for every fade would take longer than to look.
+  await page.evaluate(`document.getAnimations()
+    .filter((one) => one.effect?.getTiming().iterations !== Infinity).forEach((one) => one.finish())`);
+  if (!(await page.evaluate('"axe" in window'))) await page.evaluate(AXE);
+  const options = {
+    resultTypes: ['violations'],
+    ...(rules ? { runOnly: rules } : { rules: { 'target-size': { enabled: true } } }),
+  };
+  const found = (await page.evaluate(`axe.run(document, ${JSON.stringify(options)})`)) as {
     violations: { id: string; nodes: { html: string; failureSummary: string }[] }[];
   };
   return found.violations.flatMap(({ id, nodes }) =>

@@ -19,6 +19,7 @@ const HOLDERS = `(
 export const RULES: readonly Rule[] = [
   {
     name: 'stock is never below zero, and never more is held than there is',
+    about: 'product',
     given: 'since',
     statement: sql(`
       select product_id as subject, on_hand || ' in the building, ' || reserved || ' held' as detail
@@ -26,6 +27,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     name: 'the movements of a product add up to its level',
+    about: 'product',
     given: 'since',
     statement: sql(`
       select product_id as subject, 'the level says ' || on_hand || ' and ' || reserved || ' held, its movements '
@@ -35,6 +37,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     name: 'what is held is what orders and reservations hold',
+    about: 'product',
     given: 'since',
     statement: sql(`
       select product_id as subject, reserved || ' held, for orders and reservations ' || coalesce(held, 0) as detail
@@ -42,6 +45,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     name: 'stock is taken, put back and shipped at most once for an order, and never both put back and shipped',
+    about: 'order',
     given: 'since',
     statement: sql(`
       select order_id as subject, product_id || ': ' || string_agg(kind, ', ' order by id) as detail

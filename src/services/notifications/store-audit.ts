@@ -7,6 +7,7 @@ import { sql } from '../../platform/database.ts';
 export const RULES: readonly Rule[] = [
   {
     name: 'at most one notification of a kind for each order and channel',
+    about: 'order',
     given: 'since',
     statement: sql(`
       select order_id as subject, count(*) || ' of ' || kind || ' by ' || channel as detail from notifications
@@ -15,6 +16,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     name: 'no secret outlives its mail, and nothing is told to an address that is no more',
+    about: 'notification',
     given: 'since',
     statement: sql(`
       select id as subject, kind || ' by ' || channel as detail from notifications

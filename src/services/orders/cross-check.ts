@@ -44,6 +44,7 @@ export function createCrossCheck({ db, client, token }: CrossCheckOptions): Chec
 
   return {
     rule: ACROSS,
+    about: 'order',
     async find({ now, since }) {
       if (token === '')
         throw new Error('set AUDIT_TOKEN, the same for every service: without it the rooms cannot be compared');

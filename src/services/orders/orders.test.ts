@@ -241,7 +241,15 @@ describe('deleting an order', () => {
     expect(await remove()).toMatchObject({ ok: true, status: 204 });
     expect(await remove()).toMatchObject({ status: 404 });
     expect(await list({ text: 'deleted soon' })).toEqual([]);
-    expect(await room.call(GetTimeline, { as: 'admin', params: { id: order.id } })).toMatchObject({ status: 404 });
+    const params = { id: order.id };
+    expect(await room.call(GetTimeline, { as: 'admin', params })).toMatchObject({ status: 404 });
+    // For whoever follows its books: admins only, and only when they ask for it.
+    const asked = { params, query: { deleted: true } };
+    const found = await room.call(GetOrder, { as: 'admin', ...asked });
+    expect(found).toMatchObject({ status: 200, body: { deleted_at: expect.stringMatching(/Z$/) } });
+    expect(await room.call(GetTimeline, { as: 'admin', ...asked })).toMatchObject({ status: 200 });
+    const guest = { params, query: { deleted: true, token: order.guest_token as string } };
+    expect(await room.call(GetOrder, guest)).toMatchObject({ status: 404 });
     const kept = await room.service.db.query(sql('select from order_history where order_id = $1'), [order.id]);
     expect(kept.length).toBeGreaterThan(3);
   });

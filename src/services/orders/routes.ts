@@ -1,6 +1,6 @@
 /** Endpoint → action. Who may see an order: its customer, a guest with its token, an admin; nobody else learns it exists. */
 import { timingSafeEqual } from 'node:crypto';
-import type { OrderStatus, Tracking } from '../../contracts/orders.ts';
+import type { OrderStatus, Seen, Tracking } from '../../contracts/orders.ts';
 import * as contracts from '../../contracts/orders.ts';
 import { IllegalStatus, NotFinished, NotFound } from '../../contracts/problems.ts';
 import { GetOutlook } from '../../contracts/xray.ts';
@@ -46,9 +46,10 @@ interface Command {
 }
 
 export function orderRoutes({ db, clock, placement, checkCustomer, rules, watch }: OrderRoutesOptions): Route[] {
-  async function visible(id: string, caller: Caller, token?: string): Promise<OrderRow | undefined> {
+  async function visible(id: string, caller: Caller, { token, deleted }: Seen): Promise<OrderRow | undefined> {
     const order = await getOrder(db, id);
-    return order && maySee(order, caller, token) ? order : undefined;
+    if (!order || !maySee(order, caller, token)) return undefined;
+    return order.hidden_at === null || (deleted && caller.role === 'admin') ? order : undefined;
   }
 
   /** A person asks for a step: legal by the table, or refused with what would be. */
@@ -104,24 +105,24 @@ export function orderRoutes({ db, clock, placement, checkCustomer, rules, watch 
     }),
 
     route(contracts.GetOrder, async ({ params, query, caller }) => {
-      const order = await visible(params.id, caller, query.token);
+      const order = await visible(params.id, caller, query);
       return order ? { body: orderReply(order) } : reject(NotFound);
     }),
 
     route(contracts.GetItems, async ({ params, query, caller }) => {
-      const order = await visible(params.id, caller, query.token);
+      const order = await visible(params.id, caller, query);
       return order ? { body: { items: order.items } } : reject(NotFound);
     }),
 
     route(contracts.GetTimeline, async ({ params, query, caller }) => {
-      const order = await visible(params.id, caller, query.token);
+      const order = await visible(params.id, caller, query);
       if (!order) return reject(NotFound);
       const items = await getHistory(db, order.id);
       return { body: { items, next: NEXT[order.status], deadline_at: order.deadline_at } };
     }),
 
     route(GetOutlook, async ({ params, query, caller }) => {
-      const order = await visible(params.id, caller, query.token);
+      const order = await visible(params.id, caller, query);
       return order ? { body: outlookOf(order, await getHistory(db, order.id)) } : reject(NotFound);
     }),
 
@@ -131,7 +132,7 @@ export function orderRoutes({ db, clock, placement, checkCustomer, rules, watch 
         const errors = [{ pointer: '/headers/last-event-id', detail: 'must be the id of an event of this stream' }];
         return reject(common.invalid, { errors });
       }
-      const order = await visible(params.id, caller, query.token);
+      const order = await visible(params.id, caller, query);
       if (!order) return reject(NotFound);
       // 204 tells a browser's EventSource not to come back.
       if (isOver(order, Number(seen), clock.now())) return { status: 204 };

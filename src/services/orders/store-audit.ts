@@ -7,6 +7,7 @@ import { sql } from '../../platform/database.ts';
 export const RULES: readonly Rule[] = [
   {
     name: 'every order has ended or is inside its deadline',
+    about: 'order',
     given: 'now',
     statement: sql(`
       select id as subject, status || ' since its deadline ' || deadline_at as detail
@@ -14,6 +15,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     name: 'an order is where its history says',
+    about: 'order',
     given: 'since',
     statement: sql(`
       select id as subject, status || ' at version ' || version || ', its history says ' ||
@@ -26,6 +28,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     name: 'history has no gaps',
+    about: 'order',
     given: 'since',
     statement: sql(`
       select order_id as subject, count(*) || ' entries up to version ' || max(version) as detail

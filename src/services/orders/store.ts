@@ -40,7 +40,7 @@ export interface OrderRow extends Life {
 
 /** The row as clients see it: money as a decimal string, no secrets (the contract filters the rest). */
 export function orderReply(row: OrderRow): Order {
-  return { ...row, ...amountsOf(row), next_statuses: nextStatuses(row) };
+  return { ...row, ...amountsOf(row), deleted_at: row.hidden_at, next_statuses: nextStatuses(row) };
 }
 
 const amountsOf = ({ total_amount, refunded_amount, currency }: OrderRow) => ({
@@ -93,7 +93,7 @@ const UPDATE_ORDERS = sql(`
     as new (id, status, reason, version, updated_at, deadline_at, refunded_amount)
   where orders.id = new.id`);
 const SET_TRACKING = sql('update orders set tracking = $2 where id = $1');
-const GET_ORDER = sql('select * from orders where id = $1 and hidden_at is null');
+const GET_ORDER = sql('select * from orders where id = $1');
 const GET_HISTORY = sql(
   'select version, at, event, status, note from order_history where order_id = $1 order by version',
 );
@@ -226,6 +226,7 @@ export function setTracking(tx: Write, id: string, tracking: Tracking): void {
   tx.write(SET_TRACKING, [id, JSON.stringify(tracking)]);
 }
 
+/** Also one that was deleted. */
 export async function getOrder(db: Query, id: string): Promise<OrderRow | undefined> {
   return (await db.query<OrderRow>(GET_ORDER, [id]))[0];
 }

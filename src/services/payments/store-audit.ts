@@ -6,6 +6,7 @@ import { sql } from '../../platform/database.ts';
 export const RULES: readonly Rule[] = [
   {
     name: 'an order is charged at most once',
+    about: 'order',
     given: 'since',
     statement: sql(`
       select order_id as subject, count(*) || ' payments' as detail from payments
@@ -14,6 +15,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     name: 'never more is given back than was charged',
+    about: 'order',
     given: 'since',
     statement: sql(`
       select order_id as subject, sum(refunds.amount) || ' of ' || payments.amount as detail
@@ -23,6 +25,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     name: 'what a payment counts as gone back is what its refunds say',
+    about: 'order',
     given: 'since',
     statement: sql(`
       select order_id as subject, refunded_amount || ', and its refunds say ' || coalesce(given, 0) as detail
@@ -33,6 +36,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     name: 'no payment is asked for without end',
+    about: 'order',
     given: 'now',
     statement: sql(`
       select order_id as subject, 'asked ' || attempts || ' times, last to be asked at ' || next_attempt_at as detail

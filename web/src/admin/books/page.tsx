@@ -1,6 +1,6 @@
 /** Whether the books of the shop are in order: what must hold, when that was looked at, and what breaks it. */
 import { Link } from 'react-router';
-import { AUDITED, type Audited, type AuditReport } from '../../../../src/contracts/audit.ts';
+import { AUDITED, type AuditReport, type AuditSubject } from '../../../../src/contracts/audit.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { Button, Notice, ProblemNotice } from '../../ui/kit.tsx';
 import { Badge, number, Time } from '../../ui/words.tsx';
@@ -28,9 +28,7 @@ export function BooksPage() {
       <Summary reports={known} whole={known.length === AUDITED.length} looking={looking} />
       {AUDITED.map((room, index) => (
         <Panel key={room} title={`Books of ${room}`}>
-          <Loaded query={reports[index] as (typeof reports)[number]}>
-            {(report) => <Room room={room} report={report} />}
-          </Loaded>
+          <Loaded query={reports[index] as (typeof reports)[number]}>{(report) => <Room report={report} />}</Loaded>
         </Panel>
       ))}
     </div>
@@ -42,21 +40,23 @@ function Summary({ reports, whole, looking }: { reports: AuditReport[]; whole: b
   const checks = reports.flatMap((report) => report.checks);
   const broken = checks.reduce((sum, check) => sum + check.broken, 0);
   const unknown = !whole || checks.some(({ looked_until, problem }) => !looked_until || problem);
-  const words = looking
-    ? 'Everything is being looked at…'
-    : broken > 0
-      ? `${number(broken)} ${broken === 1 ? 'thing is' : 'things are'} not in order. npm run reconcile shows what can be mended, and mends it by new entries.`
-      : unknown
-        ? 'Nothing wrong was found, but not everything could be looked at.'
-        : 'All books are in order.';
-  const tone = looking ? '' : broken > 0 ? 'bad' : unknown ? 'wait' : 'good';
-  return <Notice tone={tone}>{words}</Notice>;
+  if (looking) return <Notice tone="">Everything is being looked at…</Notice>;
+  if (broken > 0) {
+    return (
+      <Notice tone="bad">
+        {number(broken)} {broken === 1 ? 'thing is' : 'things are'} not in order. npm run reconcile shows what can be
+        mended, and mends it by new entries.
+      </Notice>
+    );
+  }
+  if (unknown) return <Notice tone="wait">Nothing wrong was found, but not everything could be looked at.</Notice>;
+  return <Notice tone="good">All books are in order.</Notice>;
 }
 
-function Room({ room, report: { checks, findings } }: { room: Audited; report: AuditReport }) {
+function Room({ report: { checks, findings } }: { report: AuditReport }) {
   return (
     <ul className="rows">
-      {checks.map(({ rule, looked_until, problem, broken }) => (
+      {checks.map(({ rule, about, looked_until, problem, broken }) => (
         <li key={rule} data-row="">
           <span className="words">
             <span className="row nowrap">
@@ -64,7 +64,7 @@ function Room({ room, report: { checks, findings } }: { room: Audited; report: A
               <strong>{sentence(rule)}</strong>
             </span>
             {problem && <span className="small block break">Could not be looked at: {problem}</span>}
-            <Broken room={room} findings={findings.filter((one) => one.rule === rule)} broken={broken} />
+            <Broken about={about} findings={findings.filter((one) => one.rule === rule)} broken={broken} />
             <span className="soft small block">
               {looked_until ? (
                 <>
@@ -83,18 +83,18 @@ function Room({ room, report: { checks, findings } }: { room: Audited; report: A
 }
 
 interface BrokenProps {
-  room: Audited;
+  about: AuditSubject;
   findings: AuditReport['findings'];
   broken: number;
 }
 
-function Broken({ room, findings, broken }: BrokenProps) {
+function Broken({ about, findings, broken }: BrokenProps) {
   if (broken === 0) return null;
   return (
     <ul className="small">
       {findings.map(({ subject, detail, found_at }) => (
         <li key={subject} className="break">
-          <Link to={placeOf(room, subject)}>{subject}</Link>: {detail}{' '}
+          <Link to={PLACES[about](encodeURIComponent(subject))}>{subject}</Link>: {detail}{' '}
           <span className="soft">
             (found <Time at={found_at} />)
           </span>
@@ -105,12 +105,11 @@ function Broken({ room, findings, broken }: BrokenProps) {
   );
 }
 
-const UUID = /^[0-9a-f]{8}-/;
-
-/** An order's id, or a product's. */
-function placeOf(room: Audited, subject: string): string {
-  if (!UUID.test(subject)) return `/products/${encodeURIComponent(subject)}`;
-  return room === 'notifications' ? `/notifications?order=${subject}` : `/orders/${subject}`;
-}
+/** An order's X-ray is there even when the order was deleted. */
+const PLACES: Record<AuditSubject, (id: string) => string> = {
+  order: (id) => `/orders/${id}/x-ray`,
+  product: (id) => `/products/${id}`,
+  notification: (id) => `/notifications?open=${id}`,
+};
 
 const sentence = (rule: string) => rule.charAt(0).toUpperCase() + rule.slice(1);

@@ -1,6 +1,6 @@
 /** What opens the account: e-mail, password, role. Changing any of it needs the password of the admin who does it. */
 import { useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { type ChangeEvent, useState } from 'react';
 import { type Customer, Role, UpdateCustomer } from '../../../../src/contracts/customers.ts';
 import { call } from '../../api/client.ts';
 import { EmailInput, NewPasswordInput, PasswordInput } from '../../ui/credentials.tsx';
@@ -56,7 +56,11 @@ function AccountDialog({ customer, onClose }: { customer: Customer; onClose: () 
     toast('Saved');
     onClose();
   });
-  const { faults } = sending;
+  const field = (name: keyof typeof typed, pointer = `/${name}`) => ({
+    value: typed[name],
+    fault: sending.faults[pointer],
+    onChange: ({ target }: ChangeEvent<HTMLInputElement | HTMLSelectElement>) => set({ [name]: target.value }),
+  });
   return (
     <FormDialog
       title="Change the account"
@@ -65,39 +69,19 @@ function AccountDialog({ customer, onClose }: { customer: Customer; onClose: () 
       disabled={Object.keys(changed).length === 0 || own === ''}
       onClose={onClose}
     >
-      <EmailInput
-        hint="A new address is told to the old one"
-        value={email}
-        autoComplete="off"
-        fault={faults['/email']}
-        onChange={({ target }) => set({ email: target.value })}
-      />
-      <Select
-        label="Role"
-        hint="Admins can do everything that you can"
-        value={role}
-        fault={faults['/role']}
-        onChange={({ target }) => set({ role: target.value as Role })}
-      >
+      <EmailInput hint="A new address is told to the old one" autoComplete="off" {...field('email')} />
+      <Select label="Role" hint="Admins can do everything that you can" {...field('role')}>
         {Role.enum.map((one) => (
           <option key={one} value={one}>
             {plainWords(one)}
           </option>
         ))}
       </Select>
-      <NewPasswordInput
-        optional
-        hint="It ends every session of the account"
-        value={password}
-        fault={faults['/password']}
-        onChange={({ target }) => set({ password: target.value })}
-      />
+      <NewPasswordInput optional hint="It ends every session of the account" {...field('password')} />
       <PasswordInput
         label="Your own password"
         hint="So that nobody does this at a desk that you have left"
-        value={own}
-        fault={faults['/current_password']}
-        onChange={({ target }) => set({ own: target.value })}
+        {...field('own', '/current_password')}
       />
     </FormDialog>
   );

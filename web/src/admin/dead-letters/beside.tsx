@@ -2,6 +2,7 @@
 import type { DeadLetterDetail } from '../../../../src/contracts/dead-letters.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { Panel } from '../panel.tsx';
+import { Raw } from './raw.tsx';
 import { schemaWords } from './words.ts';
 
 interface ObjectSchema {
@@ -28,13 +29,6 @@ function objectIn(text: string): Record<string, unknown> | undefined {
   }
 }
 
-const Raw = ({ text }: { text: string }) => (
-  // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
-  <pre className="code" tabIndex={0}>
-    {text}
-  </pre>
-);
-
 export function Beside({ letter }: { letter: DeadLetterDetail }) {
   const { contract, data, faults, type } = letter;
   const payload = objectIn(data);
@@ -42,7 +36,7 @@ export function Beside({ letter }: { letter: DeadLetterDetail }) {
     return (
       <Panel title="Payload">
         {!contract && type !== 'undecodable' && <p>This service knows no such message, so there is no contract.</p>}
-        <Raw text={pretty(data)} />
+        <Raw label="Payload" text={pretty(data)} />
       </Panel>
     );
   }
@@ -87,11 +81,11 @@ export function Beside({ letter }: { letter: DeadLetterDetail }) {
       </table>
       <details>
         <summary>The whole payload</summary>
-        <Raw text={pretty(data)} />
+        <Raw label="Payload" text={pretty(data)} />
       </details>
       <details>
         <summary>The whole contract (JSON Schema)</summary>
-        <Raw text={JSON.stringify(contract.schema, null, 2)} />
+        <Raw label="Contract" text={JSON.stringify(contract.schema, null, 2)} />
       </details>
     </Panel>
   );

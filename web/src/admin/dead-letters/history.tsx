@@ -3,6 +3,7 @@ import type { DeadLetterDetail } from '../../../../src/contracts/dead-letters.ts
 import { Icon, type IconName } from '../../ui/icon.tsx';
 import { clock, date, moment, number } from '../../ui/words.tsx';
 import { Panel } from '../panel.tsx';
+import { Raw } from './raw.tsx';
 
 const ACTIONS: Record<DeadLetterDetail['actions'][number]['action'], readonly [words: string, icon: IconName]> = {
   retry: ['Retried', 'arrow'],
@@ -58,7 +59,7 @@ export function Actions({ letter: { actions } }: { letter: DeadLetterDetail }) {
                 {data_before !== null && (
                   <details>
                     <summary>What it was before</summary>
-                    <pre className="code">{data_before}</pre>
+                    <Raw label="What it was before" text={data_before} />
                   </details>
                 )}
               </div>

@@ -7,6 +7,7 @@ import { call } from '../../api/client.ts';
 import { Notice, ProblemNotice } from '../../ui/kit.tsx';
 import { Badge, number } from '../../ui/words.tsx';
 import { Panel } from '../panel.tsx';
+import { Raw } from './raw.tsx';
 
 type Change = BodyOf<(typeof DESKS)[ServiceName]['rehearse']>;
 
@@ -79,7 +80,7 @@ function Effects({ result: { tables, events, error } }: { result: Rehearsal }) {
               <summary>
                 <code>{type}</code> <span className="soft break">{subject}</span>
               </summary>
-              <pre className="code">{JSON.stringify(data, null, 2)}</pre>
+              <Raw label={`${type} ${subject}`} text={JSON.stringify(data, null, 2)} />
             </details>
           ))}
         </section>

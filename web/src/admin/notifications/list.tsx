@@ -26,7 +26,7 @@ export const NOTIFICATION_PLACES = [
 ];
 const REFRESH_MS = 15_000;
 const KINDS = [{ value: '', label: 'Every kind' }, ...Kind.enum.map((value) => ({ value, label: plainWords(value) }))];
-const CHANNELS = [
+export const CHANNELS = [
   { value: '', label: 'Mail and SMS' },
   ...Channel.enum.map((value) => ({ value, label: channelWords(value) })),
 ];

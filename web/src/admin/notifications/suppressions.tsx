@@ -11,7 +11,7 @@ import {
 import { Channel } from '../../../../src/contracts/shapes.ts';
 import { call } from '../../api/client.ts';
 import { Icon } from '../../ui/icon.tsx';
-import { Button, Empty, Input, Select } from '../../ui/kit.tsx';
+import { Button, ButtonLink, Empty, Input, Select } from '../../ui/kit.tsx';
 import { Confirm } from '../../ui/overlays.tsx';
 import { toast } from '../../ui/toasts.tsx';
 import { Time } from '../../ui/words.tsx';
@@ -23,7 +23,7 @@ import { SubNav } from '../list/sub-nav.tsx';
 import { type Column, Table } from '../list/table.tsx';
 import { PageHead } from '../page-head.tsx';
 import { channelWords, SUPPRESSION_WORDS } from '../states.tsx';
-import { NOTIFICATION_PLACES } from './list.tsx';
+import { CHANNELS, NOTIFICATION_PLACES } from './list.tsx';
 
 const columnsOf = (onLift: (one: Suppression) => void): readonly Column<Suppression>[] => [
   { head: 'Address', cell: ({ recipient }) => <span className="strong">{recipient}</span>, look: 'clip o1' },
@@ -69,15 +69,7 @@ export function SuppressionsPage() {
       <section className="panel list" aria-label="Suppressed addresses">
         <div className="filters">
           <Search address={address} name="recipient" label="Whole e-mail address or number…" />
-          <Choice
-            address={address}
-            name="channel"
-            label="Channel"
-            options={[
-              { value: '', label: 'Mail and SMS' },
-              ...Channel.enum.map((value) => ({ value, label: channelWords(value) })),
-            ]}
-          />
+          <Choice address={address} name="channel" label="Channel" options={CHANNELS} />
         </div>
         <Table
           label="Suppressed addresses"
@@ -87,6 +79,7 @@ export function SuppressionsPage() {
           empty={
             <Empty icon="mail" title={address.params.size > 0 ? 'No address fits' : 'Everybody can be written to'}>
               <p>Addresses that bounce, complain or ask for it are kept here and not written to.</p>
+              {address.params.size > 0 && <ButtonLink to="/notifications/suppressions">Show all addresses</ButtonLink>}
             </Empty>
           }
         />

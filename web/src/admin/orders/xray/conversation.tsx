@@ -42,8 +42,9 @@ export function Conversation({ xray: { conversation } }: { xray: Xray }) {
             </tr>
           </thead>
           <tbody>
-            {conversation.map((line) => (
-              <Row key={`${line.type} ${line.to} ${line.said_at} ${line.letter}`} line={line} />
+            {conversation.map((line, index) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: two lines may say the same
+              <Row key={`${line.type} ${line.to} ${line.said_at} ${index}`} line={line} />
             ))}
           </tbody>
         </table>

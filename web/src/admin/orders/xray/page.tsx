@@ -30,7 +30,7 @@ export function XrayPage() {
         back={BACK}
         beside={order && <OrderState status={order.status} />}
       />
-      <OrderNav id={id} />
+      {!order?.deleted_at && <OrderNav id={id} />}
       {!xray && (error ? <Failure error={error} retry={() => void refetch()} /> : <XraySkeleton />)}
       {xray && error && (
         <p className="stale" role="status">

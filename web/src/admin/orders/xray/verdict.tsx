@@ -8,15 +8,8 @@ import { Fact, Facts, Panel } from '../../panel.tsx';
 
 export function Verdict({ xray: { at, explanation } }: { xray: Xray }) {
   const { stands, why, next, holdups, over } = explanation;
-  const tone = holdups.some(({ needs }) => needs === 'person')
-    ? 'bad'
-    : holdups.length > 0
-      ? 'wait'
-      : over
-        ? ''
-        : 'good';
   return (
-    <section className={`panel box verdict ${tone}`} aria-labelledby="stands">
+    <section className={`panel box verdict ${toneOf(explanation)}`} aria-labelledby="stands">
       <header>
         <h2 id="stands" aria-live="polite">
           {withMoney(stands)}
@@ -42,6 +35,12 @@ export function Verdict({ xray: { at, explanation } }: { xray: Xray }) {
       </p>
     </section>
   );
+}
+
+function toneOf({ holdups, over }: Explanation) {
+  if (holdups.some(({ needs }) => needs === 'person')) return 'bad';
+  if (holdups.length > 0) return 'wait';
+  return over ? '' : 'good';
 }
 
 function Held({ what, needs, letter }: Explanation['holdups'][number]) {

@@ -53,8 +53,12 @@ export function Way({ xray: { way, conversation } }: { xray: Xray }) {
                 </span>
               </li>
             ))}
-            {ahead.map(({ type, from, to, state, words }) => (
-              <li key={type + to} className={`way-row ahead ${state === 'dead' || state === 'failing' ? 'bad' : ''}`}>
+            {ahead.map(({ type, from, to, state, words }, index) => (
+              <li
+                // biome-ignore lint/suspicious/noArrayIndexKey: two refunds on their way say the same
+                key={`${type} ${to} ${index}`}
+                className={`way-row ahead ${state === 'dead' || state === 'failing' ? 'bad' : ''}`}
+              >
                 <span className="soft small">now</span>
                 <Lanes room={to} from={from} />
                 <span className="break">
