@@ -2,12 +2,12 @@
  * The dead-letter desk of each service: messages it could not handle, by their cause; what is wrong with each; what it
  * would do; once more, changed, or put aside. Whatever is done says who, when and why.
  */
-import type { Static, TSchema } from 'typebox';
+import type { Static } from 'typebox';
 import { Type } from 'typebox';
 import { endpoint } from '../platform/contract.ts';
 import { AlreadyDealtWith, EndsTheProcess, NotFound, StillFaulty } from './problems.ts';
 import { SERVICES, type ServiceName } from './services.ts';
-import { Cursor, Id, Limit, Line, nullable, page, Text, Time } from './shapes.ts';
+import { Cursor, closed, FailedAttempts, Id, Limit, Line, nullable, page, Text, Time } from './shapes.ts';
 
 export const DeadStatus = Type.Enum(['dead', 'retried', 'discarded']);
 export type DeadStatus = Static<typeof DeadStatus>;
@@ -47,7 +47,7 @@ export const DeadLetterDetail = Type.Object({
   faults: Type.Array(Fault, { description: 'Where the payload differs from its contract' }),
   dangerous: Type.Boolean({ description: 'It ended the process: it can be retried, but not rehearsed' }),
   types: Type.Array(Type.String(), { description: 'What this service listens to' }),
-  errors: Type.Array(Type.Object({ at: Time, error: Type.String() }), { description: 'Each attempt that failed' }),
+  errors: FailedAttempts,
   actions: Type.Array(
     Type.Object({
       action: Type.Enum(['retry', 'edit', 'discard']),
@@ -102,8 +102,6 @@ const edit = {
   type: Type.Optional(Line(200)),
   data: Type.Optional(Type.Unknown({ description: 'The whole payload; without it as it is' })),
 };
-const closed = <T extends Record<string, TSchema>>(properties: T) =>
-  Type.Object(properties, { additionalProperties: false });
 const ById = Type.Object({ id: Id });
 const ofGroup = { group: Group, why: Why };
 
@@ -114,6 +112,8 @@ export const GROUP_LIMIT = 10_000;
 /** Of any service: which one, and where the public reaches it, comes with `deskOf`. */
 const ANY = 'any';
 const admin = { service: ANY, access: 'admin' } as const;
+/** What is done to one message. */
+const oneOf = { ...admin, params: ById, status: 200 } as const;
 const DESK = {
   list: endpoint('list', 'GET /dead-letters', {
     ...admin,
@@ -140,29 +140,25 @@ const DESK = {
     problems: [NotFound],
   }),
   rehearse: endpoint('dry-run', 'POST /dead-letters/{id}/dry-run', {
-    ...admin,
+    ...oneOf,
     summary: 'What handling it would do, in a transaction that is rolled back',
-    params: ById,
     body: closed(edit),
-    status: 200,
     reply: Rehearsal,
-    problems: [NotFound, StillFaulty, EndsTheProcess],
+    problems: [NotFound, AlreadyDealtWith, StillFaulty, EndsTheProcess],
   }),
   retry: endpoint('retry', 'POST /dead-letters/{id}/retry', {
-    ...admin,
-    summary: 'Handle it once more, as it is or changed; it takes effect once, however often this is asked',
-    params: ById,
+    ...oneOf,
+    summary:
+      'Handle it once more, as it is or changed; it takes effect once, however often this is asked. What it is about ' +
+      'stays, and what it is, too, unless this service knows no such event',
     body: closed({ why: Why, ...edit }),
-    status: 200,
     reply: DeadLetter,
     problems: [NotFound, AlreadyDealtWith, StillFaulty],
   }),
   discard: endpoint('discard', 'POST /dead-letters/{id}/discard', {
-    ...admin,
+    ...oneOf,
     summary: 'Put it aside for good; it can still be read',
-    params: ById,
     body: closed({ why: Why }),
-    status: 200,
     reply: DeadLetter,
     problems: [NotFound, AlreadyDealtWith],
   }),

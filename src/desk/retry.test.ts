@@ -1,9 +1,11 @@
 /** Retries that are more than putting a message back: of what has ended the process, and of whole batches. */
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { admin, created, desk, EMPTY, openDeskRoom, why } from '../../test/desk-room.ts';
+import { newId } from '../platform/clock.ts';
 import { DIED } from '../platform/marks.ts';
 import { encodeBatch, type StoredEvent } from '../platform/message.ts';
 import { inventory } from '../services/inventory/service.ts';
+import type { Change } from './edit.ts';
 
 const { room, rows, bring, settled, all, causes, retry, levels, close } = await openDeskRoom(inventory);
 afterAll(close);
@@ -33,6 +35,37 @@ describe('a retry', () => {
     room.service.inbox.worker.start();
     await settled();
     expect(await levels()).toEqual(['P1']);
+  });
+
+  test('mends a message and makes no other one of it: what it is and whom it is about stay', async () => {
+    const event = created('P1');
+    await bring({ ...event, data: '{}' });
+    const order = { order_id: newId() };
+    for (const ask of [
+      (change: Change) => retry(event.id, change),
+      (change: Change) => room.call(desk.rehearse, { as: admin, params: { id: event.id }, body: change }),
+    ]) {
+      const forged = await ask({ type: 'order.shipped', data: order });
+      expect(!forged.ok && forged.problem).toMatchObject({
+        type: 'urn:tradewind:problem:still-faulty',
+        errors: [{ pointer: '/type' }],
+      });
+      const another = await ask({ data: JSON.parse(created('P2').data) });
+      expect(!another.ok && another.problem.errors).toEqual([
+        { pointer: '/data/product_id', detail: 'must be P1, which the message is about' },
+      ]);
+    }
+    expect(await all({ status: 'dead' })).toHaveLength(1);
+    // Of what nobody here knows, what it is may be said; whom it is about may not.
+    const strange = { ...created('P3'), type: 'thing.unheard_of' };
+    await bring(strange);
+    const known = { type: 'product.created' };
+    expect((await retry(strange.id, { ...known, data: JSON.parse(created('P2').data) })).status).toBe(422);
+    expect((await retry(strange.id, known)).status).toBe(200);
+    await settled();
+    expect(await levels()).toEqual(['P3']);
+    const late = await room.call(desk.rehearse, { as: admin, params: { id: strange.id }, body: {} });
+    expect(late.status).toBe(409);
   });
 
   test('that cannot be kept does nothing at all: a batch, too, is still dead and nothing of it flows', async () => {
