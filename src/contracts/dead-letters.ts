@@ -36,7 +36,8 @@ export const DeadLetterDetail = Type.Object({
   source: Type.String(),
   time: Time,
   traceparent: nullable(Type.String()),
-  data: Type.String({ description: 'The payload as it came: JSON, unless it is undecodable' }),
+  data: Type.String({ description: 'The payload as it came: JSON, unless it is undecodable. At most its first 64 Ki' }),
+  size: Type.Integer({ minimum: 0, description: 'Bytes of the whole payload' }),
   contract: nullable(
     Type.Object({
       summary: Type.String(),
@@ -50,7 +51,7 @@ export const DeadLetterDetail = Type.Object({
   errors: FailedAttempts,
   actions: Type.Array(
     Type.Object({
-      action: Type.Enum(['retry', 'edit', 'discard']),
+      action: Type.Enum(['retry', 'edit', 'discard', 'stop']),
       actor_id: Id,
       actor: Type.String(),
       at: Time,
@@ -73,7 +74,9 @@ export const Causes = Type.Object({
       last: Time,
     }),
   ),
+  more_groups: Type.Integer({ description: 'So many more groups there are than are told of: the largest 200' }),
   waiting: Type.Integer({ description: 'Retried messages that are still to be handled' }),
+  waiting_groups: Type.Array(Type.Object({ group: Group, count: Count }), { description: 'The same, by their group' }),
   unsent: Type.Object(
     { count: Count, oldest: nullable(Time), error: nullable(Type.String()) },
     { description: 'Events of this service that could not be published five times or more; they go on trying' },
@@ -164,7 +167,9 @@ const DESK = {
   }),
   retryGroup: endpoint('retry-group', 'POST /dead-letters/retry', {
     ...admin,
-    summary: 'Handle a whole group once more, oldest first, so many a second; at most 10,000 at once',
+    summary:
+      'Handle a whole group once more, oldest first and behind whatever was retried before; at most 10,000 at once. ' +
+      'The rate is a schedule: so many a second are due. A service that stood still meanwhile handles at once what is overdue',
     body: closed({
       ...ofGroup,
       per_second: Type.Optional(Type.Integer({ minimum: 1, maximum: RATE.most, default: RATE.usual })),
@@ -172,6 +177,7 @@ const DESK = {
     status: 200,
     reply: Type.Object({
       scheduled: Count,
+      messages: Type.Integer({ description: 'As many: a batch that the broker gave up is all that is in it' }),
       skipped: Type.Integer({ description: 'Cannot be handled as they are: their payload must be changed first' }),
       until: Type.String({ format: 'date-time', description: 'When the last of them is due' }),
     }),
@@ -182,6 +188,13 @@ const DESK = {
     body: closed(ofGroup),
     status: 200,
     reply: Type.Object({ discarded: Count }),
+  }),
+  stop: endpoint('stop', 'POST /dead-letters/stop', {
+    ...admin,
+    summary: 'Take back whatever was retried and is not yet due: it is dead again',
+    body: closed({ why: Why }),
+    status: 200,
+    reply: Type.Object({ stopped: Count }),
   }),
 };
 export type Desk = typeof DESK;

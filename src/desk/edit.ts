@@ -5,7 +5,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { StillFaulty } from '../contracts/problems.ts';
 import type { EventContract } from '../platform/contract.ts';
-import type { DeadLetter, Edit, Retry } from '../platform/dead-letters.ts';
+import type { Edit, Retry } from '../platform/dead-letter-deeds.ts';
+import type { DeadLetter } from '../platform/dead-letters.ts';
 import { UNDECODABLE } from '../platform/dead-letters.ts';
 import { flawOf, type Inbox } from '../platform/inbox.ts';
 import { DIED, LAST_CHANCE } from '../platform/marks.ts';

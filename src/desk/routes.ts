@@ -3,17 +3,29 @@ import type { Desk } from '../contracts/dead-letters.ts';
 import { RATE } from '../contracts/dead-letters.ts';
 import { AlreadyDealtWith, EndsTheProcess, NotFound } from '../contracts/problems.ts';
 import type { Caller } from '../platform/auth.ts';
-import type { DeadLetter, Deed } from '../platform/dead-letters.ts';
-import { actionsOf, discardDead, getDead, listDead, readCauses, retryDead } from '../platform/dead-letters.ts';
+import { type Deed, discardDead, retryDead } from '../platform/dead-letter-deeds.ts';
+import {
+  actionsOf,
+  type DeadLetter,
+  type DeadSummary,
+  getDead,
+  listDead,
+  readCauses,
+  summaryOf,
+} from '../platform/dead-letters.ts';
 import type { Route } from '../platform/dispatch.ts';
 import { route } from '../platform/dispatch.ts';
 import { flawOf } from '../platform/inbox.ts';
+import { MAX_EVENT_BYTES } from '../platform/message.ts';
 import { cutPage, decodeIdCursor } from '../platform/page.ts';
 import type { Rejection } from '../platform/problem.ts';
 import { isRejection, reject } from '../platform/problem.ts';
 import type { CommonParts } from '../platform/service.ts';
 import { againOf, become, type Change, isDangerous, parsed, type Refusal } from './edit.ts';
-import { discardGroup, retryGroup } from './groups.ts';
+import { discardGroup, retryGroup, stopAll } from './groups.ts';
+
+/** Characters of a payload that are shown: all of whatever can be edited. */
+const SHOWN = MAX_EVENT_BYTES;
 
 export const deskRoutes = (desk: Desk, parts: CommonParts): Route[] => [
   ...readingRoutes(desk, parts),
@@ -53,34 +65,32 @@ function deedRoutes(desk: Desk, parts: CommonParts): Route[] {
     return { actor: { id: caller.id, email: caller.email }, why, at: clock.now() };
   };
 
-  async function retry(letter: DeadLetter, change: Change, deed: Deed): Promise<Rejection<Refusal> | boolean> {
+  async function retry(id: string, change: Change, deed: Deed): Promise<Rejection<Refusal> | boolean> {
+    const letter = (await getDead(db, id)) as DeadLetter;
     const again = againOf(inbox.contracts, letter, change, deed.at);
     if (isRejection(again)) return again;
     return (await db.transaction((tx) => retryDead(tx, [again], deed))).length > 0;
   }
 
   /** Acts on a message that is still dead, and answers with what it is then. */
-  async function deal<Code extends string>(
-    id: string,
-    act: (letter: DeadLetter) => Promise<Rejection<Code> | boolean>,
-  ) {
-    const letter = await getDead(db, id);
+  async function deal<Code extends string>(id: string, act: () => Promise<Rejection<Code> | boolean>) {
+    const letter = await summaryOf(db, id);
     if (!letter) return reject(NotFound);
-    const done = letter.status === 'dead' && (await act(letter));
+    const done = letter.status === 'dead' && (await act());
     if (isRejection(done)) return done;
     if (!done) return reject(AlreadyDealtWith);
-    return { body: (await getDead(db, id)) as DeadLetter };
+    return { body: (await summaryOf(db, id)) as DeadSummary };
   }
 
   return [
     route(desk.retry, async ({ params, body: { why, ...change }, caller }) => {
-      const reply = await deal(params.id, (letter) => retry(letter, change, deedOf(caller, why)));
+      const reply = await deal(params.id, () => retry(params.id, change, deedOf(caller, why)));
       inbox.look();
       return reply;
     }),
     route(desk.discard, ({ params, body, caller }) =>
-      deal<never>(params.id, async ({ id }) => {
-        const gone = await db.transaction((tx) => discardDead(tx, [id], deedOf(caller, body.why)));
+      deal<never>(params.id, async () => {
+        const gone = await db.transaction((tx) => discardDead(tx, [params.id], deedOf(caller, body.why)));
         return gone.length > 0;
       }),
     ),
@@ -90,6 +100,9 @@ function deedRoutes(desk: Desk, parts: CommonParts): Route[] {
     route(desk.discardGroup, async ({ body: { group, why }, caller }) => ({
       body: { discarded: await discardGroup(parts, group, deedOf(caller, why)) },
     })),
+    route(desk.stop, async ({ body: { why }, caller }) => ({
+      body: { stopped: await stopAll(parts, deedOf(caller, why)) },
+    })),
   ];
 }
 
@@ -98,12 +111,14 @@ async function detail({ db, inbox }: CommonParts, letter: DeadLetter) {
   const data = parsed(letter.data);
   return {
     ...letter,
+    data: letter.data.slice(0, SHOWN),
+    size: Buffer.byteLength(letter.data),
     contract: contract
       ? { summary: contract.summary, publisher: contract.publisher, schema: contract.data as unknown }
       : null,
     faults: contract ? (flawOf(inbox.contracts, letter.type, data)?.faults ?? []) : [],
     dangerous: isDangerous(letter),
     types: [...inbox.types].sort(),
-    actions: await actionsOf(db, letter.id),
+    actions: await actionsOf(db, letter.id, SHOWN),
   };
 }

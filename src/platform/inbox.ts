@@ -21,7 +21,7 @@ import type { Logger } from './log.ts';
 import type { Lease } from './marks.ts';
 import { DIED, isCause, markBatch, takeOver } from './marks.ts';
 import type { Message, StoredEvent } from './message.ts';
-import { checkData } from './message.ts';
+import { checkData, decodeBatch } from './message.ts';
 import type { Fault } from './problem.ts';
 import type { Rehearsal } from './rehearsal.ts';
 import { rehearse } from './rehearsal.ts';
@@ -51,6 +51,8 @@ const RETRY = { baseMs: 100, capMs: 60_000 };
 /** How often a living process looks for what a dead one has left marked. */
 const LOOK_MS = 5_000;
 const MAX_ERROR = 2_000;
+/** Characters of what is no message. */
+const MAX_PARKED = 1024 * 1024;
 
 const STORE = sql(`
   insert into inbox (id, type, source, subject, time, traceparent, data)
@@ -87,7 +89,7 @@ export interface Inbox {
   store(events: readonly StoredEvent[]): Promise<void>;
   /** Whether all of these messages have taken effect here. */
   handled(ids: readonly string[]): Promise<boolean>;
-  /** Keeps a body that is no message. */
+  /** Keeps a body that is no message; of one that is larger than anything of ours, its beginning. */
   park(body: string, cause: string): Promise<void>;
   /** What this room listens to, by name. */
   readonly contracts: ReadonlyMap<string, EventContract>;
@@ -117,6 +119,17 @@ export function flawOf(contracts: Inbox['contracts'], type: string, data: unknow
   if (!faults) return undefined;
   const said = faults.map(({ pointer, detail }) => `${pointer} ${detail}`.trim());
   return { cause: `breaks its contract: ${said.join(', ')}`, faults };
+}
+
+/** A whole batch that was given up may be large, and nothing of it is to be lost. */
+function keepable(body: string): string {
+  if (body.length <= MAX_PARKED) return body;
+  try {
+    decodeBatch(body);
+    return body;
+  } catch {
+    return body.slice(0, MAX_PARKED);
+  }
 }
 
 export function createInbox({ db, handlers, clock, log, observe = () => {} }: InboxOptions): Inbox {
@@ -283,7 +296,7 @@ export function createInbox({ db, handlers, clock, log, observe = () => {} }: In
     await db.transaction(async (tx) => {
       const claimed = await claimOne(tx, row.id);
       const errors = [...(row.errors ?? []), failed];
-      if (claimed?.fresh) await lay(tx, [{ row: { ...row, attempts, errors }, cause: error.message }]);
+      if (claimed?.fresh) await lay(tx, [{ row: { ...row, attempts, errors }, cause: failed.error }]);
     });
   }
 
@@ -301,9 +314,12 @@ export function createInbox({ db, handlers, clock, log, observe = () => {} }: In
       return row?.count === ids.length;
     },
     async park(body, cause) {
-      const row = { id: newId(), type: UNDECODABLE, source: 'unknown', subject: '', traceparent: null, data: body };
+      const data = keepable(body);
+      const row = { id: newId(), type: UNDECODABLE, source: 'unknown', subject: '', traceparent: null, data };
       const unread = { ...row, time: clock.now().toISOString(), attempts: 0, errors: null, fresh: true };
-      await lay(db, [{ row: unread, cause }]);
+      const cut =
+        data === body ? cause : `${cause}; of its ${body.length} characters the first ${data.length} are kept`;
+      await lay(db, [{ row: unread, cause: cut }]);
     },
     async rehearse(event) {
       const decoded = decode(event);
