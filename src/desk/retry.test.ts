@@ -1,6 +1,7 @@
 /** Retries that are more than putting a message back: of what has ended the process, and of whole batches. */
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { admin, created, desk, EMPTY, openDeskRoom, why } from '../../test/desk-room.ts';
+import { eventually } from '../../test/service-harness.ts';
 import { idAt, newId } from '../platform/clock.ts';
 import { deadOfGroup } from '../platform/dead-letters.ts';
 import { forgetDone } from '../platform/inbox-memory.ts';
@@ -96,6 +97,26 @@ describe('a retry', () => {
     await settled();
     expect(await levels()).toEqual(['P1', 'P2']);
     expect((await retry(letter?.id as string)).status).toBe(409);
+  });
+
+  test('of such a batch has a dry run, one at a time', async () => {
+    const batch = encodeBatch([created('P1'), created('P2')]).toString();
+    await room.service.inbox.park(batch, 'delivered 20 times without an answer');
+    const [letter] = await all();
+    const play = () => room.call(desk.rehearse, { as: admin, params: { id: letter?.id as string }, body: {} });
+    await room.service.db.transaction(async (tx) => {
+      await tx.query({ text: 'lock table levels in share mode' });
+      const first = play();
+      const waiting = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+      await eventually(async () => (await rows(waiting)).length === 1);
+      const second = await play();
+      expect([second.status, second.headers['retry-after']]).toEqual([503, '5']);
+      const told = await first;
+      expect(told.ok && told.body.error).toContain('lock timeout');
+    });
+    const told = await play();
+    expect(told.ok && told.body.tables.find(({ table }) => table === 'levels')).toMatchObject({ count: 2 });
+    expect(await levels()).toEqual([]);
   });
 });
 

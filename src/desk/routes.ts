@@ -19,13 +19,15 @@ import { flawOf } from '../platform/inbox.ts';
 import { MAX_EVENT_BYTES } from '../platform/message.ts';
 import { cutPage, decodeIdCursor } from '../platform/page.ts';
 import type { Rejection } from '../platform/problem.ts';
-import { isRejection, reject } from '../platform/problem.ts';
+import { common, isRejection, reject } from '../platform/problem.ts';
 import type { CommonParts } from '../platform/service.ts';
-import { againOf, become, type Change, isDangerous, parsed, type Refusal } from './edit.ts';
+import { againOf, type Change, isDangerous, parsed, type Refusal } from './edit.ts';
 import { discardGroup, retryGroup, stopAll } from './groups.ts';
 
 /** Characters of a payload that are shown: all of whatever can be edited. */
 const SHOWN = MAX_EVENT_BYTES;
+
+const BUSY = { detail: 'another dry run is going on: it holds locks', headers: { 'retry-after': '5' } };
 
 export const deskRoutes = (desk: Desk, parts: CommonParts): Route[] => [
   ...readingRoutes(desk, parts),
@@ -33,7 +35,7 @@ export const deskRoutes = (desk: Desk, parts: CommonParts): Route[] => [
 ];
 
 function readingRoutes(desk: Desk, parts: CommonParts): Route[] {
-  const { db, inbox } = parts;
+  const { db, inbox, clock } = parts;
   return [
     route(desk.list, async ({ query: { limit = 50, cursor, ...filter } }) => {
       const before = decodeIdCursor(cursor);
@@ -51,9 +53,10 @@ function readingRoutes(desk: Desk, parts: CommonParts): Route[] {
       if (letter.status !== 'dead') return reject(AlreadyDealtWith);
       // Nobody knows whether a change touches the cause.
       if (isDangerous(letter)) return reject(EndsTheProcess, { detail: 'a dry run might end it again' });
-      const changed = become(inbox.contracts, letter, body);
-      if (isRejection(changed)) return changed;
-      return { body: await inbox.rehearse({ ...letter, ...changed }) };
+      const again = againOf(inbox.contracts, letter, body, clock.now());
+      if (isRejection(again)) return again;
+      const told = await inbox.rehearse(again.inside ?? [{ ...letter, ...again.edit }]);
+      return told ? { body: told } : reject(common.unavailable, BUSY);
     }),
   ];
 }

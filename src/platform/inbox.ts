@@ -93,8 +93,8 @@ export interface Inbox {
   park(body: string, cause: string): Promise<void>;
   /** What this room listens to, by name. */
   readonly contracts: ReadonlyMap<string, EventContract>;
-  /** What handling an event would do; nothing of it stays. */
-  rehearse(event: StoredEvent): Promise<Rehearsal>;
+  /** What handling events would do; nothing of it stays. Undefined while another is rehearsed: it holds locks. */
+  rehearse(events: readonly StoredEvent[]): Promise<Rehearsal | undefined>;
   /** Something was put into the inbox by other hands. */
   look(): void;
 }
@@ -142,6 +142,7 @@ export function createInbox({ db, handlers, clock, log, observe = () => {} }: In
   /** Until all that was waiting when it started has been handled. */
   let starting = true;
   let nextLook = 0;
+  let rehearsing = false;
 
   /** Handles claimed rows within their transaction. Rows that break their contract are buried, never retried. */
   async function handle(rows: Claimed[], tx: Tx): Promise<void> {
@@ -321,10 +322,20 @@ export function createInbox({ db, handlers, clock, log, observe = () => {} }: In
         data === body ? cause : `${cause}; of its ${body.length} characters the first ${data.length} are kept`;
       await lay(db, [{ row: unread, cause: cut }]);
     },
-    async rehearse(event) {
-      const decoded = decode(event);
-      if ('cause' in decoded) return { tables: [], events: [], error: decoded.cause };
-      return rehearse(db, (tx) => tell([decoded.message], tx), isUnavailable);
+    async rehearse(events) {
+      if (rehearsing) return undefined;
+      const messages: Message[] = [];
+      for (const event of events) {
+        const decoded = decode(event);
+        if ('cause' in decoded) return { tables: [], events: [], error: decoded.cause };
+        messages.push(decoded.message);
+      }
+      rehearsing = true;
+      try {
+        return await rehearse(db, (tx) => tell(messages, tx), isUnavailable);
+      } finally {
+        rehearsing = false;
+      }
     },
     look() {
       nextLook = 0;
