@@ -2,6 +2,7 @@
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { admin, created, desk, EMPTY, openDeskRoom, why } from '../../test/desk-room.ts';
 import { ADMIN_ID, eventually, message } from '../../test/service-harness.ts';
+import { CustomerDeleted } from '../contracts/customers.ts';
 import { StockDeducted } from '../contracts/inventory.ts';
 import { OrderPlaced } from '../contracts/orders.ts';
 import { idAt, newId } from '../platform/clock.ts';
@@ -302,6 +303,47 @@ describe('a retry', () => {
     const again = await room.call(desk.retryGroup, { as: admin, body: { group, why } });
     expect(again.ok && again.body).toMatchObject({ scheduled: 0, skipped: 1 });
     expect(await rows('select distinct why from desk_actions')).toEqual([{ why }]);
+  });
+});
+
+describe('what is about people', () => {
+  test('is erased when they close their accounts, but for what is still to be handled: that when it is dealt with', async () => {
+    const customer = newId();
+    const about = (id: string) => ({
+      ...created(id),
+      data: JSON.stringify({ customer_id: customer, email: 'a@b.test' }),
+    });
+    const [put, open, later, other] = [
+      about('P1'),
+      about('P2'),
+      about('SOUR3'),
+      { ...about('ZZ4'), data: '{"email":"c@d.test"}' },
+    ];
+    await bring(put, open, later, other);
+    const discard = (id: string) => room.call(desk.discard, { as: admin, params: { id }, body: { why } });
+    await discard(put.id);
+    await rows(`update desk_actions set data_before = 'a@b.test'`);
+    await bring(message(CustomerDeleted, { id: customer, version: 2 }));
+    const kept = () => rows('select subject, data from dead_letters order by 1');
+    const erased = 'erased: it was about somebody who has closed their account';
+    expect(await kept()).toEqual([
+      { subject: 'P1', data: erased },
+      ...[open, later, other].map(({ subject, data }) => ({ subject, data })),
+    ]);
+    expect(await rows('select data_before from desk_actions')).toEqual([{ data_before: erased }]);
+    await discard(open.id);
+    // It fails again: what it says is in the inbox meanwhile, and is there again.
+    const mended = { data: { ...JSON.parse(created('SOUR3').data), stock: 7 } };
+    expect((await retry(later.id, mended)).status).toBe(200);
+    expect((await kept())[2]).toEqual({ subject: 'SOUR3', data: erased });
+    await bring();
+    expect((await kept())[2]).toEqual({ subject: 'SOUR3', data: JSON.stringify(mended.data) });
+    sour = false;
+    expect((await retry(later.id)).status).toBe(200);
+    await settled();
+    expect((await kept()).map(({ data }) => data === erased)).toEqual([true, true, true, false]);
+    expect(await rows('select product_id, on_hand from levels')).toEqual([{ product_id: 'SOUR3', on_hand: 7 }]);
+    expect(JSON.stringify(await rows('select * from desk_actions'))).not.toContain('a@b.test');
   });
 });
 

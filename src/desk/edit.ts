@@ -13,6 +13,7 @@ import { DIED, LAST_CHANCE } from '../platform/marks.ts';
 import { decodeBatch, isTooDeep, MAX_EVENT_BYTES, type StoredEvent } from '../platform/message.ts';
 import type { Fault, Rejection } from '../platform/problem.ts';
 import { isRejection, reject } from '../platform/problem.ts';
+import { masked, unmask } from './secrets.ts';
 
 type Contracts = Inbox['contracts'];
 export type Refusal = 'still-faulty';
@@ -52,14 +53,17 @@ export function become(
 ): Edit | undefined | Rejection<Refusal> {
   const type = change.type ?? letter.type;
   const known = parsed(letter.data);
-  const data = change.data === undefined ? known : change.data;
+  const contract = contracts.get(type);
+  const given = contract && unmask(contract, change.data, known);
+  const data = change.data === undefined ? known : given;
   if (type !== letter.type && contracts.has(letter.type)) {
     return refused({ pointer: '/type', detail: `must stay ${letter.type}: this service knows what it is` });
   }
-  const faults = faultsOf(contracts, type, data);
+  if (!contract) return refused({ pointer: '/type', detail: 'must be an event that this service handles' });
+  const faults = faultsOf(contracts, contract, data);
   if (faults.length > 0) return refused(...faults);
   if (type === letter.type && isDeepStrictEqual(data, known)) return undefined;
-  const { subject: named, publisher } = contracts.get(type) as EventContract;
+  const { subject: named, publisher } = contract;
   const about = String((data as Record<string, unknown>)[named]);
   if (letter.subject && letter.subject !== about) {
     return refused({ pointer: `/data/${named}`, detail: `must be ${letter.subject}, which the message is about` });
@@ -69,14 +73,15 @@ export function become(
 
 const refused = (...errors: Fault[]) => reject(StillFaulty, { errors });
 
-function faultsOf(contracts: Contracts, type: string, data: unknown): Fault[] {
-  if (!contracts.has(type)) return [{ pointer: '/type', detail: 'must be an event that this service handles' }];
+function faultsOf(contracts: Contracts, contract: EventContract, data: unknown): Fault[] {
   if (data === undefined) return [{ pointer: '/data', detail: 'is no JSON: write the payload' }];
   if (isTooDeep(data)) return [{ pointer: '/data', detail: 'must not be nested that deep' }];
   const text = JSON.stringify(data);
   if (Buffer.byteLength(text) > MAX_EVENT_BYTES) return [{ pointer: '/data', detail: 'must be at most 64 KiB' }];
   if (/(?<!\\)(\\\\)*\\u0000/.test(text)) return [{ pointer: '/data', detail: 'must be text that can be stored' }];
-  const flaw = flawOf(contracts, type, data);
+  const secret = masked(contract, data);
+  if (secret) return [{ pointer: `/data/${secret}`, detail: 'must be written: what it was cannot be told' }];
+  const flaw = flawOf(contracts, contract.name, data);
   return (flaw?.faults ?? []).map((fault) => ({ ...fault, pointer: `/data${fault.pointer}` }));
 }
 

@@ -21,8 +21,9 @@ import { cutPage, decodeIdCursor } from '../platform/page.ts';
 import type { Rejection } from '../platform/problem.ts';
 import { common, isRejection, reject } from '../platform/problem.ts';
 import type { CommonParts } from '../platform/service.ts';
-import { againOf, type Change, isDangerous, parsed, type Refusal } from './edit.ts';
+import { againOf, type Change, eventsIn, isDangerous, parsed, type Refusal } from './edit.ts';
 import { discardGroup, retryGroup, stopAll } from './groups.ts';
+import { hide, mask } from './secrets.ts';
 
 /** Characters of a payload that are shown: all of whatever can be edited. */
 const SHOWN = MAX_EVENT_BYTES;
@@ -55,8 +56,11 @@ function readingRoutes(desk: Desk, parts: CommonParts): Route[] {
       if (isDangerous(letter)) return reject(EndsTheProcess, { detail: 'a dry run might end it again' });
       const again = againOf(inbox.contracts, letter, body, clock.now());
       if (isRejection(again)) return again;
-      const told = await inbox.rehearse(again.inside ?? [{ ...letter, ...again.edit }]);
-      return told ? { body: told } : reject(common.unavailable, BUSY);
+      const events = again.inside ?? [{ ...letter, ...again.edit }];
+      const told = await inbox.rehearse(events);
+      if (!told) return reject(common.unavailable, BUSY);
+      const read = events.map(({ type, data }) => ({ type, data: parsed(data) }));
+      return { body: hide(inbox.contracts, read, told) };
     }),
   ];
 }
@@ -109,19 +113,25 @@ function deedRoutes(desk: Desk, parts: CommonParts): Route[] {
   ];
 }
 
-async function detail({ db, inbox }: CommonParts, letter: DeadLetter) {
-  const contract = inbox.contracts.get(letter.type);
+async function detail({ db, inbox: { contracts, types } }: CommonParts, letter: DeadLetter) {
+  const contract = contracts.get(letter.type);
   const data = parsed(letter.data);
-  return {
+  const actions = await actionsOf(db, letter.id, SHOWN);
+  const told = {
     ...letter,
-    data: letter.data.slice(0, SHOWN),
+    data: mask(contracts, letter.type, letter.data).slice(0, SHOWN),
     size: Buffer.byteLength(letter.data),
+    inside: eventsIn(letter)?.length ?? null,
     contract: contract
       ? { summary: contract.summary, publisher: contract.publisher, schema: contract.data as unknown }
       : null,
-    faults: contract ? (flawOf(inbox.contracts, letter.type, data)?.faults ?? []) : [],
+    faults: contract ? (flawOf(contracts, letter.type, data)?.faults ?? []) : [],
     dangerous: isDangerous(letter),
-    types: [...inbox.types].sort(),
-    actions: await actionsOf(db, letter.id, SHOWN),
+    types: [...types].sort(),
+    actions: actions.map((one) => ({
+      ...one,
+      data_before: one.data_before && mask(contracts, one.type_before ?? '', one.data_before),
+    })),
   };
+  return hide(contracts, [{ type: letter.type, data }], told);
 }

@@ -8,7 +8,7 @@ import { newId } from './clock.ts';
 import type { Tx } from './database.ts';
 import { columns, sql } from './database.ts';
 import type { Attempt, DeskAction } from './dead-letters.ts';
-import { bury } from './dead-letters.ts';
+import { bury, ERASED } from './dead-letters.ts';
 import { mayBeForgotten } from './inbox-memory.ts';
 import { LEASE_MS } from './marks.ts';
 import type { StoredEvent } from './message.ts';
@@ -41,13 +41,15 @@ const LOCK_DEAD = sql(`
   select id from dead_letters where id = any($1::uuid[]) and status = 'dead' order by id for update`);
 const FINISH = sql(`
   update dead_letters set status = $2, finished_at = $3 where id = any($1::uuid[])`);
+const ERASE = sql(`update dead_letters set data = '${ERASED}', errors = '[]' where id = any($1::uuid[]) and erase`);
 const CHANGE = sql(`
   update dead_letters set type = $2, source = $3, subject = $4, data = $5 where id = $1`);
 // What an edit changes is kept as it was before.
 const RECORD = sql(`
   insert into desk_actions (id, message_id, action, actor_id, actor, at, why, type_before, data_before)
   select deed.id, message_id, action, $4, $5, $6, $7,
-    case when action = 'edit' then type end, case when action = 'edit' then data end
+    case when action = 'edit' then type end,
+    case when action = 'edit' then case when erase then '${ERASED}' else data end end
   from unnest($1::uuid[], $2::uuid[], $3::text[]) as deed (id, message_id, action) join dead_letters dead on dead.id = message_id`);
 const UNDO_DONE = sql('delete from inbox_done where id = any($1::uuid[])');
 const MARK_DONE = sql(`
@@ -76,8 +78,8 @@ const TAKE_BACK = sql(`
     order by letter limit ${STOP_BATCH} for update skip locked))
   returning id, letter, type, source, subject, time, traceparent, data::text as data, attempts, errors`);
 const DEAD_AGAIN = sql(`
-  update dead_letters dead set status = 'dead', finished_at = null, errors = dead.errors || taken.errors
-  from unnest($1::uuid[], $2::jsonb[]) as taken (id, errors) where dead.id = taken.id and status = 'retried'`);
+  update dead_letters dead set status = 'dead', finished_at = null, data = taken.data, errors = dead.errors || taken.errors
+  from unnest($1::uuid[], $2::text[], $3::jsonb[]) as taken (id, data, errors) where dead.id = taken.id and status = 'retried'`);
 
 /** Sends dead messages on their way again, those that are still dead; returns these. Wakes nobody. */
 export async function retryDead(tx: Tx, retries: readonly Retry[], deed: Deed): Promise<string[]> {
@@ -92,6 +94,7 @@ export async function retryDead(tx: Tx, retries: readonly Retry[], deed: Deed): 
   tx.write(UNDO_DONE, [ids]);
   const back = again.filter(({ inside }) => !inside).map((one) => ({ ...one, at: one.availableAt.toISOString() }));
   tx.write(PUT_BACK, columns(back, 'id', 'at', 'marks'));
+  tx.write(ERASE, [ids]);
   const inside = again.flatMap((one) =>
     (one.inside ?? []).map((event) => ({ ...event, at: one.availableAt.toISOString(), letter: one.id })),
   );
@@ -123,6 +126,7 @@ export async function discardDead(tx: Tx, ids: readonly string[], deed: Deed): P
     ids.map((id) => ({ id })),
   );
   tx.write(FINISH, [gone, 'discarded', deed.at]);
+  tx.write(ERASE, [gone]);
   record(tx, gone, deed, () => 'discard');
   return gone;
 }
@@ -138,7 +142,7 @@ export async function stopRetries(tx: Tx, deed: Deed): Promise<{ stopped: number
   tx.write(MARK_DONE, [ids]);
   const own = taken.filter(({ id, letter }) => id === letter);
   const errorsOf = ({ errors }: Taken) => JSON.stringify(errors ?? []);
-  tx.write(DEAD_AGAIN, [own.map(({ id }) => id), own.map(errorsOf)]);
+  tx.write(DEAD_AGAIN, [own.map(({ id }) => id), own.map(({ data }) => data), own.map(errorsOf)]);
   const died_at = deed.at.toISOString();
   const inside = taken.filter(({ id, letter }) => id !== letter);
   if (inside.length > 0) {

@@ -47,7 +47,7 @@ const BURY = sql(`
   select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[], $7::text[],
     $8::text[], $9::int[], $10::timestamptz[], $11::jsonb[])
   on conflict (id) do update
-    set cause = excluded.cause, attempts = excluded.attempts, died_at = excluded.died_at, status = 'dead',
+    set data = excluded.data, cause = excluded.cause, attempts = excluded.attempts, died_at = excluded.died_at, status = 'dead',
         finished_at = null, errors = known.errors || excluded.errors
     where known.status = 'retried'`);
 
@@ -84,6 +84,18 @@ const UNSENT = sql(`
   select count(*), min(time) as oldest, max(last_error) as error
   from (select time, last_error from outbox where attempts >= 5 order by id limit ${COUNTED}) stuck`);
 
+export const ERASED = 'erased: it was about somebody who has closed their account';
+// What is no message is not searched: it may be large, and nobody knows what it says.
+const ERASE = sql(`
+  with about as (
+    update dead_letters dead set erase = true,
+      data = case when status = 'dead' then data else '${ERASED}' end,
+      errors = case when status = 'dead' then errors else '[]' end
+    from unnest($1::text[]) as closed (id)
+    where not erase and type <> '${UNDECODABLE}' and (subject = closed.id or position(closed.id in data) > 0)
+    returning dead.id
+  )
+  update desk_actions set data_before = '${ERASED}' where message_id in (select id from about) and data_before is not null`);
 const FORGET = sql(`
   with gone as (
     delete from dead_letters where id in (
@@ -207,6 +219,14 @@ export const deadOfGroup = (db: Pick<Database, 'query'>, group: string, after: s
 
 export const deadIdsOfGroup = (db: Pick<Database, 'query'>, group: string, limit: number) =>
   db.query<{ id: string }>(IDS_OF_GROUP, [group, limit]);
+
+/**
+ * Erases what is dead about those who have closed their accounts: found by their ids. What is still to be dealt with keeps its
+ * payload until it is.
+ */
+export function eraseDead(tx: Pick<Tx, 'write'>, customers: readonly string[]): void {
+  tx.write(ERASE, [customers]);
+}
 
 /** Forgets what was finished long ago; true when there is more. */
 export async function forgetFinished(db: Pick<Database, 'query'>, now: Date): Promise<boolean> {
