@@ -38,6 +38,7 @@ export const DeadLetterDetail = Type.Object({
   traceparent: nullable(Type.String()),
   data: Type.String({ description: 'The payload as it came: JSON, unless it is undecodable. At most its first 64 Ki' }),
   size: Type.Integer({ minimum: 0, description: 'Bytes of the whole payload' }),
+  inside: nullable(Type.Integer({ description: 'Of a batch that the broker gave up: how many messages are in it' })),
   contract: nullable(
     Type.Object({
       summary: Type.String(),
