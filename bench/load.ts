@@ -1,54 +1,91 @@
-/** Closed-loop load: each client places an order, waits for the answer, and places the next. */
+/**
+ * Load on a shop's gateway. Closed loop: each client waits for its answer before it asks again. Open loop: requests are due
+ * at a fixed rate whether or not the shop keeps up, and each is timed from when it was due: a shop that stalls is not
+ * spared the requests it stalled (coordinated omission; Gil Tene, "How NOT to Measure Latency").
+ */
 import { Pool } from 'undici';
 
-export interface LoadResult {
-  accepted: number;
-  /** Status → how many. */
-  refused: Map<number, number>;
-  /** Milliseconds of every accepted checkout. */
-  latencies: number[];
-  seconds: number;
+export interface Request {
+  method: 'GET' | 'POST';
+  path: string;
+  body?: object;
 }
 
 export interface LoadOptions {
   url: string;
+  /** Connections, each with one request at a time. */
   clients: number;
   seconds: number;
-  /** The n-th checkout's body. */
-  body: (n: number) => object;
+  /** Requests due each second; without it the loop is closed. */
+  rate?: number | undefined;
+  /** The n-th request, from 1. */
+  request: (n: number) => Request;
+  /** Called now and then with how much is done, 0 to 1. */
+  onProgress?: (done: number) => void;
 }
 
-export async function load({ url, clients, seconds, body }: LoadOptions): Promise<LoadResult> {
-  const pool = new Pool(url, { connections: clients, pipelining: 1 });
-  const latencies: number[] = [];
+export interface LoadResult {
+  /** Checkouts that were answered with 201. */
+  accepted: number;
+  /** Milliseconds of each accepted checkout. */
+  checkouts: number[];
+  /** Milliseconds of each page that was read. */
+  reads: number[];
+  /** What else was answered: status → how many. 0: no answer. */
+  refused: Map<number, number>;
+  /** From the first request to the last answer. */
+  seconds: number;
+}
+
+export async function load({ url, clients, seconds, rate, request, onProgress }: LoadOptions): Promise<LoadResult> {
+  const pool = new Pool(url, { connections: clients, pipelining: 1, headersTimeout: 30_000 });
+  const [checkouts, reads]: [number[], number[]] = [[], []];
   const refused = new Map<number, number>();
   const started = performance.now();
-  const end = started + seconds * 1000;
-  let placed = 0;
+  const length = seconds * 1000;
+  const progress = setInterval(() => onProgress?.(Math.min(1, (performance.now() - started) / length)), 250);
+  let asked = 0;
+
+  /** When the next request is due; undefined when there is none left. */
+  function next(): { n: number; due: number } | undefined {
+    const due = rate === undefined ? performance.now() : started + (asked * 1000) / rate;
+    if (due >= started + length) return undefined;
+    asked += 1;
+    return { n: asked, due };
+  }
+
+  async function ask({ n, due }: { n: number; due: number }): Promise<void> {
+    const { method, path, body } = request(n);
+    const headers = body ? { 'content-type': 'application/json' } : {};
+    const sent = body ? JSON.stringify(body) : null;
+    let status = 0;
+    try {
+      const reply = await pool.request({ path, method, headers, body: sent });
+      await reply.body.dump();
+      status = reply.statusCode;
+    } catch {}
+    const took = performance.now() - due;
+    if (status === 201) checkouts.push(took);
+    else if (status === 200) reads.push(took);
+    else refused.set(status, (refused.get(status) ?? 0) + 1);
+  }
 
   async function client(): Promise<void> {
-    while (performance.now() < end) {
-      placed += 1;
-      const before = performance.now();
-      const response = await pool.request({
-        path: '/api/checkout',
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(body(placed)),
-      });
-      await response.body.dump();
-      if (response.statusCode === 201) latencies.push(performance.now() - before);
-      else refused.set(response.statusCode, (refused.get(response.statusCode) ?? 0) + 1);
+    for (let turn = next(); turn; turn = next()) {
+      const early = turn.due - performance.now();
+      if (early > 0) await new Promise((resolve) => setTimeout(resolve, early));
+      await ask(turn);
     }
   }
 
   await Promise.all(Array.from({ length: clients }, client));
   const took = (performance.now() - started) / 1000;
+  clearInterval(progress);
   await pool.close();
-  return { accepted: latencies.length, refused, latencies, seconds: took };
+  return { accepted: checkouts.length, checkouts, reads, refused, seconds: took };
 }
 
-/** The p-th percentile (nearest rank) of an unsorted sample. */
+/** The p-th percentile (nearest rank) of an unsorted sample; NaN of none. */
 export function percentile(sample: readonly number[], p: number): number {
   const sorted = Float64Array.from(sample).sort();
   return sorted[Math.min(sorted.length - 1, Math.ceil((p / 100) * sorted.length) - 1)] ?? Number.NaN;

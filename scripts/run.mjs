@@ -13,7 +13,7 @@ const COMMANDS = {
   start: { does: 'start the shop (or some of its services: --target=…)', run: (args) => load('src/main.js', args) },
   test: { does: 'run the tests', tools: true, run: (args) => hand(bin('vitest'), ['run', ...args]) },
   order: { does: 'place a sample order in a running shop', run: (args) => load('src/order.js', args) },
-  bench: { does: 'measure the shop', run: (args) => load('bench/bench.js', args) },
+  bench: { does: 'measure the shop', run: (args) => load('bench/main.js', args) },
   simulate: {
     does: 'run a simulated shop through misfortunes (--seed, --orders)',
     run: (args) => load('simulator/main.js', args),

@@ -19,6 +19,8 @@ export interface RabbitNode extends Rabbit {
   /** kill -9. */
   kill(): Promise<void>;
   start(): Promise<void>;
+  /** Of the process that all of its others descend from. */
+  pid(): number;
 }
 
 const DEFAULT_URL = 'amqp://guest:guest@127.0.0.1:5672';
@@ -103,6 +105,7 @@ export async function startRabbitNode(dir: string): Promise<RabbitNode> {
     url: `amqp://guest:guest@127.0.0.1:${port}`,
     start,
     kill: () => end('SIGKILL'),
+    pid: () => server?.pid ?? 0,
     stop: async () => {
       await end('SIGKILL');
       await endMapper();
