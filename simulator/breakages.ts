@@ -28,13 +28,20 @@ export const BREAKAGES: Record<string, NonNullable<RunOptions['broken']>> = {
     ]),
   },
   'mark after confirm': { tamper: markedFirst },
-  "the charge's key": { honoursKeys: false },
+  "the charge's key": { processor: { honoursKeys: false } },
   'the deadline': {
     tamper: replaced([
       'where deadline_at <= $1 order by deadline_at limit $2',
       'where deadline_at <= $1 and false limit $2',
     ]),
   },
+  "the mail's lease": {
+    tamper: replaced([
+      'update notifications set attempts = attempts + 1, next_attempt_at = $3',
+      'update notifications set attempts = attempts + 1, next_attempt_at = least($1, $3)',
+    ]),
+  },
+  'a refund at the processor': { processor: { booksRefunds: false } },
   "the reply's idempotency": {
     tamper: replaced(
       ['where found.created_at > $3', 'where found.created_at > $3 and false'],

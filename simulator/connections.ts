@@ -85,7 +85,9 @@ export function createConnections(world: World, tamper?: Tamper): Connections {
     let pool = pools.get(name);
     if (!pool) {
       const options = `${config?.options ?? ''} ${PATIENT}`;
-      pool = new pg.Pool({ types, ...config, connectionString: url, max: MOST, options } as pg.PoolConfig);
+      // No clock but the world's ends a statement.
+      const given = { types, ...config, connectionString: url, max: MOST, options, query_timeout: 0 };
+      pool = new pg.Pool(given as pg.PoolConfig);
       pool.on('error', () => {});
       pool.on('connect', (client) => client.on('error', () => {}));
       pools.set(name, pool);
@@ -216,7 +218,8 @@ export function createConnections(world: World, tamper?: Tamper): Connections {
    */
   async function giveUp(session: Session): Promise<void> {
     const by = await blockers(session);
-    const others = await Promise.all(waiting.map((one) => blockers(one.session)));
+    const rivals = waiting.filter((one) => one.session !== session);
+    const others = await Promise.all(rivals.map((one) => blockers(one.session)));
     if (others.some((other) => other.some((pid) => by.includes(pid)))) await cancel(session, LOCK_TIMEOUT);
     else if (await closesCircle(session, by)) await cancel(session, DEADLOCK);
   }
@@ -246,6 +249,9 @@ export function createConnections(world: World, tamper?: Tamper): Connections {
     await Promise.all(closing);
     if (!locksChanged) return released;
     locksChanged = false;
+    // Whoever has the lock it waited for may go on to wait for the next: all come to a stand before any is looked at.
+    for (const { session } of waiting) await isDone(session.pending as Promise<unknown>, session);
+    for (const { session, done } of waiting) if (!done) await giveUp(session);
     for (const one of [...waiting]) {
       if (!one.done && (await blockers(one.session)).length > 0) continue;
       await one.session.pending;

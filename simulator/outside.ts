@@ -34,8 +34,13 @@ export interface Processor {
 export interface ProcessorOptions {
   /** Where its webhooks go; rejects when nobody takes them. */
   tell: (event: ProviderEvent) => Promise<void>;
-  /** False: a key means nothing to it. For showing that the simulator would notice. */
-  honoursKeys?: boolean;
+  /** For showing that the simulator would notice. */
+  broken?: {
+    /** A key means nothing to it. */
+    honoursKeys?: false;
+    /** It says that money goes back, and keeps it. */
+    booksRefunds?: false;
+  };
 }
 
 const METHODS = ['pm_success', 'pm_declined'];
@@ -45,7 +50,8 @@ const OUTAGE_RARITY = 0.004;
 const OUTAGES_MS = [30_000, 600_000];
 const TELL_AGAIN_MS = 5_000;
 
-export function createProcessor(world: World, { tell, honoursKeys = true }: ProcessorOptions): Processor {
+export function createProcessor(world: World, { tell, broken = {} }: ProcessorOptions): Processor {
+  const { honoursKeys = true, booksRefunds = true } = broken;
   const charges = new Map<string, Booked>();
   const refunds = new Map<string, { charge_key: string; amount: number }>();
   let calls = 0;
@@ -136,7 +142,7 @@ export function createProcessor(world: World, { tell, honoursKeys = true }: Proc
     cancel,
     refund: ({ key, charge_key, amount }, signal) =>
       request<RefundAnswer>('refund', signal, () => {
-        refunds.set(key, { charge_key, amount });
+        if (booksRefunds) refunds.set(key, { charge_key, amount });
         return { outcome: 'succeeded', reference: null };
       }),
     readWebhook: (body) => JSON.parse(body.toString()) as ProviderEvent,
@@ -156,15 +162,24 @@ export function createProcessor(world: World, { tell, honoursKeys = true }: Proc
 export interface MailServer {
   /** As a process of notifications sees it. */
   seenBy(owner: Life): MailTransport;
-  /** Message-ID → how often it was taken. */
-  readonly taken: ReadonlyMap<string, number>;
+  /** Message-IDs. */
+  readonly taken: ReadonlySet<string>;
+  /** Those that came again although whoever sent them knew, and lived. */
+  readonly needless: readonly string[];
 }
 
+/** So soon nobody who knows that a mail has arrived may send it again: others leave it alone, or it is recorded. */
+const KNOWN_MS = 20_000;
+
 export function createMailServer(world: World): MailServer {
-  const taken = new Map<string, number>();
+  const taken = new Set<string>();
+  const needless: string[] = [];
+  /** Message-ID → who was told that it had arrived, and when. */
+  const told = new Map<string, { owner: Life; at: number }>();
   const smtp = (message: string, more: object) => Object.assign(new Error(message), more);
   return {
     taken,
+    needless,
     seenBy: (owner) => ({
       sendMail: ({ messageId = '' }) =>
         new Promise((resolve, reject) => {
@@ -182,9 +197,14 @@ export function createMailServer(world: World): MailServer {
               if (trouble === 1) {
                 return () => reject(smtp('451 later', { code: 'EENVELOPE', command: 'RCPT TO', responseCode: 451 }));
               }
-              taken.set(messageId, (taken.get(messageId) ?? 0) + 1);
+              const known = told.get(messageId);
+              if (known?.owner.alive && world.now() < known.at + KNOWN_MS) needless.push(messageId);
+              taken.add(messageId);
               if (trouble === 2) return () => reject(smtp('socket closed', { code: 'ESOCKET' }));
-              return resolve;
+              return () => {
+                told.set(messageId, { owner, at: world.now() });
+                resolve();
+              };
             },
           });
         }),

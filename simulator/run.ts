@@ -15,6 +15,7 @@ import type { Choices } from './choices.ts';
 import { generator } from './choices.ts';
 import type { Tamper } from './connections.ts';
 import { createConnections } from './connections.ts';
+import type { ProcessorOptions } from './outside.ts';
 import { createMailServer, createProcessor } from './outside.ts';
 import type { SimulatedRoom } from './processes.ts';
 import { createProcesses, ROOMS } from './processes.ts';
@@ -38,8 +39,8 @@ export interface RunOptions {
   onNote?: (line: string) => void;
   /** Hears now and then how far it is: orders whose shoppers have left. */
   onProgress?: (done: number) => void;
-  /** Statements changed, keys not honoured, orders explained wrongly: a shop that is broken on purpose. */
-  broken?: { tamper?: Tamper; honoursKeys?: boolean; words?: XraysOptions['words'] };
+  /** Statements changed, a processor that forgets, orders explained wrongly: a shop that is broken on purpose. */
+  broken?: { tamper?: Tamper; processor?: ProcessorOptions['broken']; words?: XraysOptions['words'] };
 }
 
 export interface Outcome {
@@ -70,6 +71,9 @@ const CHECK_MS = 60_000;
 /** So long after the last shopper has come may the last one wait for an answer, and after the last fault all the rest. */
 const PATIENCE_MS = 2 * 3_600_000;
 const POLL_MS = 1_000;
+/** Who takes more steps runs in a circle. */
+const MOST_STEPS = 20_000;
+const MOST_STEPS_AN_ORDER = 500;
 const UNREST = 'everything comes to rest: it has not';
 const UNANSWERED = 'every shopper is answered: some still ask';
 
@@ -130,7 +134,7 @@ export async function run(options: RunOptions): Promise<Outcome> {
         });
         if (!reply.ok) throw new Error(`a webhook was answered with ${reply.status}`);
       },
-      ...(broken.honoursKeys !== undefined && { honoursKeys: broken.honoursKeys }),
+      ...(broken.processor && { broken: broken.processor }),
     });
     const mailServer = createMailServer(world);
     const definition = (room: SimulatedRoom, owner: Life) =>
@@ -176,7 +180,8 @@ export async function run(options: RunOptions): Promise<Outcome> {
         calmSince = world.now();
       }
       const since = calmSince || began + options.orders * pace;
-      if (world.now() > since + PATIENCE_MS) faults.push(calmSince > 0 ? UNREST : UNANSWERED);
+      const endless = world.steps > MOST_STEPS + options.orders * MOST_STEPS_AN_ORDER;
+      if (endless || world.now() > since + PATIENCE_MS) faults.push(calmSince > 0 ? UNREST : UNANSWERED);
       return faults.length > 0;
     };
     await world.run(

@@ -3,6 +3,7 @@
  * press twice, some cancel, some get their goods, some get part of their money back. What they were told is what the
  * shop is held to.
  */
+import { toMinor } from '../src/contracts/money.ts';
 import * as orders from '../src/contracts/orders.ts';
 import * as payments from '../src/contracts/payments.ts';
 import type { CallOptions, CallResult } from '../src/platform/client.ts';
@@ -17,8 +18,12 @@ export interface Shopper {
   told: Set<string>;
   /** Said no for good. */
   refused: boolean;
+  /** What was promised about their order later. */
+  promised: { id: string; cancelled?: true; shipped?: true; refunded?: number } | undefined;
   done: boolean;
 }
+
+type Promised = NonNullable<Shopper['promised']>;
 
 export interface Crowd {
   readonly shoppers: readonly Shopper[];
@@ -88,37 +93,44 @@ export function sendShoppers(
       return;
     }
     const { id, guest_token: token } = reply.body;
+    shopper.promised = { id };
     const wish = choices.pick(4, 0.4);
     if (wish === 0) return;
     await wait(LATER_MS[choices.pick(LATER_MS.length, 0.4)] as number, `${name} comes back`);
     if (wish === 1) {
-      await insist(name, 'orders', orders.CancelOrder, { params: { id }, query: token ? { token } : {}, body: {} });
-    } else if (wish === 2) await ship(id, name);
-    else await giveBack(id, name);
+      const query = token ? { token } : {};
+      const { ok } = await insist(name, 'orders', orders.CancelOrder, { params: { id }, query, body: {} });
+      if (ok) shopper.promised.cancelled = true;
+    } else if (wish === 2) await ship(shopper.promised, name);
+    else await giveBack(shopper.promised, name);
   }
 
-  async function ship(id: string, name: string): Promise<void> {
+  async function ship(promised: Promised, name: string): Promise<void> {
     for (const status of ['shipped', 'delivered'] as const) {
-      await insist(name, 'orders', orders.ChangeStatus, { params: { id }, body: { status }, token: OPERATOR });
+      const change = { params: { id: promised.id }, body: { status }, token: OPERATOR };
+      const { ok } = await insist(name, 'orders', orders.ChangeStatus, change);
+      if (ok) promised.shipped = true;
     }
   }
 
-  async function giveBack(id: string, name: string): Promise<void> {
+  async function giveBack(promised: Promised, name: string): Promise<void> {
+    const { id } = promised;
     const found = await insist(name, 'payments', payments.ListPayments, { query: { order_id: id }, token: OPERATOR });
     const payment = found.ok ? found.body.items[0] : undefined;
     if (!payment) return;
     const amount = choices.pick(2, 0.5) === 0 ? { amount: '1.00' } : {};
-    await insist(name, 'payments', payments.RefundPayment, {
+    const reply = await insist(name, 'payments', payments.RefundPayment, {
       params: { id: payment.id },
       body: amount,
       token: OPERATOR,
       idempotencyKey: `refund ${name}`,
     });
+    if (reply.ok) promised.refunded = toMinor(reply.body.amount, reply.body.currency) as number;
   }
 
   for (let i = 1; i <= count; i += 1) {
     const name = `shopper ${i}`;
-    const shopper: Shopper = { key: `key-${i}`, told: new Set(), refused: false, done: false };
+    const shopper: Shopper = { key: `key-${i}`, told: new Set(), refused: false, promised: undefined, done: false };
     shoppers.push(shopper);
     const begin = async () => {
       await live(shopper, `shopper-${i}`);

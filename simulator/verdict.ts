@@ -83,6 +83,7 @@ export function createJudge(evidence: Evidence): Judge {
       ...(await leftOver()),
       ...(await strangers()),
       ...refused(),
+      ...(await brokenPromises()),
       ...(await auditOrders(books)).map(words),
       ...(await besideTheProcessor()),
       ...(await mails()),
@@ -121,6 +122,26 @@ export function createJudge(evidence: Evidence): Judge {
     return crowd.shoppers.filter((shopper) => shopper.refused).map(({ key }) => `everybody may order: ${key} may not`);
   }
 
+  /** What they were told after their order was taken. */
+  async function brokenPromises(): Promise<string[]> {
+    const rows = await room('orders')<{ id: string; status: string }>('select id, status from orders');
+    const statuses = new Map(rows.map(({ id, status }) => [id, status]));
+    const money = booked();
+    return crowd.shoppers.flatMap(({ promised }) => {
+      if (!promised) return [];
+      const { id, cancelled, shipped, refunded = 0 } = promised;
+      const status = statuses.get(id) ?? 'gone';
+      const back = money.get(id)?.back ?? 0;
+      return [
+        ...(cancelled && status !== 'cancelled' ? [`what is cancelled stays so: ${id} is ${status}`] : []),
+        ...(shipped && !['shipped', 'delivered'].includes(status)
+          ? [`what has left has left: ${id} is ${status}`]
+          : []),
+        ...(back < refunded ? [`what was promised back goes back: ${id}: ${back} of ${refunded}`] : []),
+      ];
+    });
+  }
+
   /** What the processor has taken for each order, and given back. */
   function booked(): Map<string, { taken: number; back: number }> {
     const charges = new Map<string, { taken: number; back: number }>();
@@ -157,12 +178,12 @@ export function createJudge(evidence: Evidence): Judge {
     );
     const written = new Set(rows.map(({ message_id }) => message_id));
     const unsent = rows.filter(({ message_id, status }) => status !== 'sent' || !mailServer.taken.has(message_id));
-    // A mail whose answer was lost goes again; where nothing was lost none does.
-    const again = [...mailServer.taken.values()].reduce((sum, times) => sum + times - 1, 0);
-    const strange = [...mailServer.taken.keys()].filter((id) => !written.has(id));
+    const strange = [...mailServer.taken].filter((id) => !written.has(id));
     return [
       ...unsent.map(({ message_id, status }) => `every mail arrives: ${message_id} is ${status}`),
-      ...(again > world.misfortunes ? [`a mail is sent once: ${again} times one was sent again`] : []),
+      ...mailServer.needless.map(
+        (id) => `a mail is sent once: ${id} went again, and its sender knew that it had arrived`,
+      ),
       ...strange.map((id) => `a mail is one of ours: ${id} is not`),
     ];
   }
