@@ -119,7 +119,7 @@ async function detail({ db, inbox: { contracts, types } }: CommonParts, letter: 
   const actions = await actionsOf(db, letter.id, SHOWN);
   const told = {
     ...letter,
-    data: mask(contracts, letter.type, letter.data).slice(0, SHOWN),
+    data: mask(contracts, letter.type, letter.data.slice(0, SHOWN)),
     size: Buffer.byteLength(letter.data),
     inside: eventsIn(letter)?.length ?? null,
     contract: contract

@@ -2,7 +2,7 @@
 -- Null, and in no index, for whatever else is handled.
 
 alter table inbox add column letter uuid;
-create index inbox_retried on inbox (letter, available_at) where letter is not null;
+create index inbox_retried on inbox (letter) where letter is not null;
 update inbox set letter = id where id in (select id from dead_letters where status = 'retried');
 
 alter table desk_actions
