@@ -20,7 +20,10 @@ const namesFor = (contracts: Contracts, type: string) =>
 export function mask(contracts: Contracts, type: string, text: string): string {
   const names = namesFor(contracts, type);
   if (names.length === 0) return text;
-  const written = new RegExp(`("(?:${names.join('|')})"\\s*:\\s*)(?:"(?:[^"\\\\]|\\\\.)*(?:"|$)|[^\\s",}\\]]+)`, 'g');
+  const written = new RegExp(
+    `("(?:${names.join('|')})"\\s*:\\s*)(?:"(?:[^"\\\\]|\\\\.)*(?:"|$)|(?!null\\b)[^\\s",}\\]]+)`,
+    'g',
+  );
   return text.replace(written, `$1"${MASK}"`);
 }
 

@@ -225,7 +225,7 @@ export const deadIdsOfGroup = (db: Pick<Database, 'query'>, group: string, limit
  * payload until it is.
  */
 export function eraseDead(tx: Pick<Tx, 'write'>, customers: readonly string[]): void {
-  tx.write(ERASE, [customers]);
+  if (customers.length > 0) tx.write(ERASE, [customers]);
 }
 
 /** Forgets what was finished long ago; true when there is more. */
