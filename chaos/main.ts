@@ -68,9 +68,9 @@ async function run(): Promise<Outcome> {
     seconds,
     rate,
     seed,
-    onBlow({ at, name, silence, recovered }, answered) {
-      const well = recovered === undefined ? LATE : `after ${recovered} s`;
-      const figures = `no checkout for ${silence} s, all well ${well}, ${answered} orders so far`;
+    onBlow({ at, name, silence, stuck, recovered }, answered) {
+      const well = recovered === undefined ? LATE : `${recovered} s after its end`;
+      const figures = `no checkout for ${silence} s, something stuck until ${stuck} s, all well ${well}; ${answered} orders`;
       console.log(`${at.toFixed(1).padStart(7)} s  ${name.padEnd(32)} ${figures}`);
     },
     onRest: () => console.log('no more misfortunes; waiting until everything has come to its end…'),
@@ -99,12 +99,13 @@ function report({ blows, verdict }: Outcome): boolean {
   return kept;
 }
 
-function rowOf({ at, name, lasted, silence, recovered }: Blow) {
+function rowOf({ at, name, lasted, silence, stuck, recovered }: Blow) {
   return {
     'at s': at,
     misfortune: name,
     'lasted s': lasted,
     'no checkout for s': silence,
+    'something stuck until s': stuck,
     'all well after s': recovered ?? LATE,
   };
 }

@@ -11,8 +11,11 @@ import { sendShoppers } from './shoppers.ts';
 import type { Books, Verdict } from './verdict.ts';
 import { anythingStuck, judge, openBooks } from './verdict.ts';
 
-/** How long a misfortune lasts. A freeze is longer than any lease, and than a transaction may be idle: 15 s. */
-const LASTS_MS: Record<Misfortune['how'], number> = { kill: 0, freeze: 18_000, crash: 0, cut: 5_000, mute: 5_000 };
+/** How long a misfortune lasts. A freeze is longer than the longest lease, a mail's 26 s. */
+const LASTS_MS: Record<Misfortune['how'], number> = { kill: 0, freeze: 28_000, crash: 0, cut: 5_000, mute: 5_000 };
+/** The first freeze of a long run: RabbitMQ has missed the process by then, and has given its messages to others. */
+const LONG_FREEZE_MS = 65_000;
+const LONG_RUN_SECONDS = 300;
 const BROKER_AWAY_MS = 3_000;
 const BETWEEN_MS = 1_000;
 export const RECOVERY_LIMIT_MS = 30_000;
@@ -28,6 +31,8 @@ export interface Blow {
   lasted: number;
   /** The longest time in which no checkout was answered. */
   silence: number;
+  /** From its beginning until the last moment in which an order or a mail was stuck: how long others did without. */
+  stuck: number;
   /** From its end until a checkout was answered and no order or mail was stuck; none: it took too long. */
   recovered: number | undefined;
 }
@@ -62,14 +67,21 @@ export async function ordeal({ shop, outside, seconds, rate, seed, onBlow, onRes
     await comeToRest(books);
     return { blows, verdict: await judge(books, crowd, goods, outside) };
 
-    /** One after the other until the time is up, each after the one before has been recovered from. */
+    /** One after the other until the time is up and each kind has been, each when the one before is recovered from. */
     async function strikeAll(): Promise<Blow[]> {
       const done: Blow[] = [];
       const began = performance.now();
+      const missing = new Set(shop.misfortunes.map(({ kind }) => kind));
+      let freezes = 0;
       await sleep(2_000);
       for (const together of plan(seed, shop.misfortunes)) {
-        if (performance.now() - began > seconds * 1000) break;
-        const blow = await strike(together, began);
+        if (missing.size === 0 && performance.now() - began > seconds * 1000) break;
+        for (const { kind, how } of together) {
+          missing.delete(kind);
+          if (how === 'freeze') freezes += 1;
+        }
+        const long = seconds >= LONG_RUN_SECONDS && freezes === 1 && together.some(({ how }) => how === 'freeze');
+        const blow = await strike(together, began, long ? LONG_FREEZE_MS : 0);
         done.push(blow);
         onBlow(blow, crowd.answeredAt.length);
         await sleep(BETWEEN_MS);
@@ -77,14 +89,17 @@ export async function ordeal({ shop, outside, seconds, rate, seed, onBlow, onRes
       return done;
     }
 
-    async function strike(together: readonly Misfortune[], began: number): Promise<Blow> {
+    async function strike(together: readonly Misfortune[], began: number, atLeast: number): Promise<Blow> {
       const struck = performance.now();
+      const watch = watchStuck(books, struck);
       const release = await Promise.all(together.map((one) => shop.strike(one)));
-      await sleep(Math.max(...together.map(({ how, what }) => (what === 'broker' ? BROKER_AWAY_MS : LASTS_MS[how]))));
+      const lasts = together.map(({ how, what }) => (what === 'broker' ? BROKER_AWAY_MS : LASTS_MS[how]));
+      await sleep(Math.max(atLeast, ...lasts));
       await Promise.all(release.map((end) => end()));
       const over = performance.now();
       const recovered = await recovery(books, crowd, over);
       return {
+        stuck: toSeconds(await watch.end()),
         at: toSeconds(struck - began),
         name: nameOf(together),
         lasted: toSeconds(over - struck),
@@ -111,6 +126,25 @@ async function recovery(books: Books, { answeredAt }: Crowd, over: number): Prom
     await sleep(LOOK_MS);
   }
   return undefined;
+}
+
+/** Looks all the while whether something is stuck. */
+function watchStuck(books: Books, since: number) {
+  let [last, watching] = [0, true];
+  const watched = (async () => {
+    while (watching) {
+      if (await anythingStuck(books).catch(() => true)) last = performance.now() - since;
+      await sleep(5 * LOOK_MS);
+    }
+  })();
+  return {
+    /** Milliseconds until the last moment in which something was. */
+    async end(): Promise<number> {
+      watching = false;
+      await watched;
+      return last;
+    },
+  };
 }
 
 function longestSilence({ answeredAt }: Crowd, from: number, to: number): number {
@@ -156,7 +190,11 @@ async function stock(shop: ChaosShop, books: Books, goods: readonly Goods[]): Pr
   const known = async () =>
     (await books.query('orders', 'select 1 from products')).length === goods.length &&
     (await books.query('inventory', 'select 1 from levels')).length === goods.length;
-  while (!(await known())) await sleep(LOOK_MS);
+  const limit = Date.now() + START_MS;
+  while (!(await known())) {
+    if (Date.now() > limit) throw new Error('the products did not reach every room');
+    await sleep(LOOK_MS);
+  }
 }
 
 /** Until nothing moves for a while, or the time for that is over. */

@@ -6,6 +6,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const AGAIN_MS = 500;
 
+/** However this process ends, nothing of the shop is left. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 export interface Kept {
   readonly name: string;
   /** How often it was started. */
@@ -37,15 +43,15 @@ export function keep({ name, args, env, log }: KeptOptions): Kept {
     });
     closeSync(file);
     child = started;
+    running.add(started);
     ended = new Promise((resolve) => started.once('exit', resolve));
     ended.then(async () => {
+      running.delete(started);
       if (!stopping) await sleep(AGAIN_MS);
       if (!stopping) start();
     });
   }
 
-  // However this process ends, nothing of the shop is left.
-  process.once('exit', () => child?.kill('SIGKILL'));
   start();
   return {
     name,

@@ -96,8 +96,10 @@ export async function judge(books: Books, crowd: Crowd, goods: readonly Goods[],
   async function lost(there: readonly OrderRow[]): Promise<string[]> {
     const byId = new Map(there.map((order) => [order.id, order]));
     const faults: string[] = [];
-    for (const { email, told, refused } of crowd.shoppers) {
+    for (const { email, told, refused, cancelled } of crowd.shoppers) {
       if (told.size === 0 && !refused) faults.push(`${email} was never answered`);
+      const kept = [...told].filter((id) => byId.get(id)?.status === 'cancelled');
+      if (cancelled && kept.length === 0) faults.push(`${email} was told that their order is cancelled, and it is not`);
       for (const id of told) {
         const status = byId.get(id)?.status;
         if (!status) faults.push(`${email} was told of ${id}, which is not there`);

@@ -95,10 +95,11 @@ function installStamp(tools) {
 
 function buildStamp() {
   const settings = readdirSync(ROOT).filter((name) => /^tsconfig.*\.json$/.test(name));
-  const sources = ['src', 'bench', 'simulator', 'chaos', 'races', 'scripts', 'web'].flatMap((folder) =>
+  const sources = ['src', 'bench', 'simulator', 'chaos', 'races', 'test', 'scripts', 'web'].flatMap((folder) =>
     filesBelow(join(ROOT, folder)),
   );
-  return hashFiles([...sources, ...[...settings, 'package-lock.json'].map((name) => join(ROOT, name))]);
+  const built = sources.filter((file) => !file.endsWith('.test.ts'));
+  return hashFiles([...built, ...[...settings, 'package-lock.json'].map((name) => join(ROOT, name))]);
 }
 
 function filesBelow(folder) {

@@ -144,6 +144,28 @@ describe('the verdict on a shop', () => {
     outside.bank.books.intents.delete('again');
     expect(faults['charged twice']).toContain(`order ${id} was charged again`);
     expect(await broken()).toEqual({});
+    // It stands in the bank's books as paid, and nobody has given anything back.
+    const fails = `update orders set status = 'failed', reason = 'timed_out' where id = '${id}'`;
+    const stands = `update orders set status = 'confirmed', reason = null where id = '${id}'`;
+    await meanwhile('orders', fails, stands, async () =>
+      expect((await broken())['charged twice']).toContainEqual(expect.stringContaining(id)),
+    );
+  });
+
+  test('finds a cancel that was promised and is lost, and a shopper who was turned away', async () => {
+    const cancelled = crowd.shoppers.find((shopper) => shopper.cancelled) as (typeof crowd.shoppers)[0];
+    const [id] = cancelled.told;
+    const lost = `update orders set status = 'failed' where id = '${id}'`;
+    await meanwhile('orders', lost, `update orders set status = 'cancelled' where id = '${id}'`, async () =>
+      expect((await broken()).lost).toEqual([
+        `${cancelled.email} was told that their order is cancelled, and it is not`,
+      ]),
+    );
+    const shopper = crowd.shoppers[0] as { refused?: string };
+    shopper.refused = '403 not you';
+    const faults = await broken();
+    delete shopper.refused;
+    expect(faults['turned away']).toEqual([expect.stringContaining('403 not you')]);
   });
 
   test('finds more sold than there was, and stock that does not add up', async () => {
