@@ -19,7 +19,11 @@ beforeAll(async () => {
   const url = inject('postgresUrl');
   await connections.look(url, 'drop table if exists locked');
   await connections.look(url, 'create table locked as select 1 as id union all select 2');
-  const pool = connections.connect({ name: 'anybody', alive: true })({ connectionString: url, max: 8, pipeline: true } as never);
+  const pool = connections.connect({ name: 'anybody', alive: true })({
+    connectionString: url,
+    max: 8,
+    pipeline: true,
+  } as never);
   open = async () => (await pool.connect()) as unknown as Client;
 });
 afterAll(() => connections?.close());
