@@ -29,6 +29,8 @@ export interface Connections {
   drop(owner: Life): Promise<void>;
   /** After every step: whatever waited for a lock and has it now goes on. True when something did. */
   release(): Promise<boolean>;
+  /** How many wait for a lock. */
+  readonly waiting: number;
   /** When nothing else can go on: the longest wait for a lock is told that it took too long. False: nobody waits. */
   timeOut(): Promise<boolean>;
   /** Straight, beside the world: for looking. */
@@ -262,7 +264,8 @@ export function createConnections(world: World, tamper?: Tamper): Connections {
     return released;
   }
 
-  return Object.assign(self, {
+  Object.defineProperty(self, 'waiting', { get: () => waiting.length });
+  return Object.assign(self as { direct: boolean; readonly waiting: number }, {
     look,
     release,
     async timeOut() {

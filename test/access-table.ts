@@ -242,6 +242,7 @@ const DESKS: Record<string, Row>[] = SERVICES.map((room) => ({
   [`${room}.dead-letters.discard`]: row(admins, 200, letterOf(room, { why: 'looked at' })),
   [`${room}.dead-letters.retry-group`]: row(admins, 200, groupOf(room)),
   [`${room}.dead-letters.discard-group`]: row(admins, 200, groupOf(room)),
+  [`${room}.dead-letters.stop`]: row(admins, 200, () => ({ body: { why: 'looked at' } })),
 }));
 
 const MESSAGES: Record<string, Row>[] = SERVICES.map((room) => ({

@@ -43,21 +43,6 @@ test(
 );
 
 test(
-  'a crowd that waits for locks is the same run again, on a machine that is busy',
-  async () => {
-    const orders = 60;
-    const busy = setInterval(() => {
-      for (const until = performance.now() + 20; performance.now() < until; );
-    }, 45);
-    const again = await play(42, { orders }).finally(() => clearInterval(busy));
-    const first = await play(42, { orders });
-    expect(again.hash).toBe(first.hash);
-    expect(first.faults).toEqual([]);
-  },
-  LIMIT,
-);
-
-test(
   'a script of its choices is the run itself',
   async () => {
     const first = await play(3, { orders: 4 });

@@ -18,6 +18,8 @@ export interface OrderFacts {
         returned: number;
         /** On its way back. */
         returning: number;
+        /** Payments has heard that the order has ended. */
+        void_requested: boolean;
       }
     | undefined;
   /** Kinds of which there is a notification, on its way or not. */
@@ -72,9 +74,12 @@ export function faultsOf(facts: OrderFacts, sum: (minor: number) => string = Str
   }
   if (ENDED.includes(status)) {
     if (stock === 'held' || stock === 'shipped') says(`its stock is ${stock}`, stock === 'held');
-    if (payment?.status === 'processing') says('it may still be charged', true);
+    if (payment?.status === 'processing') says('it may still be charged', !payment.void_requested);
     if (payment?.status === 'succeeded' && payment.returned + payment.returning < payment.amount) {
-      says(`${sum(payment.amount)} was charged, and ${sum(payment.returned + payment.returning)} goes back`, true);
+      says(
+        `${sum(payment.amount)} was charged, and ${sum(payment.returned + payment.returning)} goes back`,
+        !payment.void_requested,
+      );
     }
   }
   for (const kind of mustBeTold(status))

@@ -4,6 +4,7 @@
  * which those that have heard it ignore. Nothing is ever edited.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Repair } from '../services/inventory/reconciling.ts';
 import { reconcile, repairOf } from '../services/inventory/reconciling.ts';
 import type { Drift } from '../services/inventory/store-audit.ts';
 import { findDrifts } from '../services/inventory/store-audit.ts';
@@ -38,6 +39,8 @@ await withBooks(
     const ids = [...new Set(faults.filter(({ heals }) => heals).map(({ subject }) => subject))];
     const said = ids.length > 0 ? await database('orders').transaction((tx) => announceAgain(tx, ids)) : [];
     console.log(`\n${repairs.length} ledger entries written, ${said.length} orders announced again.`);
+    // What a living shop has done meanwhile is in them: they may differ from the plan.
+    for (const repair of repairs) console.log(entry(repair));
     if (said.length > 0 && !running) {
       console.log('They are heard once the shop runs: start it, then look again with  npm run audit');
       return true;
@@ -55,15 +58,17 @@ function tellPlan(drifts: readonly Drift[], faults: readonly Disagreement[]): vo
   for (const drift of drifts) {
     const repair = repairOf(drift);
     if (typeof repair === 'string') console.log(`${drift.product_id}: ${repair}`);
-    else
-      console.log(
-        `${repair.product_id}: ${repair.why}\n    → a ledger entry of ${signed(repair.on_hand_delta)} in stock, ${signed(repair.reserved_delta)} held; then ${repair.reserved} are held`,
-      );
+    else console.log(`${drift.product_id}: ${repair.why}\n    → ${entry(repair)}`);
   }
   for (const fault of faults) {
     const then = fault.heals ? 'its last word is said again' : 'a person must look';
     console.log(`order ${fault.subject} ${fault.detail}\n    → ${then}`);
   }
+}
+
+function entry({ product_id, on_hand_delta, reserved_delta, reserved }: Repair): string {
+  const deltas = `${signed(on_hand_delta)} in stock, ${signed(reserved_delta)} held`;
+  return `${product_id}: a ledger entry of ${deltas}; then ${reserved} are held`;
 }
 
 function signed(count: number): string {

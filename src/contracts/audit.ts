@@ -6,7 +6,7 @@ import type { Static } from 'typebox';
 import { Type } from 'typebox';
 import { endpoint } from '../platform/contract.ts';
 import type { ServiceName } from './services.ts';
-import { Id, Ids, nullable, Time } from './shapes.ts';
+import { closed, Id, Ids, nullable, Time } from './shapes.ts';
 
 /** Rooms that have rules. */
 export const AUDITED = ['orders', 'inventory', 'payments', 'notifications'] as const satisfies readonly ServiceName[];
@@ -62,7 +62,7 @@ export const AUDITS = {
 };
 
 const ofOrders = { access: 'auditor', publicPaths: [] as string[] } as const;
-const query = Type.Object({ ids: Ids }, { additionalProperties: false });
+const query = closed({ ids: Ids });
 const Minor = Type.Integer({ description: 'Minor units' });
 
 export const AuditStock = endpoint('inventory.audit.orders', 'GET /audit/orders', {
@@ -83,7 +83,14 @@ export const AuditPayments = endpoint('payments.audit.orders', 'GET /audit/order
   query,
   reply: Type.Object({
     items: Type.Array(
-      Type.Object({ order_id: Id, status: Type.String(), amount: Minor, returned: Minor, returning: Minor }),
+      Type.Object({
+        order_id: Id,
+        status: Type.String(),
+        amount: Minor,
+        returned: Minor,
+        returning: Minor,
+        void_requested: Type.Boolean({ description: 'It has heard that the order has ended' }),
+      }),
     ),
   }),
 });

@@ -362,6 +362,7 @@ export const PasswordResetRequested = event('customer.password_reset_requested',
     expires_at: Time,
   }),
   subject: 'id',
+  secrets: ['token'],
 });
 export const PasswordChanged = event('customer.password_changed', {
   publisher: 'customers',

@@ -2,12 +2,12 @@
  * The dead-letter desk of each service: messages it could not handle, by their cause; what is wrong with each; what it
  * would do; once more, changed, or put aside. Whatever is done says who, when and why.
  */
-import type { Static, TSchema } from 'typebox';
+import type { Static } from 'typebox';
 import { Type } from 'typebox';
 import { endpoint } from '../platform/contract.ts';
 import { AlreadyDealtWith, EndsTheProcess, NotFound, StillFaulty } from './problems.ts';
 import { SERVICES, type ServiceName } from './services.ts';
-import { Cursor, Id, Limit, Line, nullable, page, Text, Time } from './shapes.ts';
+import { Cursor, closed, FailedAttempts, Id, Limit, Line, nullable, page, Text, Time } from './shapes.ts';
 
 export const DeadStatus = Type.Enum(['dead', 'retried', 'discarded']);
 export type DeadStatus = Static<typeof DeadStatus>;
@@ -36,7 +36,9 @@ export const DeadLetterDetail = Type.Object({
   source: Type.String(),
   time: Time,
   traceparent: nullable(Type.String()),
-  data: Type.String({ description: 'The payload as it came: JSON, unless it is undecodable' }),
+  data: Type.String({ description: 'The payload as it came: JSON, unless it is undecodable. At most its first 64 Ki' }),
+  size: Type.Integer({ minimum: 0, description: 'Bytes of the whole payload' }),
+  inside: nullable(Type.Integer({ description: 'Of a batch that the broker gave up: how many messages are in it' })),
   contract: nullable(
     Type.Object({
       summary: Type.String(),
@@ -47,10 +49,10 @@ export const DeadLetterDetail = Type.Object({
   faults: Type.Array(Fault, { description: 'Where the payload differs from its contract' }),
   dangerous: Type.Boolean({ description: 'It ended the process: it can be retried, but not rehearsed' }),
   types: Type.Array(Type.String(), { description: 'What this service listens to' }),
-  errors: Type.Array(Type.Object({ at: Time, error: Type.String() }), { description: 'Each attempt that failed' }),
+  errors: FailedAttempts,
   actions: Type.Array(
     Type.Object({
-      action: Type.Enum(['retry', 'edit', 'discard']),
+      action: Type.Enum(['retry', 'edit', 'discard', 'stop']),
       actor_id: Id,
       actor: Type.String(),
       at: Time,
@@ -73,7 +75,9 @@ export const Causes = Type.Object({
       last: Time,
     }),
   ),
+  more_groups: Type.Integer({ description: 'So many more groups there are than are told of: the largest 200' }),
   waiting: Type.Integer({ description: 'Retried messages that are still to be handled' }),
+  waiting_groups: Type.Array(Type.Object({ group: Group, count: Count }), { description: 'The same, by their group' }),
   unsent: Type.Object(
     { count: Count, oldest: nullable(Time), error: nullable(Type.String()) },
     { description: 'Events of this service that could not be published five times or more; they go on trying' },
@@ -102,8 +106,6 @@ const edit = {
   type: Type.Optional(Line(200)),
   data: Type.Optional(Type.Unknown({ description: 'The whole payload; without it as it is' })),
 };
-const closed = <T extends Record<string, TSchema>>(properties: T) =>
-  Type.Object(properties, { additionalProperties: false });
 const ById = Type.Object({ id: Id });
 const ofGroup = { group: Group, why: Why };
 
@@ -114,6 +116,8 @@ export const GROUP_LIMIT = 10_000;
 /** Of any service: which one, and where the public reaches it, comes with `deskOf`. */
 const ANY = 'any';
 const admin = { service: ANY, access: 'admin' } as const;
+/** What is done to one message. */
+const oneOf = { ...admin, params: ById, status: 200 } as const;
 const DESK = {
   list: endpoint('list', 'GET /dead-letters', {
     ...admin,
@@ -140,35 +144,33 @@ const DESK = {
     problems: [NotFound],
   }),
   rehearse: endpoint('dry-run', 'POST /dead-letters/{id}/dry-run', {
-    ...admin,
+    ...oneOf,
     summary: 'What handling it would do, in a transaction that is rolled back',
-    params: ById,
     body: closed(edit),
-    status: 200,
     reply: Rehearsal,
-    problems: [NotFound, StillFaulty, EndsTheProcess],
+    problems: [NotFound, AlreadyDealtWith, StillFaulty, EndsTheProcess],
   }),
   retry: endpoint('retry', 'POST /dead-letters/{id}/retry', {
-    ...admin,
-    summary: 'Handle it once more, as it is or changed; it takes effect once, however often this is asked',
-    params: ById,
+    ...oneOf,
+    summary:
+      'Handle it once more, as it is or changed; it takes effect once, however often this is asked. What it is about ' +
+      'stays, and what it is, too, unless this service knows no such event',
     body: closed({ why: Why, ...edit }),
-    status: 200,
     reply: DeadLetter,
     problems: [NotFound, AlreadyDealtWith, StillFaulty],
   }),
   discard: endpoint('discard', 'POST /dead-letters/{id}/discard', {
-    ...admin,
+    ...oneOf,
     summary: 'Put it aside for good; it can still be read',
-    params: ById,
     body: closed({ why: Why }),
-    status: 200,
     reply: DeadLetter,
     problems: [NotFound, AlreadyDealtWith],
   }),
   retryGroup: endpoint('retry-group', 'POST /dead-letters/retry', {
     ...admin,
-    summary: 'Handle a whole group once more, oldest first, so many a second; at most 10,000 at once',
+    summary:
+      'Handle a whole group once more, oldest first and behind whatever was retried before; at most 10,000 at once. ' +
+      'The rate is a schedule: so many a second are due. A service that stood still meanwhile handles at once what is overdue',
     body: closed({
       ...ofGroup,
       per_second: Type.Optional(Type.Integer({ minimum: 1, maximum: RATE.most, default: RATE.usual })),
@@ -176,6 +178,7 @@ const DESK = {
     status: 200,
     reply: Type.Object({
       scheduled: Count,
+      messages: Type.Integer({ description: 'As many: a batch that the broker gave up is all that is in it' }),
       skipped: Type.Integer({ description: 'Cannot be handled as they are: their payload must be changed first' }),
       until: Type.String({ format: 'date-time', description: 'When the last of them is due' }),
     }),
@@ -186,6 +189,13 @@ const DESK = {
     body: closed(ofGroup),
     status: 200,
     reply: Type.Object({ discarded: Count }),
+  }),
+  stop: endpoint('stop', 'POST /dead-letters/stop', {
+    ...admin,
+    summary: 'Take back whatever was retried and is not yet due: it is dead again',
+    body: closed({ why: Why }),
+    status: 200,
+    reply: Type.Object({ stopped: Count }),
   }),
 };
 export type Desk = typeof DESK;

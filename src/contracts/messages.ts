@@ -4,12 +4,9 @@ import { Type } from 'typebox';
 import { endpoint } from '../platform/contract.ts';
 import { DeadStatus } from './dead-letters.ts';
 import { SERVICES, type ServiceName } from './services.ts';
-import { Id, Line, nullable, Time } from './shapes.ts';
+import { closed, FailedAttempts, Id, Line, nullable, Time } from './shapes.ts';
 
 const Attempts = Type.Integer({ minimum: 0, description: 'Those that failed' });
-const Failed = Type.Array(Type.Object({ at: Time, error: Type.String() }), {
-  description: 'Each attempt that failed',
-});
 
 export const OutgoingMessage = Type.Object({
   id: Id,
@@ -27,7 +24,7 @@ export const IncomingMessage = Type.Object({
   source: Type.String(),
   time: Time,
   attempts: Attempts,
-  errors: Failed,
+  errors: FailedAttempts,
   next_attempt_at: nullable(Type.String({ format: 'date-time', description: 'Null: at once' })),
 });
 export type IncomingMessage = Static<typeof IncomingMessage>;
@@ -41,7 +38,7 @@ export const StuckMessage = Type.Object({
   waiting: Type.Boolean({ description: 'Retried, and not yet handled' }),
   cause: Type.String(),
   attempts: Attempts,
-  errors: Failed,
+  errors: FailedAttempts,
   died_at: Time,
   finished_at: nullable(Time),
 });
@@ -69,10 +66,7 @@ const messagesOf = (service: ServiceName) =>
     summary:
       'What waits to be sent or handled about one thing, what was handled after attempts that failed, and what could not be; at most 100 of each',
     publicPaths: [`/api/messages/${service}`],
-    query: Type.Object(
-      { subject: { ...Line(200), description: 'the id of an order, a product, a customer' } },
-      { additionalProperties: false },
-    ),
+    query: closed({ subject: { ...Line(200), description: 'the id of an order, a product, a customer' } }),
     reply: Type.Object({
       // Not a 503: the service is well, and must not be taken for one that is away.
       known: Type.Boolean({ description: 'False: so much is waiting that it cannot be looked through in good time' }),

@@ -387,7 +387,7 @@ const OrderState = Type.Object({
 export type OrderState = Static<typeof OrderState>;
 
 const orderEvent = <const Name extends string>(name: Name, summary: string) =>
-  event(name, { publisher: 'orders', summary, data: OrderState, subject: 'id' });
+  event(name, { publisher: 'orders', summary, data: OrderState, subject: 'id', secrets: ['guest_token'] });
 
 export const OrderPlaced = orderEvent('order.placed', 'Inventory takes all lines or none');
 export const OrderAwaitingPayment = orderEvent('order.awaiting_payment', 'Stock is held; payments charge once');

@@ -35,6 +35,7 @@ export const SUBSCRIPTIONS: Record<ServiceName, readonly EventContract[]> = {
     orders.OrderFailed,
     orders.OrderCancelled,
     orders.OrderShipped,
+    customers.CustomerDeleted,
   ],
   orders: [
     catalog.ProductCreated,
@@ -50,7 +51,7 @@ export const SUBSCRIPTIONS: Record<ServiceName, readonly EventContract[]> = {
     payments.PaymentMethodsChanged,
     customers.CustomerDeleted,
   ],
-  payments: [orders.OrderAwaitingPayment, orders.OrderFailed, orders.OrderCancelled],
+  payments: [orders.OrderAwaitingPayment, orders.OrderFailed, orders.OrderCancelled, customers.CustomerDeleted],
   customers: [],
   notifications: [
     orders.OrderConfirmed,

@@ -81,6 +81,14 @@ const ONE_LINE = /^[^\u0000-\u001f\ud800-\udfff]*$/u.source;
 export const Line = (maxLength: number) =>
   Type.String({ minLength: 1, maxLength, pattern: ONE_LINE, description: 'one line of text' });
 
+/** What nobody may add to. */
+export const closed = <T extends Record<string, TSchema>>(properties: T) =>
+  Type.Object(properties, { additionalProperties: false });
+
+/** A message's attempt to be handled. */
+export const FailedAttempt = Type.Object({ at: Time, error: Type.String() });
+export const FailedAttempts = Type.Array(FailedAttempt, { description: 'Each attempt that failed' });
+
 export const Channel = Type.Enum(['email', 'sms']);
 export type Channel = Static<typeof Channel>;
 /** How somebody wants to be told. */
@@ -114,7 +122,7 @@ export const LimitOrAll = Type.Optional(
     description: '50 unless given; with `ids` as many as there are ids',
   }),
 );
-export const PageQuery = Type.Object({ limit: Limit, cursor: Cursor }, { additionalProperties: false });
+export const PageQuery = closed({ limit: Limit, cursor: Cursor });
 
 /** A keyset page; `next_cursor` is null on the last one. */
 export const page = <T extends TSchema>(item: T) =>

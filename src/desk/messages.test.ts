@@ -71,7 +71,7 @@ test('what is dead is there, and stays when it was dealt with; so does the batch
   ]);
   await room.service.inbox.worker.stop();
   await retry(dead[1]?.id as string);
-  expect((await about(subject)).dead[1]).toMatchObject({ status: 'retried', waiting: false });
+  expect((await about(subject)).dead[1]).toMatchObject({ status: 'retried', waiting: true });
   expect((await about(subject)).incoming).toHaveLength(1);
   room.service.inbox.worker.start();
   expect(await all()).toHaveLength(3);

@@ -149,13 +149,21 @@ export interface EventContract<Name extends string = string, Data extends TObjec
   readonly data: Data;
   /** The property of `data` that is the entity's id: the envelope's `subject`. */
   readonly subject: string;
+  /** Properties of `data` that nobody but its handlers may read: whatever shows messages to people masks them. */
+  readonly secrets: readonly string[];
 }
 
 export function event<const Name extends string, Data extends TObject>(
   name: Name,
-  options: { publisher: string; summary: string; data: Data; subject: keyof Static<Data> & string },
+  options: {
+    publisher: string;
+    summary: string;
+    data: Data;
+    subject: keyof Static<Data> & string;
+    secrets?: readonly (keyof Static<Data> & string)[];
+  },
 ): EventContract<Name, Data> {
-  return { name, ...options };
+  return { name, secrets: [], ...options };
 }
 
 export type ParamsOf<E> = E extends Endpoint<infer P, TObject, TSchema, TSchema, ProblemType> ? Static<P> : never;

@@ -38,3 +38,18 @@ test('messages that waited or were dead before the desk came stay so, and are on
     await scratch.close();
   }
 });
+
+test('of many causes two hundred are told of, in short words, and how many more there are', async () => {
+  const scratch = await openScratchDatabase('taker');
+  try {
+    await scratch.rows(
+      `insert into dead_letters (id, type, source, subject, time, data, cause, attempts, died_at)
+       select gen_random_uuid(), 'thing.' || n, 'asker', 's', now(), '{}', repeat('no ', 1000), 12, now()
+       from generate_series(1, 230) n`,
+    );
+    const { groups, more_groups } = await readCauses(scratch.db);
+    expect([groups.length, more_groups, groups[0]?.cause.length]).toEqual([200, 30, 300]);
+  } finally {
+    await scratch.close();
+  }
+});

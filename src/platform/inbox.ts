@@ -22,7 +22,7 @@ import type { Lease } from './marks.ts';
 import { DIED, isCause, markBatch, takeOver } from './marks.ts';
 import { keepTries } from './mended.ts';
 import type { Message, StoredEvent } from './message.ts';
-import { checkData } from './message.ts';
+import { checkData, decodeBatch } from './message.ts';
 import type { Fault } from './problem.ts';
 import type { Rehearsal } from './rehearsal.ts';
 import { rehearse } from './rehearsal.ts';
@@ -52,6 +52,8 @@ const RETRY = { baseMs: 100, capMs: 60_000 };
 /** How often a living process looks for what a dead one has left marked. */
 const LOOK_MS = 5_000;
 const MAX_ERROR = 2_000;
+/** Characters of what is no message. */
+const MAX_PARKED = 1024 * 1024;
 
 const STORE = sql(`
   insert into inbox (id, type, source, subject, time, traceparent, data)
@@ -88,12 +90,12 @@ export interface Inbox {
   store(events: readonly StoredEvent[]): Promise<void>;
   /** Whether all of these messages have taken effect here. */
   handled(ids: readonly string[]): Promise<boolean>;
-  /** Keeps a body that is no message. */
+  /** Keeps a body that is no message; of one that is larger than anything of ours, its beginning. */
   park(body: string, cause: string): Promise<void>;
   /** What this room listens to, by name. */
   readonly contracts: ReadonlyMap<string, EventContract>;
-  /** What handling an event would do; nothing of it stays. */
-  rehearse(event: StoredEvent): Promise<Rehearsal>;
+  /** What handling events would do; nothing of it stays. Undefined while another is rehearsed: it holds locks. */
+  rehearse(events: readonly StoredEvent[]): Promise<Rehearsal | undefined>;
   /** Something was put into the inbox by other hands. */
   look(): void;
 }
@@ -120,6 +122,17 @@ export function flawOf(contracts: Inbox['contracts'], type: string, data: unknow
   return { cause: `breaks its contract: ${said.join(', ')}`, faults };
 }
 
+/** A whole batch that was given up may be large, and nothing of it is to be lost. */
+function keepable(body: string): string {
+  if (body.length <= MAX_PARKED) return body;
+  try {
+    decodeBatch(body);
+    return body;
+  } catch {
+    return body.slice(0, MAX_PARKED);
+  }
+}
+
 export function createInbox({ db, handlers, clock, log, observe = () => {} }: InboxOptions): Inbox {
   const contracts = new Map(handlers.flatMap((handler) => handler.events.map((event) => [event.name, event] as const)));
   /** A number is kept for each name that is counted: those of strangers are one. */
@@ -130,6 +143,7 @@ export function createInbox({ db, handlers, clock, log, observe = () => {} }: In
   /** Until all that was waiting when it started has been handled. */
   let starting = true;
   let nextLook = 0;
+  let rehearsing = false;
 
   /** Handles claimed rows within their transaction. Rows that break their contract are buried, never retried. */
   async function handle(rows: Claimed[], tx: Tx): Promise<void> {
@@ -289,7 +303,7 @@ export function createInbox({ db, handlers, clock, log, observe = () => {} }: In
     await db.transaction(async (tx) => {
       const claimed = await claimOne(tx, row.id);
       const errors = [...(row.errors ?? []), failed];
-      if (claimed?.fresh) await lay(tx, [{ row: { ...row, attempts, errors }, cause: error.message }]);
+      if (claimed?.fresh) await lay(tx, [{ row: { ...row, attempts, errors }, cause: failed.error }]);
     });
   }
 
@@ -307,14 +321,27 @@ export function createInbox({ db, handlers, clock, log, observe = () => {} }: In
       return row?.count === ids.length;
     },
     async park(body, cause) {
-      const row = { id: newId(), type: UNDECODABLE, source: 'unknown', subject: '', traceparent: null, data: body };
+      const data = keepable(body);
+      const row = { id: newId(), type: UNDECODABLE, source: 'unknown', subject: '', traceparent: null, data };
       const unread = { ...row, time: clock.now().toISOString(), attempts: 0, errors: null, fresh: true };
-      await lay(db, [{ row: unread, cause }]);
+      const cut =
+        data === body ? cause : `${cause}; of its ${body.length} characters the first ${data.length} are kept`;
+      await lay(db, [{ row: unread, cause: cut }]);
     },
-    async rehearse(event) {
-      const decoded = decode(event);
-      if ('cause' in decoded) return { tables: [], events: [], error: decoded.cause };
-      return rehearse(db, (tx) => tell([decoded.message], tx), isUnavailable);
+    async rehearse(events) {
+      if (rehearsing) return undefined;
+      const messages: Message[] = [];
+      for (const event of events) {
+        const decoded = decode(event);
+        if ('cause' in decoded) return { tables: [], events: [], error: decoded.cause };
+        messages.push(decoded.message);
+      }
+      rehearsing = true;
+      try {
+        return await rehearse(db, (tx) => tell(messages, tx), isUnavailable);
+      } finally {
+        rehearsing = false;
+      }
     },
     look() {
       nextLook = 0;

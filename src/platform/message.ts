@@ -146,6 +146,9 @@ export function decodeBatch(body: Buffer | string): StoredEvent[] {
       throw new Error('a CloudEvent of this shop has a UUID and a time');
     }
     if (isTooDeep(event.data)) throw new Error(`data nested deeper than ${MAX_DEPTH}`);
+    const data = JSON.stringify(event.data);
+    if (Buffer.byteLength(data) > MAX_EVENT_BYTES)
+      throw new Error('a CloudEvent of this shop has at most 64 KiB of data');
     return {
       id: event.id,
       type: event.type,
@@ -154,7 +157,7 @@ export function decodeBatch(body: Buffer | string): StoredEvent[] {
       time: new Date(time).toISOString(),
       // A trace context that is none is ignored, as W3C asks.
       traceparent: typeof traceparent === 'string' && TRACE.test(traceparent) ? traceparent : null,
-      data: JSON.stringify(event.data),
+      data,
     };
   });
 }

@@ -6,7 +6,7 @@
  */
 import type { Database } from './database.ts';
 import { sql } from './database.ts';
-import type { Attempt, DeadLetter } from './dead-letters.ts';
+import { type Attempt, type DeadLetter, WAITS } from './dead-letters.ts';
 import type { StoredEvent } from './message.ts';
 
 const MOST = 100;
@@ -24,7 +24,7 @@ const INCOMING = sql(`
 // What no room could read has no subject: a batch that the broker gave up is searched for the thing.
 const DEAD = sql(`
   select id, type, source, time, status, cause, attempts, errors, died_at, finished_at,
-    status = 'retried' and exists (select from inbox where inbox.id = dead.id) as waiting
+    ${WAITS} as waiting
   from dead_letters dead where subject = $1 or (subject = '' and position($1 in data) > 0)
   order by id limit ${MOST}`);
 

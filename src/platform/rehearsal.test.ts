@@ -139,6 +139,18 @@ test('what fails says why: in the work, in a statement nobody waited for, and in
   expect(await things()).toHaveLength(3);
 });
 
+test('it takes one connection, and ends', async () => {
+  const { max } = scratch.db.pool.options as { max: number };
+  // Were each to ask for a second one while it holds its own, they would wait for each other.
+  const rename = (tx: Tx) => tx.query(sql(`update things set name = 'x' where id = 'b'`));
+  const all = await Promise.all(Array.from({ length: max }, () => play(rename)));
+  expect(all.map(({ error }) => error)).toEqual(Array.from({ length: max }, () => null));
+  const endless = async (tx: Tx) => {
+    for (;;) await tx.query(sql('select pg_sleep(0.02)'));
+  };
+  expect((await rehearse(scratch.db, endless, isUnavailable, 100)).error).toBe('a dry run ends after 0.1 s');
+});
+
 test('it waits for nobody who does the real thing', async () => {
   const started = performance.now();
   await scratch.db.transaction(async (tx) => {

@@ -3,7 +3,9 @@
  * and what should run after the commit never does.
  *
  * The rows it would write are shown as they were and as they would be. Statements whose result nobody reads are given a
- * `returning`, which tells the keys; by these the row is read inside the transaction (after) and outside of it (before).
+ * `returning`, which tells the keys; by these the row is read (after), and once more when the work is undone (before).
+ *
+ * One connection does it all, for a limited time: locks are held by it, and nobody waits for another one meanwhile.
  */
 import type { Database, Statement, Tx } from './database.ts';
 import { dynamicSql, sql } from './database.ts';
@@ -34,6 +36,10 @@ export interface Rehearsal {
 const SHOWN = 20;
 /** A rehearsal waits for no one who does the real thing. */
 const LIMITS = dynamicSql(`set local lock_timeout = '2s'; set local statement_timeout = '5s'`);
+/** After so long no statement is begun any more. */
+const DEADLINE_MS = 10_000;
+const BEFORE_WORK = dynamicSql('savepoint before_work');
+const UNDO_WORK = dynamicSql('rollback to savepoint before_work');
 const KEYS = sql(`
   select attname::text as name from pg_index join pg_attribute on attrelid = indrelid and attnum = any(indkey)
   where indrelid = to_regclass($1) and indisprimary`);
@@ -50,6 +56,7 @@ export async function rehearse(
   db: Database,
   work: (tx: Tx) => Promise<void>,
   passes: (error: unknown) => boolean,
+  deadlineMs = DEADLINE_MS,
 ): Promise<Rehearsal> {
   const written: Written = new Map();
   const events: Rehearsal['events'] = [];
@@ -57,10 +64,12 @@ export async function rehearse(
   try {
     await db.transaction(async (tx) => {
       await tx.query(LIMITS);
-      const recorder = record(tx, written, events);
+      await tx.query(BEFORE_WORK);
+      const limited = within(tx, deadlineMs);
+      const recorder = record(limited, written, events);
       await work(recorder.tx);
       await recorder.done();
-      tables = await changes(db, tx, written);
+      tables = await changes(limited, written);
       throw new RolledBack();
     });
   } catch (error) {
@@ -68,6 +77,17 @@ export async function rehearse(
     if (!(error instanceof RolledBack)) return { tables: [], events: [], error: (error as Error).message };
   }
   return { tables, events, error: null };
+}
+
+function within(tx: Tx, ms: number): Tx {
+  const until = performance.now() + ms;
+  return {
+    ...tx,
+    async query(statement, values) {
+      if (performance.now() > until) throw new Error(`a dry run ends after ${ms / 1000} s`);
+      return tx.query(statement, values);
+    },
+  };
 }
 
 function record(tx: Tx, written: Written, events: Rehearsal['events']) {
@@ -137,51 +157,67 @@ function outermost(text: string): string {
   return inner === text ? text : outermost(inner);
 }
 
-async function changes(db: Database, tx: Tx, written: Written): Promise<TableChange[]> {
-  const found: TableChange[] = [];
+async function changes(tx: Tx, written: Written): Promise<TableChange[]> {
+  const found: (TableChange & { read: Read | undefined })[] = [];
   for (const [table, { rows, untold }] of written) {
     if (rows.length === 0 && !untold) continue;
-    const keys = (await db.query<{ name: string }>(KEYS, [table])).map(({ name }) => name);
+    const keys = (await tx.query<{ name: string }>(KEYS, [table])).map(({ name }) => name);
     const told = keys.length > 0 ? rows.filter((row) => keys.every((key) => row[key] !== undefined)) : [];
     const distinct = new Map(told.map((row) => [keyOf(row, keys), row]));
+    const shown = [...distinct.values()].slice(0, SHOWN);
+    const read = shown.length > 0 ? await readBy(tx, table, keys, shown) : undefined;
+    const after = read ? await readRows(tx, read) : [];
     found.push({
       table,
       count: untold ? null : told.length === rows.length ? distinct.size : rows.length,
       keys,
-      rows: await rowChanges(db, tx, table, keys, [...distinct.values()].slice(0, SHOWN)),
+      rows: after.map((row) => ({ change: 'insert', before: null, after: row })),
+      read,
     });
   }
-  return found;
+  await tx.query(UNDO_WORK);
+  for (const { rows, read } of found) {
+    const before = read ? await readRows(tx, read) : [];
+    for (const [index, row] of rows.entries()) {
+      row.before = before[index] ?? null;
+      row.change = row.before === null ? 'insert' : row.after === null ? 'delete' : 'update';
+    }
+  }
+  return found.map(({ read: _, ...change }) => change);
 }
 
 const keyOf = (row: Row, keys: readonly string[]) => JSON.stringify(keys.map((key) => row[key]));
 
-async function rowChanges(db: Database, tx: Tx, table: string, keys: string[], rows: Row[]): Promise<RowChange[]> {
-  if (rows.length === 0) return [];
+/** Reads some rows by their keys. */
+interface Read {
+  statement: Statement;
+  wanted: string;
+  count: number;
+}
+
+async function readBy(tx: Tx, table: string, keys: string[], rows: Row[]): Promise<Read> {
   const wanted = JSON.stringify(rows.map((row) => Object.fromEntries(keys.map((key) => [key, row[key]]))));
   const same = keys.map((key) => `stored."${key}" = wanted."${key}"`).join(' and ');
   // The names are those of our own statements and of the catalogue, never a caller's.
-  const read = dynamicSql(`
+  const statement = dynamicSql(`
     select place, to_jsonb(stored) as row
     from rows from (jsonb_populate_recordset(null::"${table}", $1::jsonb)) with ordinality
-      as wanted (${await columnNames(db, table)}, place)
+      as wanted (${await columnNames(tx, table)}, place)
     join "${table}" stored on ${same}`);
-  const [before, after] = await Promise.all([readRows(db, read, wanted), readRows(tx, read, wanted)]);
-  return rows.map((_, index) => {
-    const [was, is] = [before.get(index + 1) ?? null, after.get(index + 1) ?? null];
-    return { change: was === null ? 'insert' : is === null ? 'delete' : 'update', before: was, after: is };
-  });
+  return { statement, wanted, count: rows.length };
 }
 
 const COLUMNS = sql(`
   select string_agg(quote_ident(attname), ', ' order by attnum) as names from pg_attribute
   where attrelid = to_regclass($1) and attnum > 0 and not attisdropped`);
 
-async function columnNames(db: Database, table: string): Promise<string> {
-  return (await db.query<{ names: string }>(COLUMNS, [table]))[0]?.names ?? '';
+async function columnNames(tx: Tx, table: string): Promise<string> {
+  return (await tx.query<{ names: string }>(COLUMNS, [table]))[0]?.names ?? '';
 }
 
-async function readRows(db: Pick<Tx, 'query'>, read: Statement, wanted: string): Promise<Map<number, unknown>> {
-  const rows = await db.query<{ place: number; row: unknown }>(read, [wanted]);
-  return new Map(rows.map(({ place, row }) => [place, row]));
+/** In the order of the keys; null where there is no such row. */
+async function readRows(tx: Tx, { statement, wanted, count }: Read): Promise<unknown[]> {
+  const rows = await tx.query<{ place: number; row: unknown }>(statement, [wanted]);
+  const byPlace = new Map(rows.map(({ place, row }) => [place, row]));
+  return Array.from({ length: count }, (_, index) => byPlace.get(index + 1) ?? null);
 }

@@ -10,7 +10,6 @@ import type { Verifier } from './auth.ts';
 import type { Broker } from './broker.ts';
 import type { Client } from './client.ts';
 import type { Clock } from './clock.ts';
-import { idAt } from './clock.ts';
 import type { Database } from './database.ts';
 import { migrate, openDatabase, sql } from './database.ts';
 import { forgetFinished } from './dead-letters.ts';
@@ -20,6 +19,7 @@ import { createHttpServer, mountEndpoints, mountOperations } from './http.ts';
 import { expireKeys } from './idempotency.ts';
 import type { Handler, Inbox, InboxOptions } from './inbox.ts';
 import { createInbox } from './inbox.ts';
+import { forgetDone } from './inbox-memory.ts';
 import type { Logger } from './log.ts';
 import { forgetTries } from './mended.ts';
 import type { Relay } from './outbox.ts';
@@ -106,13 +106,10 @@ export interface HealthSummary extends Record<string, unknown> {
 
 const PLATFORM_MIGRATIONS = new URL('./migrations/', import.meta.url);
 const HOUSEKEEPING_MS = 60_000;
-const INBOX_MEMORY_MS = 7 * 24 * 3_600_000;
 /** A worker that failed this often in a row is not well. */
 const SICK = 3;
 const HUNG_SECONDS = 150;
 
-const FORGET = sql(`
-  delete from inbox_done where id in (select id from inbox_done where id < $1 order by id limit 10000) returning 1`);
 const PING = sql('select 1');
 
 export interface OpenedRoom {
@@ -182,10 +179,10 @@ export async function openService<Settings>(options: ServiceOptions<Settings>): 
 
 async function tidy(db: Database, clock: Clock): Promise<boolean> {
   const more = await expireKeys(db, clock.now());
-  const forgotten = await db.query(FORGET, [idAt(new Date(clock.now().getTime() - INBOX_MEMORY_MS))]);
+  const forgotten = await forgetDone(db, clock.now());
   const finished = await forgetFinished(db, clock.now());
   const mended = await forgetTries(db, clock.now());
-  return more || finished || mended || forgotten.length === 10_000;
+  return more || finished || mended || forgotten;
 }
 
 interface Parts {

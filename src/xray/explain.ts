@@ -227,7 +227,8 @@ function booksNext(facts: Facts): NextStep[] {
 
 function chargedOf(payment: PaymentDetail) {
   const { taken, back, going } = sumOf(payment);
-  return { status: payment.status, amount: taken, returned: back, returning: going };
+  // Nothing is said again from here, so what payments has heard does not matter.
+  return { status: payment.status, amount: taken, returned: back, returning: going, void_requested: false };
 }
 
 function stepForPeople(order: Order | undefined): NextStep[] {

@@ -192,6 +192,76 @@ describe.skipIf(!hasBrowser())('the dead-letter desk', () => {
     await dialog.getByText('None could be retried').waitFor();
   });
 
+  test.each([
+    ['dark', 1280],
+    ['dark', 390],
+    ['light', 390],
+  ] as const)('shows what is deep inside a payload beside its contract: %s, %i pixels wide', async (colorScheme, width) => {
+    const id = newId();
+    const lines = [
+      { product_id: 'LAMP1', name: 'Lamp', quantity: 'many', unit_price: '1.00', line_total: '1.00', 'a/b': 1 },
+    ];
+    const order = {
+      id,
+      number: 1,
+      status: 'pending',
+      email: 'a@example.com',
+      items: lines,
+      shipping_address: { city: 'Ulm' },
+    };
+    const events = [
+      { type: 'order.placed', subject: id, data: JSON.stringify(order), id },
+      { type: 'product.created', subject: 'TEXT', data: '"only text"', id: newId() },
+    ];
+    const rest = { source: 'orders', traceparent: null, time: new Date().toISOString() };
+    await inventory()?.store(events.map((event) => ({ ...event, ...rest })));
+    await eventually(async () => (await shop.query('inventory', 'select 1 from dead_letters')).length === 2);
+    const page = await owner({ colorScheme, viewport: { width, height: 900 } });
+    await page.goto(`/admin/dead-letters/inventory/${id}`);
+    const row = (name: string) =>
+      page.locator('.beside tr', { has: page.locator('th', { hasText: new RegExp(`^${name}$`) }) });
+    await row('quantity').getByText('"many"').waitFor();
+    await row('quantity').locator('.fault').waitFor();
+    await row('a/b').getByText('says nothing of it').waitFor();
+    await row('line1').getByText('is needed').waitFor();
+    // No name is broken letter by letter.
+    const broken = await page.evaluate(`[...document.querySelectorAll('.beside tbody th')].filter((name) => {
+      const inside = document.createRange();
+      inside.selectNodeContents(name);
+      return inside.getClientRects().length > 2;
+    }).length`);
+    expect(broken).toBe(0);
+    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+    expect(await faultsOf(page)).toEqual([]);
+    await page.goto(`/admin/dead-letters/inventory/${events[1]?.id}`);
+    await row('The whole').getByText('must be').waitFor();
+    await row('The whole').getByText('"only text"').waitFor();
+  });
+
+  test('stops what was retried and is not due', async () => {
+    for (const n of [1, 2, 3]) await stuck(`STOP${n}`);
+    await shop.query('inventory', `update dead_letters set data = (data::jsonb || '{"stock": 1}')::text`);
+    const page = await owner();
+    await page.goto('/admin/dead-letters');
+    await page.getByRole('button', { name: /^Retry: breaks its contract/ }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Why').fill('mended');
+    await inventory()?.worker.stop();
+    await dialog.getByRole('button', { name: 'Retry 3 messages' }).click();
+    await dialog.getByText('0 of 3 tried').waitFor();
+    await shop.query('inventory', `update inbox set available_at = available_at + interval '1 hour'`);
+    inventory()?.worker.start();
+    await dialog.getByRole('button', { name: 'Close' }).click();
+    await page.getByRole('button', { name: 'Stop', exact: true }).click();
+    await dialog.getByLabel('Why').fill('not yet');
+    await dialog.getByRole('button', { name: 'Stop', exact: true }).click();
+    await page.getByRole('button', { name: 'Stop', exact: true }).waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: /^Retry: breaks its contract/ }).waitFor();
+    expect(
+      await shop.query('inventory', `select 1 from desk_actions where action = 'stop' and why = 'not yet'`),
+    ).not.toEqual([]);
+  });
+
   test('does not say of a list of what was dealt with that nothing is stuck', async () => {
     await stuck('STILL');
     const page = await owner();

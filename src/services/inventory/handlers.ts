@@ -1,5 +1,6 @@
 /** What inventory does with what catalog and orders say. */
 import { ProductCreated } from '../../contracts/catalog.ts';
+import { CustomerDeleted } from '../../contracts/customers.ts';
 import {
   DEFAULT_LOW_STOCK_THRESHOLD,
   StockDeducted,
@@ -9,6 +10,7 @@ import {
 } from '../../contracts/inventory.ts';
 import { OrderCancelled, OrderFailed, OrderPlaced, OrderShipped } from '../../contracts/orders.ts';
 import type { Tx } from '../../platform/database.ts';
+import { eraseDead } from '../../platform/dead-letters.ts';
 import type { Handler } from '../../platform/inbox.ts';
 import { on } from '../../platform/inbox.ts';
 import type { Cause } from '../../platform/message.ts';
@@ -32,6 +34,13 @@ export const inventoryHandlers: Handler[] = [
     }));
     await openLevels(tx, openings, tx.now);
   }),
+
+  on(CustomerDeleted, async (messages, tx) =>
+    eraseDead(
+      tx,
+      messages.map(({ data }) => data.id),
+    ),
+  ),
 
   on([OrderPlaced, OrderFailed, OrderCancelled, OrderShipped], async (messages, tx) => {
     const wishes = messages.map(({ type, data }) => ({

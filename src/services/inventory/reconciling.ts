@@ -46,7 +46,7 @@ export function repairOf({
 export function reconcile(db: Database, productIds: readonly string[]): Promise<Repair[]> {
   return db.transaction(async (tx) => {
     const levels = await lockLevels(tx, productIds);
-    const drifts = (await findDrifts(tx)).filter(({ product_id }) => levels.has(product_id));
+    const drifts = await findDrifts(tx, [...levels.keys()]);
     const repairs = drifts.map(repairOf).filter((repair) => typeof repair !== 'string');
     if (repairs.length === 0) return [];
     const rows = repairs.map(({ product_id, on_hand_delta, reserved_delta, why }) => ({

@@ -76,9 +76,11 @@ export interface Drift {
 const DRIFTS = sql(`
   select product_id, on_hand, reserved, on_hand_moved, reserved_moved, coalesce(held, 0)::bigint as held
   from levels cross join ${MOVED} left join ${HOLDERS}
-  where on_hand <> on_hand_moved or reserved <> reserved_moved or reserved <> coalesce(held, 0)
+  where ($1::text[] is null or product_id = any($1))
+    and (on_hand <> on_hand_moved or reserved <> reserved_moved or reserved <> coalesce(held, 0))
   order by product_id`);
 
-export function findDrifts(db: Pick<Tx, 'query'>): Promise<Drift[]> {
-  return db.query<Drift>(DRIFTS);
+/** Of these products, or of all. */
+export function findDrifts(db: Pick<Tx, 'query'>, productIds?: readonly string[]): Promise<Drift[]> {
+  return db.query<Drift>(DRIFTS, [productIds ?? null]);
 }

@@ -14,6 +14,7 @@ import { PaymentRefunded } from '../../contracts/payments.ts';
 import type { Channel } from '../../contracts/shapes.ts';
 import { idAt, newId } from '../../platform/clock.ts';
 import type { Tx } from '../../platform/database.ts';
+import { eraseDead } from '../../platform/dead-letters.ts';
 import type { Handler } from '../../platform/inbox.ts';
 import { on } from '../../platform/inbox.ts';
 import type { Contact } from './contact.ts';
@@ -146,6 +147,11 @@ export function createHandlers({ merchant, sender, shop, sms, wake }: HandlerOpt
       await moveRecipients(tx, moved);
       await queue(tx, drafts);
       await eraseCustomers(tx, erased);
+      const closed = messages.filter(({ type }) => type === CustomerDeleted.name);
+      eraseDead(
+        tx,
+        closed.map(({ data }) => data.id),
+      );
     }),
 
     on(StockLow, async (messages, tx) => {

@@ -103,6 +103,10 @@ function closedAccounts(tx: Tx, orders: ReadonlyMap<string, OrderRow>): Promise<
  */
 export async function announceAgain(tx: Tx, ids: readonly string[]): Promise<OrderRow[]> {
   const orders = await lockOrders(tx, ids);
-  for (const order of orders) tx.send(ANNOUNCED[order.status], orderState(order), order);
+  for (const order of orders) {
+    // Goods that were delivered have left before: who listens for that has no use for a later word.
+    if (order.status === 'delivered') tx.send(contracts.OrderShipped, orderState(order), order);
+    tx.send(ANNOUNCED[order.status], orderState(order), order);
+  }
   return orders;
 }

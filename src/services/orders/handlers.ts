@@ -10,6 +10,7 @@ import {
   PaymentRefunded,
   PaymentRefundFailed,
 } from '../../contracts/payments.ts';
+import { eraseDead } from '../../platform/dead-letters.ts';
 import { forgetReplies } from '../../platform/idempotency.ts';
 import type { Handler } from '../../platform/inbox.ts';
 import { on } from '../../platform/inbox.ts';
@@ -81,6 +82,7 @@ export function orderHandlers(rules: Rules): Handler[] {
       await apply(tx, orders, learnt, rules);
       // Stored replies repeat the whole order.
       await forgetReplies(tx, ids.map(placingScope));
+      eraseDead(tx, ids);
     }),
     on(ProductDeleted, async (messages, tx) =>
       retireProducts(

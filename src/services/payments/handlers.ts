@@ -1,8 +1,11 @@
 /** What payments does with what orders says. */
+
+import { CustomerDeleted } from '../../contracts/customers.ts';
 import { toMinor } from '../../contracts/money.ts';
 import type { OrderState } from '../../contracts/orders.ts';
 import { OrderAwaitingPayment, OrderCancelled, OrderFailed } from '../../contracts/orders.ts';
 import { newId } from '../../platform/clock.ts';
+import { eraseDead } from '../../platform/dead-letters.ts';
 import type { Handler } from '../../platform/inbox.ts';
 import { on } from '../../platform/inbox.ts';
 import { saveDecisions } from './charging.ts';
@@ -24,6 +27,12 @@ interface Wakes {
 /** `provider`: the name of the one that charges what is new. */
 export function paymentHandlers(provider: () => string, wake: Wakes): Handler[] {
   return [
+    on(CustomerDeleted, async (messages, tx) =>
+      eraseDead(
+        tx,
+        messages.map(({ data }) => data.id),
+      ),
+    ),
     on([OrderAwaitingPayment, OrderFailed, OrderCancelled], async (messages, tx) => {
       const locked = await lockByOrder(
         tx,

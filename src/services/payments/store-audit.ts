@@ -40,7 +40,8 @@ export const RULES: readonly Rule[] = [
     given: 'now',
     statement: sql(`
       select order_id as subject, 'asked ' || attempts || ' times, last to be asked at ' || next_attempt_at as detail
-      from payments where status = 'processing' and next_attempt_at < $1::timestamptz - interval '10 minutes'`),
+      from payments where status = 'processing' and (next_attempt_at < $1::timestamptz - interval '10 minutes'
+        or created_at < $1::timestamptz - interval '14 days')`),
   },
 ];
 
@@ -55,10 +56,12 @@ export interface Paid {
   /** Minor units that the provider has been asked to give back, and has not yet. */
   returning: number;
   currency: string;
+  /** It was heard that the order has ended. */
+  void_requested: boolean;
 }
 
 const PAID_FOR = sql(`
-  select order_id, payments.status, payments.amount, refunded_amount, payments.currency,
+  select order_id, payments.status, payments.amount, refunded_amount, payments.currency, void_requested,
     coalesce(sum(refunds.amount) filter (where refunds.status = 'succeeded'), 0)::bigint as returned,
     coalesce(sum(refunds.amount) filter (where refunds.status = 'processing'), 0)::bigint as returning
   from payments left join refunds on payment_id = payments.id where order_id = any($1::uuid[])

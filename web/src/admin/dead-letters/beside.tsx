@@ -1,14 +1,12 @@
 /** A payload beside its contract, property by property; what differs is marked, and said. */
+import type { CSSProperties } from 'react';
 import type { DeadLetterDetail } from '../../../../src/contracts/dead-letters.ts';
 import { Icon } from '../../ui/icon.tsx';
+import { number } from '../../ui/words.tsx';
 import { Panel } from '../panel.tsx';
+import { type BesideRow, besideRows } from './beside-rows.ts';
 import { Raw } from './raw.tsx';
 import { schemaWords } from './words.ts';
-
-interface ObjectSchema {
-  properties?: Record<string, unknown>;
-  required?: string[];
-}
 
 export function pretty(text: string): string {
   try {
@@ -18,12 +16,9 @@ export function pretty(text: string): string {
   }
 }
 
-function objectIn(text: string): Record<string, unknown> | undefined {
+function jsonIn(text: string): { value: unknown } | undefined {
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined;
+    return { value: JSON.parse(text) };
   } catch {
     return undefined;
   }
@@ -31,19 +26,18 @@ function objectIn(text: string): Record<string, unknown> | undefined {
 
 export function Beside({ letter }: { letter: DeadLetterDetail }) {
   const { contract, data, faults, type } = letter;
-  const payload = objectIn(data);
+  const payload = jsonIn(data);
   if (!contract || !payload) {
     return (
       <Panel title="Payload">
         {!contract && type !== 'undecodable' && <p>This service knows no such message, so there is no contract.</p>}
+        {letter.size > data.length && letter.size > SHOWN && (
+          <p className="soft">The beginning of {number(letter.size)} bytes.</p>
+        )}
         <Raw label="Payload" text={pretty(data)} />
       </Panel>
     );
   }
-  const { properties = {}, required = [] } = contract.schema as ObjectSchema;
-  const names = [...new Set([...Object.keys(properties), ...Object.keys(payload)])];
-  const faultsIn = (name: string) =>
-    faults.filter(({ pointer }) => pointer === `/${name}` || pointer.startsWith(`/${name}/`));
   return (
     <Panel title="Payload and contract">
       <p className="soft">
@@ -59,23 +53,8 @@ export function Beside({ letter }: { letter: DeadLetterDetail }) {
           </tr>
         </thead>
         <tbody>
-          {names.map((name) => (
-            <tr key={name} data-differs={faultsIn(name).length > 0}>
-              <th scope="row">{name}</th>
-              <td>
-                {name in payload ? <Value of={payload[name]} /> : <span className="soft">not there</span>}
-                {faultsIn(name).map(({ pointer, detail }) => (
-                  <span key={pointer + detail} className="fault">
-                    <Icon name="alert" size={14} /> {pointer === `/${name}` ? '' : `${pointer} `}
-                    {detail}
-                  </span>
-                ))}
-              </td>
-              <td className="soft">
-                {name in properties ? schemaWords(properties[name]) : 'says nothing of it'}
-                {name in properties && !required.includes(name) && ' · may be left out'}
-              </td>
-            </tr>
+          {besideRows(contract.schema, payload.value, faults).map((row) => (
+            <BesideLine key={row.pointer} row={row} />
           ))}
         </tbody>
       </table>
@@ -91,6 +70,28 @@ export function Beside({ letter }: { letter: DeadLetterDetail }) {
   );
 }
 
-function Value({ of: value }: { of: unknown }) {
-  return <code className="break">{JSON.stringify(value)}</code>;
+const SHOWN = 64 * 1024;
+
+function BesideLine({ row: { pointer, name, depth, value, opened, schema, optional, faults } }: { row: BesideRow }) {
+  return (
+    <tr data-differs={faults.length > 0}>
+      <th scope="row" style={{ '--depth': depth } as CSSProperties}>
+        {name}
+      </th>
+      <td>
+        {value === undefined && <span className="soft">not there</span>}
+        {value !== undefined && !opened && <code className="break">{JSON.stringify(value)}</code>}
+        {faults.map((fault) => (
+          <span key={fault.pointer + fault.detail} className="fault">
+            <Icon name="alert" size={14} /> {fault.pointer === pointer ? '' : `${fault.pointer} `}
+            {fault.detail}
+          </span>
+        ))}
+      </td>
+      <td className="soft">
+        {schema === undefined ? 'says nothing of it' : schemaWords(schema)}
+        {schema !== undefined && optional && ' · may be left out'}
+      </td>
+    </tr>
+  );
 }

@@ -22,7 +22,7 @@ export const Why = ({ fault }: { fault: string | undefined }) => (
 );
 
 export function RetryGroup({ service, group, onClose }: GroupProps) {
-  const [scheduled, setScheduled] = useState<{ scheduled: number; skipped: number }>();
+  const [scheduled, setScheduled] = useState<{ messages: number; skipped: number }>();
   const outdated = useOutdated();
   const sending = useSending(async (text) => {
     try {
@@ -32,13 +32,16 @@ export function RetryGroup({ service, group, onClose }: GroupProps) {
       outdated();
     }
   });
-  if (scheduled) return <Progress service={service} {...scheduled} onClose={onClose} />;
+  if (scheduled) return <Progress service={service} group={group.group} {...scheduled} onClose={onClose} />;
   return (
     <FormDialog title="Retry all of them" sending={sending} action={`Retry ${messages(group.count)}`} onClose={onClose}>
       <p className="break">
         <strong>{group.cause}</strong>
       </p>
-      <p>Oldest first. What still cannot be handled comes back here.</p>
+      <p>
+        Oldest first, behind whatever was retried before. What still cannot be handled comes back here. The rate is a
+        schedule: a service that stands still meanwhile handles what is overdue at once.
+      </p>
       <Why fault={sending.faults['/why']} />
       <Input
         label="Messages a second"
@@ -55,14 +58,16 @@ export function RetryGroup({ service, group, onClose }: GroupProps) {
 
 interface ProgressProps {
   service: ServiceName;
-  scheduled: number;
+  group: string;
+  messages: number;
   skipped: number;
   onClose: () => void;
 }
 
-function Progress({ service, scheduled, skipped, onClose }: ProgressProps) {
+function Progress({ service, group, messages: scheduled, skipped, onClose }: ProgressProps) {
   const { data, isFetchedAfterMount } = useCauses(service);
-  const left = isFetchedAfterMount ? Math.min(data?.waiting ?? scheduled, scheduled) : scheduled;
+  const waiting = data?.waiting_groups.find((one) => one.group === group)?.count ?? 0;
+  const left = isFetchedAfterMount ? Math.min(waiting, scheduled) : scheduled;
   const done = scheduled - left;
   return (
     <Dialog title={titleOf(scheduled, left)} open onClose={onClose}>
@@ -71,7 +76,7 @@ function Progress({ service, scheduled, skipped, onClose }: ProgressProps) {
           <progress className="progress" max={scheduled} value={done} aria-label="Tried" />
           <p aria-live="polite">
             {number(done)} of {number(scheduled)} tried.
-            {left > 0 && ' This goes on when the window is closed.'}
+            {left > 0 && ' This goes on when the window is closed; it can be stopped on the page of dead letters.'}
           </p>
         </>
       )}
@@ -114,6 +119,25 @@ export function DiscardGroup({ service, group, onClose }: GroupProps) {
         <strong>{group.cause}</strong>
       </p>
       <p>They will never take effect. They can still be read for 90 days.</p>
+      <Why fault={sending.faults['/why']} />
+    </FormDialog>
+  );
+}
+
+export function StopRetries({ service, onClose }: Omit<GroupProps, 'group'>) {
+  const outdated = useOutdated();
+  const sending = useSending(async (text) => {
+    try {
+      const { stopped } = await call(DESKS[service].stop, { body: { why: text('why') } });
+      toast(stopped === 0 ? 'All of them were due already' : `${messages(stopped)} taken back`);
+    } finally {
+      outdated();
+    }
+    onClose();
+  });
+  return (
+    <FormDialog title="Stop all retries" sending={sending} action="Stop" tone="danger" onClose={onClose}>
+      <p>What is not yet due comes back here, of every cause. What is due is handled.</p>
       <Why fault={sending.faults['/why']} />
     </FormDialog>
   );

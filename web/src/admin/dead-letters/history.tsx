@@ -9,6 +9,7 @@ const ACTIONS: Record<DeadLetterDetail['actions'][number]['action'], readonly [w
   retry: ['Retried', 'arrow'],
   edit: ['Changed and retried', 'edit'],
   discard: ['Discarded', 'trash'],
+  stop: ['Stopped', 'close'],
 };
 
 export function Attempts({ letter: { errors } }: { letter: DeadLetterDetail }) {

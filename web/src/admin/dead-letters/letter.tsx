@@ -4,7 +4,7 @@ import { Link, useParams } from 'react-router';
 import type { DeadLetterDetail } from '../../../../src/contracts/dead-letters.ts';
 import type { ServiceName } from '../../../../src/contracts/services.ts';
 import { Button, Failure, Notice } from '../../ui/kit.tsx';
-import { Badge, moment } from '../../ui/words.tsx';
+import { Badge, moment, number } from '../../ui/words.tsx';
 import { isMissing, NoPage } from '../no-page.tsx';
 import { PageHead } from '../page-head.tsx';
 import { Fact, Facts, Panel } from '../panel.tsx';
@@ -15,7 +15,7 @@ import { Actions, Attempts } from './history.tsx';
 import { DiscardDialog, RetryDialog } from './letter-dialogs.tsx';
 import { isService, useLetter } from './reads.ts';
 import { RehearsalView, useRehearsal } from './rehearsal.tsx';
-import { DEAD_STATES, nameOf } from './words.ts';
+import { DEAD_STATES, messages, nameOf } from './words.ts';
 
 export function DeadLetterPage() {
   const { service, id = '' } = useParams();
@@ -39,7 +39,7 @@ function Letter({ service, letter }: { service: ServiceName; letter: DeadLetterD
   const rehearsal = useRehearsal(service, letter.id);
   const close = () => setAct(undefined);
   const dead = letter.status === 'dead';
-  const fits = letter.contract !== null && letter.faults.length === 0;
+  const fits = letter.inside !== null || (letter.contract !== null && letter.faults.length === 0);
   return (
     <div className="page">
       <PageHead
@@ -55,7 +55,7 @@ function Letter({ service, letter }: { service: ServiceName; letter: DeadLetterD
               </Button>
             )}
             <Button onClick={() => setAct('edit')}>Edit and retry</Button>
-            {(fits || letter.type === 'undecodable') && (
+            {fits && (
               <Button tone="primary" onClick={() => setAct('retry')}>
                 Retry
               </Button>
@@ -114,6 +114,8 @@ function About({ service, letter }: { service: ServiceName; letter: DeadLetterDe
             <Link to={`/orders/${subject}/x-ray`}>X-ray</Link>
           </Fact>
         )}
+        {letter.inside !== null && <Fact name="In it">{messages(letter.inside)}</Fact>}
+        <Fact name="Size">{number(letter.size)} bytes</Fact>
         <Fact name="Id">
           <code className="break">{id}</code>
         </Fact>

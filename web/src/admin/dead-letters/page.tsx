@@ -8,7 +8,7 @@ import { Badge, number, Time } from '../../ui/words.tsx';
 import { PageHead } from '../page-head.tsx';
 import { Away, Panel } from '../panel.tsx';
 import { plainWords } from '../states.tsx';
-import { DiscardGroup, RetryGroup } from './group-dialogs.tsx';
+import { DiscardGroup, RetryGroup, StopRetries } from './group-dialogs.tsx';
 import { type Group, useAllCauses } from './reads.ts';
 
 interface Opened {
@@ -16,10 +16,11 @@ interface Opened {
   group: Group;
   act: 'retry' | 'discard';
 }
+type Opening = Opened | { service: ServiceName; act: 'stop' };
 
 export function DeadLettersPage() {
   const desks = useAllCauses();
-  const [opened, setOpened] = useState<Opened>();
+  const [opened, setOpened] = useState<Opening>();
   const close = () => setOpened(undefined);
   const all = SERVICES.map((service, index) => ({ service, desk: desks[index] as (typeof desks)[number] }));
   const unknown = all.filter(({ desk }) => desk.data === undefined);
@@ -62,6 +63,7 @@ export function DeadLettersPage() {
       <Finished />
       {opened?.act === 'retry' && <RetryGroup {...opened} onClose={close} />}
       {opened?.act === 'discard' && <DiscardGroup {...opened} onClose={close} />}
+      {opened?.act === 'stop' && <StopRetries service={opened.service} onClose={close} />}
     </div>
   );
 }
@@ -71,13 +73,22 @@ const isIdle = ({ groups, waiting, unsent }: Causes) => groups.length === 0 && w
 interface DeskProps {
   service: ServiceName;
   causes: Causes;
-  open: (what: Opened) => void;
+  open: (what: Opening) => void;
 }
 
-function Desk({ service, causes: { groups, waiting, unsent }, open }: DeskProps) {
+function Desk({ service, causes: { groups, more_groups, waiting, unsent }, open }: DeskProps) {
   return (
     <>
-      {waiting > 0 && <Notice tone="wait">{number(waiting)} on their way again.</Notice>}
+      {waiting > 0 && (
+        <Notice tone="wait">
+          <span className="row spread">
+            {number(waiting)} on their way again.
+            <Button look="small" onClick={() => open({ service, act: 'stop' })}>
+              Stop
+            </Button>
+          </span>
+        </Notice>
+      )}
       {unsent.count > 0 && (
         <Notice tone="wait">
           {number(unsent.count)} events of this service cannot be sent just now, and are tried again by themselves
@@ -116,6 +127,7 @@ function Desk({ service, causes: { groups, waiting, unsent }, open }: DeskProps)
           </li>
         ))}
       </ul>
+      {more_groups > 0 && <p className="soft">And {number(more_groups)} more causes, of fewer messages.</p>}
     </>
   );
 }
