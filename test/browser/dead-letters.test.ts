@@ -232,7 +232,7 @@ describe.skipIf(!hasBrowser())('the dead-letter desk', () => {
     }).length`);
     expect(broken).toBe(0);
     expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
-    expect(await faultsOf(page)).toEqual([]);
+    expect(await faultsInLooks(page)).toEqual([]);
     await page.goto(`/admin/dead-letters/inventory/${events[1]?.id}`);
     await row('The whole').getByText('must be').waitFor();
     await row('The whole').getByText('"only text"').waitFor();
