@@ -46,7 +46,7 @@ export type StuckMessage = Static<typeof StuckMessage>;
 
 export const MendedMessage = Type.Object({
   ...{ id: Id, type: Type.String(), source: Type.String(), time: Time },
-  ...{ attempts: Attempts, errors: Failed, handled_at: Time },
+  ...{ attempts: Attempts, errors: FailedAttempts, handled_at: Time },
 });
 export type MendedMessage = Static<typeof MendedMessage>;
 
