@@ -23,6 +23,7 @@ import {
   Currency,
   Cursor,
   Email,
+  GuestToken,
   Id,
   Ids,
   LIMITS,
@@ -35,6 +36,7 @@ import {
   ProductIdIn,
   page,
   Quantity,
+  Seen,
   Text,
   Time,
   TimeIn,
@@ -148,19 +150,6 @@ export const Checkout = Type.Object({
 export type Checkout = Static<typeof Checkout>;
 
 const ById = Type.Object({ id: Id });
-const GuestToken = Type.Object(
-  { token: Type.Optional(Type.String({ maxLength: 100, description: "A guest's key to their order" })) },
-  { additionalProperties: false },
-);
-const Seen = Type.Object(
-  {
-    ...GuestToken.properties,
-    deleted: Type.Optional(Type.Boolean({ description: 'For admins: also an order that was deleted' })),
-  },
-  { additionalProperties: false },
-);
-/** Who reads an order: a guest by their key, an admin also one that was deleted. */
-export type Seen = Static<typeof Seen>;
 
 export const PlaceOrder = endpoint('orders.place', 'POST /orders', {
   service: 'orders',

@@ -129,3 +129,12 @@ export const page = <T extends TSchema>(item: T) =>
   Type.Object({ items: Type.Array(item), next_cursor: Type.Union([Type.String(), Type.Null()]) });
 
 export const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+
+export const GuestToken = Type.Object(
+  { token: Type.Optional(Type.String({ maxLength: 100, description: "A guest's key to their order" })) },
+  { additionalProperties: false },
+);
+const Deleted = Type.Optional(Type.Boolean({ description: 'For admins: also an order that was deleted' }));
+/** Who reads an order: a guest by their key, an admin also one that was deleted. */
+export const Seen = Type.Object({ ...GuestToken.properties, deleted: Deleted }, { additionalProperties: false });
+export type Seen = Static<typeof Seen>;

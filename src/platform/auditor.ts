@@ -187,10 +187,9 @@ export async function createAuditor({ db, clock, log, checks }: AuditorOptions):
   return {
     worker,
     async report() {
-      const [states, findings] = await Promise.all([
-        db.query<Omit<CheckState, 'about'>>(CHECKS, [rules]),
-        db.query<Finding>(FINDINGS, [rules]),
-      ]);
+      // One after the other: what a check has looked at is in the findings, or not any more.
+      const states = await db.query<Omit<CheckState, 'about'>>(CHECKS, [rules]);
+      const findings = await db.query<Finding>(FINDINGS, [rules]);
       return { checks: states.map((state) => ({ ...state, about: abouts.get(state.rule) as string })), findings };
     },
     async lookAtEverything() {

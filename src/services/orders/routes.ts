@@ -1,8 +1,9 @@
 /** Endpoint → action. Who may see an order: its customer, a guest with its token, an admin; nobody else learns it exists. */
 import { timingSafeEqual } from 'node:crypto';
-import type { OrderStatus, Seen, Tracking } from '../../contracts/orders.ts';
+import type { OrderStatus, Tracking } from '../../contracts/orders.ts';
 import * as contracts from '../../contracts/orders.ts';
 import { IllegalStatus, NotFinished, NotFound } from '../../contracts/problems.ts';
+import type { Seen } from '../../contracts/shapes.ts';
 import { GetOutlook } from '../../contracts/xray.ts';
 import type { Caller } from '../../platform/auth.ts';
 import type { Clock } from '../../platform/clock.ts';
