@@ -6,7 +6,7 @@ import { DIED } from '../../src/platform/marks.ts';
 import { encodeBatch } from '../../src/platform/message.ts';
 import { eventually } from '../harness.ts';
 import { expectInvariants } from '../invariants.ts';
-import { expectComplaints, faultsInLooks, faultsOf, hasBrowser, owner, shop, useShop } from './browser.ts';
+import { expectComplaints, faultsInLooks, hasBrowser, owner, shop, useShop } from './browser.ts';
 
 const inventory = () => shop.shop.services.get('inventory')?.inbox;
 const created = (product_id: string) => ({ product_id, name: product_id, price: '1.00', currency: 'USD', version: 1 });
