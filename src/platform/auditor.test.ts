@@ -106,7 +106,7 @@ test('of two replicas one looks; one that died while looking is replaced', async
     async find() {
       looks += 1;
       if (hang) await new Promise(() => {});
-      return [];
+      return { broken: [] };
     },
   };
   const [first, second] = [await open([check]), await open([check])];
@@ -124,7 +124,7 @@ test('a rule that cannot be looked at says why, keeps what it found, and keeps n
   await put('bad', { bad: true });
   let answer: () => { subject: string; detail: string }[] = () => [{ subject: 'x', detail: 'is odd' }];
   const auditor = await open([
-    { rule: 'across', about: 'thing', find: async () => answer() },
+    { rule: 'across', about: 'thing', find: async () => ({ broken: answer() }) },
     checkOf(scratch.db, GOOD),
   ]);
   expect(await found(auditor)).toHaveLength(2);
@@ -148,8 +148,40 @@ test('several faults of one subject are one finding, and a rule that is no more 
   const twice = {
     rule: 'twice',
     about: 'thing',
-    find: async () => ['one', 'two'].map((detail) => ({ subject: 's', detail })),
+    find: async () => ({ broken: ['one', 'two'].map((detail) => ({ subject: 's', detail })) }),
   };
   expect(await found(await open([twice]))).toEqual(['twice: s one; two']);
   expect(await found(await open([]))).toEqual([]);
+});
+
+test('a walk goes on where it stopped, in the next process too, and has looked at everything when it comes to the end', async () => {
+  const places: (string | null)[] = [];
+  const steps = [
+    { broken: [], place: 'half way' },
+    { broken: [], place: null },
+    { broken: [], place: 'again' },
+  ];
+  const check: Check = {
+    ...{ rule: 'a walk', about: 'thing', walks: true },
+    async find({ place, since }) {
+      expect(since.getTime()).toBeGreaterThan(0);
+      places.push(place);
+      return steps[places.length - 1] as (typeof steps)[0];
+    },
+  };
+  const whole = async () => (await (await open([check])).report()).checks[0]?.whole_at;
+  await (await open([check])).worker.turn();
+  expect(await whole()).toBeNull();
+  scratch.clock.advance(MINUTE);
+  await (await open([check])).worker.turn();
+  expect(await whole()).not.toBeNull();
+  scratch.clock.advance(MINUTE);
+  await (await open([check])).worker.turn();
+  expect(places).toEqual([null, 'half way', null]);
+});
+
+test('a look at everything may take longer than a statement of the shop may', async () => {
+  const patience = `select 's' as subject, current_setting('statement_timeout') as detail where $1::timestamptz < now()`;
+  const auditor = await open([checkOf(scratch.db, { ...GOOD, statement: dynamicSql(patience) })]);
+  expect(await found(auditor)).toEqual(['things are good: s 10min']);
 });

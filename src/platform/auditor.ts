@@ -18,8 +18,26 @@ export interface Check {
   readonly rule: string;
   /** What the subjects of its findings are. */
   readonly about: string;
-  /** What breaks it of all that has changed since. Throws when it cannot be told. */
-  find(when: { now: Date; since: Date }): Promise<Broken[]>;
+  /** It looks at everything a part at a time, never at once. */
+  readonly walks?: true;
+  /** What breaks it. Throws when it cannot be told. */
+  find(look: Look): Promise<Found>;
+}
+
+/** What to look at: what has changed since, and what was found before, however long ago it changed. */
+export interface Look {
+  now: Date;
+  /** 1970: everything. */
+  since: Date;
+  known: readonly string[];
+  /** Where the last walk stopped; null: at the beginning. */
+  place: string | null;
+}
+
+export interface Found {
+  broken: Broken[];
+  /** Where the walk goes on; null: it has come to the end. */
+  place?: string | null;
 }
 
 export interface Auditor {
@@ -53,8 +71,9 @@ const CYCLE_MS = 60_000;
 const WHOLE_MS = 24 * 3_600_000;
 /** Longer than a transaction lasts: what commits late says that it changed earlier. */
 const OVERLAP_MS = 60_000;
-/** Whoever looks for longer is taken for dead. */
-const TAKEN_MS = 15 * 60_000;
+/** Whoever looks for longer is taken for dead: at what changed lately, at everything. */
+const LATELY_MS = 2 * 60_000;
+const LEISURE_MS = 15 * 60_000;
 /** Of one rule; more are not more news. */
 const MOST = 1_000;
 const SHOWN = 200;
@@ -62,18 +81,19 @@ const SHOWN = 200;
 const KNOW = sql('insert into audit_checks (rule) select unnest($1::text[]) on conflict do nothing');
 const FORGET = sql('delete from audit_checks where rule <> all($1::text[])');
 const TAKE = sql(`
-  update audit_checks set taken_until = $3
-  where rule = $1 and taken_until <= $2 and looked_until <= $4
-  returning looked_until, whole_at, problem, (select min(since) from audit_findings found where found.rule = $1) as oldest`);
+  update audit_checks set taken_until = $2::timestamptz + case when whole_at > $4 then $5::int else $6::int end * interval '1 ms'
+  where rule = $1 and taken_until <= $2 and looked_until <= $3
+  returning looked_until, whole_at <= $4 as whole, problem, place,
+    array(select subject from audit_findings found where found.rule = $1) as known`);
 const GONE = sql('delete from audit_findings where rule = $1 and subject <> all($2::text[])');
 const FOUND = sql(`
-  insert into audit_findings (rule, subject, detail, found_at, since)
-  select $1, subject, string_agg(detail, '; '), $4, $5
+  insert into audit_findings (rule, subject, detail, found_at)
+  select $1, subject, string_agg(detail, '; '), $4
   from unnest($2::text[], $3::text[]) found (subject, detail) group by subject
   on conflict (rule, subject) do update set detail = excluded.detail
   returning subject, detail, xmax = 0 as fresh`);
 const LOOKED = sql(`
-  update audit_checks set looked_until = $2, whole_at = case when $3 then $2 else whole_at end,
+  update audit_checks set looked_until = $2, whole_at = case when $3 then $2 else whole_at end, place = $4,
     taken_until = '-infinity', problem = null where rule = $1`);
 const FAILED = sql(`
   update audit_checks set problem = $2, taken_until = $3 where rule = $1`);
@@ -83,44 +103,45 @@ const CHECKS = sql(`
   from audit_checks where rule = any($1::text[]) order by rule`);
 const FINDINGS = sql(`
   select rule, subject, detail, found_at from audit_findings where rule = any($1::text[]) order by found_at, rule, subject limit ${SHOWN}`);
-const EVERYTHING = sql(`update audit_checks set looked_until = '-infinity', whole_at = '-infinity'`);
-
-// For looking at everything there is: the planner may do as it likes, and take its time.
-const AT_LEISURE = dynamicSql(`
-  set local enable_seqscan = on; set local enable_hashjoin = on; set local enable_mergejoin = on;
-  set local statement_timeout = '10min'`);
+const EVERYTHING = sql(`update audit_checks set looked_until = '-infinity', whole_at = '-infinity', place = null`);
 
 /** A rule that is a statement, as a check. */
 export function checkOf(db: Database, { name, about, given, statement }: Rule): Check {
-  const limited = dynamicSql(`select subject, detail from (${statement.text}) found limit ${MOST}`);
+  const broken = `select subject, detail from (${statement.text}) found`;
+  const lately = dynamicSql(`${broken} limit ${MOST}`);
+  const again = dynamicSql(`${broken} where subject = any($2) limit ${MOST}`);
+
+  async function atLeisure(values: unknown[]): Promise<Broken[]> {
+    const reports = db.forReports();
+    try {
+      return await reports.query<Broken>(lately, values);
+    } finally {
+      await reports.close();
+    }
+  }
+
   return {
     rule: name,
     about,
-    find({ now, since }) {
+    async find({ now, since, known }) {
       const values = [given === 'now' ? now : since];
-      if (since.getTime() > 0) return db.query(limited, values);
-      return db.transaction(async (tx) => {
-        await tx.query(AT_LEISURE);
-        return tx.query(limited, values);
-      });
+      if (since.getTime() === 0) return { broken: await atLeisure(values) };
+      const fresh = await db.query<Broken>(lately, values);
+      if (given === 'now' || known.length === 0) return { broken: fresh };
+      const seen = new Set(fresh.map(({ subject }) => subject));
+      const old = known.filter((subject) => !seen.has(subject));
+      return { broken: [...fresh, ...(await db.query<Broken>(again, [new Date(0), old]))] };
     },
   };
 }
 
 interface Mark {
   looked_until: string;
-  whole_at: string;
-  problem: string | null;
-  /** How far back the known findings lie. */
-  oldest: string | null;
-}
-
-/** What this process looks at now. */
-interface Taken {
-  since: Date;
+  /** Everything is to be looked at. */
   whole: boolean;
-  /** Why it could not be looked at last time. */
   problem: string | null;
+  place: string | null;
+  known: string[];
 }
 
 export interface AuditorOptions {
@@ -138,38 +159,39 @@ export async function createAuditor({ db, clock, log, checks }: AuditorOptions):
 
   async function look(check: Check): Promise<void> {
     const now = clock.now();
-    const taken = await take(check, now);
-    if (!taken) return;
-    const { rule } = check;
+    const mark = await take(check, now);
+    if (!mark) return;
+    const { rule, walks = false } = check;
+    const whole = mark.whole && !walks;
+    const { problem, place, known } = mark;
     try {
-      const found = await check.find({ now, since: taken.since });
+      const since = whole ? new Date(0) : new Date(Math.max(timeOf(mark.looked_until) - OVERLAP_MS, 1));
+      const found = await check.find({ now, since, known, place });
+      const all = walks ? found.place === null : whole;
       // Said once, however often it is seen again.
-      for (const { subject, detail } of await save(rule, found, now, taken)) {
+      for (const { subject, detail } of await save(rule, found, now, all)) {
         log.error({ rule, subject, detail }, 'the books break a rule');
       }
     } catch (error) {
       const { message } = error as Error;
-      log[message === taken.problem ? 'debug' : 'warn']({ err: error, rule }, 'a rule could not be looked at');
+      log[message === problem ? 'debug' : 'warn']({ err: error, rule }, 'a rule could not be looked at');
       await db.query(FAILED, [rule, message, new Date(now.getTime() + CYCLE_MS)]);
     }
   }
 
-  async function take({ rule }: Check, now: Date): Promise<Taken | undefined> {
-    const values = [rule, now, new Date(now.getTime() + TAKEN_MS), new Date(now.getTime() - CYCLE_MS)];
-    const [mark] = await db.query<Mark>(TAKE, values);
-    if (!mark) return undefined;
-    const whole = !(timeOf(mark.whole_at) > now.getTime() - WHOLE_MS);
-    const lately = Math.min(timeOf(mark.looked_until) - OVERLAP_MS, mark.oldest ? timeOf(mark.oldest) : now.getTime());
-    return { whole, since: new Date(whole ? 0 : Math.max(lately, 0)), problem: mark.problem };
+  async function take({ rule }: Check, now: Date): Promise<Mark | undefined> {
+    const before = (ms: number) => new Date(now.getTime() - ms);
+    const values = [rule, now, before(CYCLE_MS), before(WHOLE_MS), LATELY_MS, LEISURE_MS];
+    return (await db.query<Mark>(TAKE, values))[0];
   }
 
   /** What is news among what was found. */
-  function save(rule: string, found: readonly Broken[], now: Date, { since, whole }: Taken): Promise<Broken[]> {
+  function save(rule: string, { broken, place = null }: Found, now: Date, whole: boolean): Promise<Broken[]> {
     return db.transaction(async (tx) => {
-      tx.write(GONE, [rule, found.map(({ subject }) => subject)]);
-      tx.write(LOOKED, [rule, now, whole]);
-      if (found.length === 0) return [];
-      const values = [rule, ...columns(found, 'subject', 'detail'), now, since];
+      tx.write(GONE, [rule, broken.map(({ subject }) => subject)]);
+      tx.write(LOOKED, [rule, now, whole, place]);
+      if (broken.length === 0) return [];
+      const values = [rule, ...columns(broken, 'subject', 'detail'), now];
       return (await tx.query<Broken & { fresh: boolean }>(FOUND, values)).filter(({ fresh }) => fresh);
     });
   }

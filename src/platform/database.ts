@@ -63,6 +63,8 @@ export interface Database {
   transaction<T>(work: (tx: Tx) => Promise<T>, options?: TransactionOptions): Promise<T>;
   /** Called after each commit that wrote to the outbox. */
   onOutbox(wake: () => void): void;
+  /** The same database by one connection of its own, to look at everything there is; to be closed by whoever asked. */
+  forReports(): Database;
   close(): Promise<void>;
   readonly pool: pg.Pool;
 }
@@ -229,6 +231,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     onOutbox: (wake) => {
       wakeOutbox = wake;
     },
+    forReports: () => openDatabase({ ...options, reports: true, poolSize: 1 }),
     close: () => pool.end(),
   };
 }

@@ -45,22 +45,26 @@ export interface OrderAccount {
   refunded_amount: number;
 }
 
+const ACCOUNT = 'select id, status, total_amount, refunded_amount from orders';
 const ACCOUNTS_AFTER = sql(`
-  select id, status, total_amount, refunded_amount from orders where id > $1 order by id limit $2`);
-
+  ${ACCOUNT} where id > $1 and ($3::timestamptz is null or updated_at < $3) order by id limit $2`);
 const ACCOUNTS_SETTLED = sql(`
-  select id, status, total_amount, refunded_amount from orders
-  where updated_at >= $1 and updated_at < $2 and ($3::uuid is null or id > $3) order by id limit $4`);
+  ${ACCOUNT} where updated_at >= $1 and updated_at < $2 and id > $3 order by id limit $4`);
+const ACCOUNTS_OF = sql(`${ACCOUNT} where id = any($1::uuid[])`);
 
 /** Those that moved last between two moments, in the order of their ids. */
 export function accountsSettled(
   db: Pick<Tx, 'query'>,
-  { from, until, after, limit }: { from: Date; until: Date; after: string | undefined; limit: number },
+  { from, until, after, limit }: { from: Date; until: Date; after: string; limit: number },
 ): Promise<OrderAccount[]> {
-  return db.query<OrderAccount>(ACCOUNTS_SETTLED, [from, until, after ?? null, limit]);
+  return db.query<OrderAccount>(ACCOUNTS_SETTLED, [from, until, after, limit]);
 }
 
-/** In the order of their ids. */
-export function accountsAfter(db: Pick<Tx, 'query'>, id: string, limit: number): Promise<OrderAccount[]> {
-  return db.query<OrderAccount>(ACCOUNTS_AFTER, [id, limit]);
+/** In the order of their ids; without those that have moved since `until`. */
+export function accountsAfter(db: Pick<Tx, 'query'>, id: string, limit: number, until?: Date): Promise<OrderAccount[]> {
+  return db.query<OrderAccount>(ACCOUNTS_AFTER, [id, limit, until ?? null]);
+}
+
+export function accountsOf(db: Pick<Tx, 'query'>, ids: readonly string[]): Promise<OrderAccount[]> {
+  return db.query<OrderAccount>(ACCOUNTS_OF, [ids]);
 }
