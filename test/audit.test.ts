@@ -1,7 +1,7 @@
 /** The audit of a shop: a fault of each kind, planted in its books, is found and named by its order or product. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ACROSS, auditOrders, auditRooms } from '../src/audit/shop.ts';
+import { ACROSS, auditOrders, auditRooms, RULES } from '../src/audit/shop.ts';
 import type { Audited, AuditReport } from '../src/contracts/audit.ts';
 import { AUDITED } from '../src/contracts/audit.ts';
 import type { ServiceName } from '../src/contracts/registry.ts';
@@ -118,6 +118,15 @@ const PLANTED: [rule: string, room: ServiceName, plant: string, mend: string, su
     () => confirmed.id,
   ],
   [
+    'no refund is asked for without end',
+    'payments',
+    `insert into refunds (id, payment_id, amount, currency, kind, reason, status, next_attempt_at, created_at, updated_at)
+     select gen_random_uuid(), id, 1, currency, 'external', 'planted', 'processing', 'infinity', now() - interval '15 days',
+       now() from payments where order_id = $1`,
+    `delete from refunds where reason = 'planted' and payment_id in (select id from payments where order_id = $1)`,
+    () => confirmed.id,
+  ],
+  [
     'never more is given back than was charged',
     'payments',
     `insert into refunds (id, payment_id, amount, currency, kind, reason, status, created_at, updated_at)
@@ -135,6 +144,16 @@ const PLANTED: [rule: string, room: ServiceName, plant: string, mend: string, su
        next_attempt_at, created_at from notifications where order_id = $1`,
     `delete from notifications where dedupe_key = 'planted' and order_id = $1`,
     () => confirmed.id,
+  ],
+  [
+    'no secret outlives its mail, and nothing is told to an address that is no more',
+    'notifications',
+    `insert into notifications (id, dedupe_key, kind, channel, recipient, subject, status, message_id, next_attempt_at,
+       created_at)
+     values ('00000000-0000-7000-8000-000000000001', 'planted', 'registered', 'email', 'erased@customer.invalid', 'Welcome',
+       'sent', 'planted', now(), now())`,
+    `delete from notifications where dedupe_key = 'planted'`,
+    () => '00000000-0000-7000-8000-000000000001',
   ],
   [
     ACROSS,
@@ -173,9 +192,21 @@ const PLANTED: [rule: string, room: ServiceName, plant: string, mend: string, su
   ],
 ];
 
+const NOT_PLANTED: Record<string, string> = {
+  'an order is charged at most once': 'a unique key of the table forbids it',
+  'stock is never below zero, and never more is held than there is': 'a check of the table forbids it',
+  'nothing that is due to be sent stays': 'the mailer sends it at once',
+};
+
 test('nothing is wrong with a shop in order', async () => {
   await expectInvariants(shop.query);
   expect(await found()).toEqual([]);
+});
+
+test('every rule is planted, or says why it cannot be', () => {
+  const planted = new Set(PLANTED.map(([rule]) => rule));
+  const rules = Object.values(RULES).flatMap((some) => some.map(({ name }) => name));
+  expect(rules.filter((name) => !planted.has(name)).sort()).toEqual(Object.keys(NOT_PLANTED).sort());
 });
 
 /** A living shop ends what is overdue before anybody looks: these are found by hand. */

@@ -199,6 +199,7 @@ export async function createAuditor({ db, clock, log, checks }: AuditorOptions):
   const worker = createWorker({
     name: 'audit',
     pollMs: CYCLE_MS / 4,
+    hungSeconds: (checks.length * LEISURE_MS) / 1000,
     log,
     async pass() {
       for (const check of checks) await look(check);

@@ -77,8 +77,11 @@ export async function connectRabbit({ url, namespace = 'tradewind', topology, lo
     queues: queues.map(({ queue, options }) => ({ queue, ...options })),
     queueBindings: queues.flatMap(({ bindings }) => bindings),
   });
-  const returned = new Set<string>();
-  publisher.on('basic.return', (message) => returned.add(String(message.messageId)));
+  /** Messages on their way to the broker, and whether they came back: what came too late for its sender is nobody's. */
+  const underway = new Map<string, 'sent' | 'returned'>();
+  publisher.on('basic.return', ({ messageId }) => {
+    if (underway.has(String(messageId))) underway.set(String(messageId), 'returned');
+  });
 
   const consumers: Consumer[] = [];
   let closing = false;
@@ -154,31 +157,35 @@ export async function connectRabbit({ url, namespace = 'tradewind', topology, lo
       const fail = (chunk: readonly StoredEvent[], reason: string) => {
         for (const { id } of chunk) failed.set(id, reason);
       };
-      const sends = pack(events).map(async (chunk) => {
-        const messageId = newId();
-        const envelope = {
-          exchange,
-          routingKey: chunk[0]?.type as string,
-          mandatory: true,
-          durable: true,
-          messageId,
-          contentType: 'application/cloudevents-batch+json',
-        };
-        try {
-          await publisher.send(envelope, encodeBatch(chunk));
-        } catch (error) {
-          // A full queue: these wait, the others need not.
-          if ((error as { code?: string }).code !== 'NACK') throw error;
-          fail(chunk, (error as Error).message);
+      const sent = pack(events).map((chunk) => ({ chunk, messageId: newId() }));
+      for (const { messageId } of sent) underway.set(messageId, 'sent');
+      try {
+        const sends = sent.map(async ({ chunk, messageId }) => {
+          const envelope = {
+            exchange,
+            routingKey: chunk[0]?.type as string,
+            mandatory: true,
+            durable: true,
+            messageId,
+            contentType: 'application/cloudevents-batch+json',
+          };
+          try {
+            await publisher.send(envelope, encodeBatch(chunk));
+          } catch (error) {
+            // A full queue: these wait, the others need not.
+            if ((error as { code?: string }).code !== 'NACK') throw error;
+            fail(chunk, (error as Error).message);
+          }
+        });
+        await within(CONFIRM_TIMEOUT_MS, Promise.all(sends), () => 'RabbitMQ did not confirm in time');
+        // A confirm alone is no proof of a route. The broker says "returned" before it says "confirmed", but the library
+        // tells us of it one turn of the event loop later.
+        await new Promise((resolve) => setImmediate(resolve));
+        for (const { chunk, messageId } of sent) {
+          if (underway.get(messageId) === 'returned') fail(chunk, `no queue is bound for ${chunk[0]?.type}`);
         }
-        return { chunk, messageId };
-      });
-      const confirmed = await within(CONFIRM_TIMEOUT_MS, Promise.all(sends), () => 'RabbitMQ did not confirm in time');
-      // A confirm alone is no proof of a route. The broker says "returned" before it says "confirmed", but the library
-      // tells us of it one turn of the event loop later.
-      await new Promise((resolve) => setImmediate(resolve));
-      for (const { chunk, messageId } of confirmed) {
-        if (returned.delete(messageId)) fail(chunk, `no queue is bound for ${chunk[0]?.type}`);
+      } finally {
+        for (const { messageId } of sent) underway.delete(messageId);
       }
       return failed;
     },

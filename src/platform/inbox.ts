@@ -207,7 +207,9 @@ export function createInbox({ db, handlers, clock, log, observe = () => {} }: In
       return true;
     }
     const full = await handleBatch((tx) => tx.query(CLAIM_BATCH, [clock.now(), BATCH]));
-    return full || handleMarked();
+    // One at a time, also while others never end.
+    const more = await handleMarked();
+    return full || more;
   }
 
   /** True when there may be more. */

@@ -108,7 +108,6 @@ const PLATFORM_MIGRATIONS = new URL('./migrations/', import.meta.url);
 const HOUSEKEEPING_MS = 60_000;
 /** A worker that failed this often in a row is not well. */
 const SICK = 3;
-const HUNG_SECONDS = 150;
 
 const PING = sql('select 1');
 
@@ -265,8 +264,8 @@ function runningService(parts: Parts): Service {
 }
 
 /** It fails again and again, or hangs in a pass that never ends. */
-function isSick({ failures, running, idle_seconds = 0 }: WorkerStatus): boolean {
-  return failures >= SICK || !running || idle_seconds > HUNG_SECONDS;
+function isSick({ failures, running, idle_seconds = 0, hung_seconds }: WorkerStatus): boolean {
+  return failures >= SICK || !running || idle_seconds > hung_seconds;
 }
 
 interface Probe {

@@ -8,6 +8,8 @@ import { backoff } from './retry.ts';
 /** A worker rests as long as it worked, so that more can gather: batches grow as the machine gets busy. At most this. */
 const MAX_REST_MS = 10;
 
+const HUNG_SECONDS = 150;
+
 export interface Worker {
   readonly name: string;
   start(): void;
@@ -29,6 +31,8 @@ export interface WorkerStatus {
   error: string | undefined;
   /** Seconds since the last pass ended well. */
   idle_seconds: number | undefined;
+  /** Without a pass for longer than this it hangs. */
+  hung_seconds: number;
 }
 
 export interface WorkerOptions {
@@ -37,10 +41,12 @@ export interface WorkerOptions {
   pass: () => Promise<boolean>;
   /** Milliseconds between passes nobody asked for. */
   pollMs?: number;
+  /** How long a pass may take, and the rest before it. */
+  hungSeconds?: number;
   log: Logger;
 }
 
-export function createWorker({ name, pass, pollMs = 1_000, log }: WorkerOptions): Worker {
+export function createWorker({ name, pass, pollMs = 1_000, hungSeconds = HUNG_SECONDS, log }: WorkerOptions): Worker {
   let running = false;
   let woken = false;
   let wakeUp = () => {};
@@ -111,6 +117,7 @@ export function createWorker({ name, pass, pollMs = 1_000, log }: WorkerOptions)
       running,
       failures,
       error,
+      hung_seconds: hungSeconds,
       idle_seconds: lastPass === undefined ? undefined : (Date.now() - lastPass) / 1000,
     }),
   };

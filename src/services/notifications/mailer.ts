@@ -57,7 +57,15 @@ export function createMailer({ db, clock, log, settings, shop, openTransport }: 
   const transport = openTransport(SMTP_URL, MAIL_CONCURRENCY);
 
   async function send(mail: Claimed, signal: AbortSignal): Promise<Outcome> {
-    const { html, text } = writeMail(mail.kind, mail.data, shop);
+    let written: ReturnType<typeof writeMail>;
+    try {
+      written = writeMail(mail.kind, mail.data, shop);
+    } catch (error) {
+      // No waiting mends it, and nobody is to wait behind it: a person sees it among the failed ones, and sends it again.
+      log.error({ err: error, notification_id: mail.id, kind: mail.kind }, 'a mail cannot be written');
+      return { result: 'refused', error: `it cannot be written: ${(error as Error).message}` };
+    }
+    const { html, text } = written;
     const { name } = mail.data as { name?: string | null };
     // A product has a name too, and is not who the mail is for.
     const addressee = mail.kind === 'low_stock' ? '' : oneLine(name ?? '');

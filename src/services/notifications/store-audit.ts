@@ -23,6 +23,14 @@ export const RULES: readonly Rule[] = [
       where status in ('sent', 'failed') and created_at >= $1
         and (forget is not null and data is not null or recipient = '${ERASED_EMAIL}')`),
   },
+  {
+    name: 'nothing that is due to be sent stays',
+    about: 'notification',
+    given: 'now',
+    statement: sql(`
+      select id as subject, kind || ' by ' || channel || ', due at ' || next_attempt_at as detail from notifications
+      where status = 'queued' and next_attempt_at < $1::timestamptz - interval '10 minutes'`),
+  },
 ];
 
 export interface Told {

@@ -43,6 +43,16 @@ export const RULES: readonly Rule[] = [
       from payments where status = 'processing' and (next_attempt_at < $1::timestamptz - interval '10 minutes'
         or created_at < $1::timestamptz - interval '14 days')`),
   },
+  {
+    name: 'no refund is asked for without end',
+    about: 'order',
+    given: 'now',
+    statement: sql(`
+      select order_id as subject, refunds.amount || ' asked for ' || refunds.attempts || ' times' as detail
+      from refunds join payments on payments.id = payment_id
+      where refunds.status = 'processing' and (refunds.next_attempt_at < $1::timestamptz - interval '10 minutes'
+        or refunds.created_at < $1::timestamptz - interval '14 days')`),
+  },
 ];
 
 export interface Paid {
