@@ -13,7 +13,7 @@ import { anythingStuck, judge, openBooks } from './verdict.ts';
 
 /** How long a misfortune lasts. A freeze is longer than the longest lease, a mail's 26 s. */
 const LASTS_MS: Record<Misfortune['how'], number> = { kill: 0, freeze: 28_000, crash: 0, cut: 5_000, mute: 5_000 };
-/** The first freeze of a long run: RabbitMQ has missed the process by then, and has given its messages to others. */
+/** The first freeze of a long run where there are others: RabbitMQ has missed the process, and given them its messages. */
 const LONG_FREEZE_MS = 65_000;
 const LONG_RUN_SECONDS = 300;
 const BROKER_AWAY_MS = 3_000;
@@ -80,7 +80,9 @@ export async function ordeal({ shop, outside, seconds, rate, seed, onBlow, onRes
           missing.delete(kind);
           if (how === 'freeze') freezes += 1;
         }
-        const long = seconds >= LONG_RUN_SECONDS && freezes === 1 && together.some(({ how }) => how === 'freeze');
+        const others = shop.gateways.length > 1;
+        const long =
+          others && seconds >= LONG_RUN_SECONDS && freezes === 1 && together.some(({ how }) => how === 'freeze');
         const blow = await strike(together, began, long ? LONG_FREEZE_MS : 0);
         done.push(blow);
         onBlow(blow, crowd.answeredAt.length);

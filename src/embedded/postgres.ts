@@ -65,7 +65,22 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
   await clearForeignPid(place.dir);
   await trimLog(place.log);
   const server = await launch(place, binaries, account, options);
-  return connectTo(server, `postgres://${SUPERUSER}:${password}@127.0.0.1:${options.port}`);
+  return connectTo(server, (database) => addressOf(place, password, options.port, database));
+}
+
+/** The longest path that a Unix socket may have (sun_path on macOS; Linux takes four more). */
+const SOCKET_PATH = 103;
+
+/** Where PostgreSQL's socket is; undefined where its path would be too long. */
+function socketFolder({ dir }: Place): string | undefined {
+  return Buffer.byteLength(join(dir, '.s.PGSQL.65535')) <= SOCKET_PATH ? dir : undefined;
+}
+
+/** By its socket, where that can be: a message through it costs half of one through TCP (measured: see docs/performance.md). */
+function addressOf(place: Place, password: string, port: number, database: string): string {
+  const folder = socketFolder(place);
+  const base = `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
+  return folder ? `${base}?host=${encodeURIComponent(folder)}` : base;
 }
 
 /** The PostgreSQL of a shop that runs, or one started for now: for a look at its books. */
@@ -207,7 +222,7 @@ function settings(place: Place, { port, throwaway }: PostgresOptions): string[] 
   const values = {
     listen_addresses: '127.0.0.1',
     port,
-    unix_socket_directories: '',
+    unix_socket_directories: socketFolder(place) ?? '',
     max_connections: 300,
     shared_buffers: '128MB',
     jit: 'off',
@@ -312,7 +327,7 @@ async function readLog(log: string, offset: number): Promise<string> {
   return text.trim().split('\n').slice(-12).join('\n');
 }
 
-function connectTo(server: Server, address: string): EmbeddedPostgres {
+function connectTo(server: Server, url: EmbeddedPostgres['url']): EmbeddedPostgres {
   const callbacks: Array<(error: Error) => void> = [];
   let stopping: Promise<void> | undefined;
   server.ended.then(async () => {
@@ -323,7 +338,6 @@ function connectTo(server: Server, address: string): EmbeddedPostgres {
     );
     for (const callback of callbacks) callback(error);
   });
-  const url = (database: string) => `${address}/${encodeURIComponent(database)}`;
   return {
     url,
     onExit: (callback) => void callbacks.push(callback),
