@@ -363,6 +363,7 @@ export const PasswordResetRequested = event('customer.password_reset_requested',
   }),
   subject: 'id',
   secrets: ['token'],
+  addressees: ['email'],
 });
 export const PasswordChanged = event('customer.password_changed', {
   publisher: 'customers',

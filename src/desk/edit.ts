@@ -13,7 +13,7 @@ import { DIED, LAST_CHANCE } from '../platform/marks.ts';
 import { decodeBatch, isTooDeep, MAX_EVENT_BYTES, type StoredEvent } from '../platform/message.ts';
 import type { Fault, Rejection } from '../platform/problem.ts';
 import { isRejection, reject } from '../platform/problem.ts';
-import { masked, unmask } from './secrets.ts';
+import { faultsOfMask, parsed, unmask } from './secrets.ts';
 
 type Contracts = Inbox['contracts'];
 export type Refusal = 'still-faulty';
@@ -54,13 +54,13 @@ export function become(
   const type = change.type ?? letter.type;
   const known = parsed(letter.data);
   const contract = contracts.get(type);
-  const given = contract && unmask(contract, change.data, known);
-  const data = change.data === undefined ? known : given;
   if (type !== letter.type && contracts.has(letter.type)) {
     return refused({ pointer: '/type', detail: `must stay ${letter.type}: this service knows what it is` });
   }
   if (!contract) return refused({ pointer: '/type', detail: 'must be an event that this service handles' });
+  const data = change.data === undefined ? known : unmask(contract, change.data, known);
   const faults = faultsOf(contracts, contract, data);
+  if (change.data !== undefined && !isTooDeep(data)) faults.push(...faultsOfMask(contract, change.data, known));
   if (faults.length > 0) return refused(...faults);
   if (type === letter.type && isDeepStrictEqual(data, known)) return undefined;
   const { subject: named, publisher } = contract;
@@ -79,18 +79,8 @@ function faultsOf(contracts: Contracts, contract: EventContract, data: unknown):
   const text = JSON.stringify(data);
   if (Buffer.byteLength(text) > MAX_EVENT_BYTES) return [{ pointer: '/data', detail: 'must be at most 64 KiB' }];
   if (/(?<!\\)(\\\\)*\\u0000/.test(text)) return [{ pointer: '/data', detail: 'must be text that can be stored' }];
-  const secret = masked(contract, data);
-  if (secret) return [{ pointer: `/data/${secret}`, detail: 'must be written: what it was cannot be told' }];
   const flaw = flawOf(contracts, contract.name, data);
   return (flaw?.faults ?? []).map((fault) => ({ ...fault, pointer: `/data${fault.pointer}` }));
-}
-
-export function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** What is in a whole batch that a broker gave up. */

@@ -21,9 +21,9 @@ import { cutPage, decodeIdCursor } from '../platform/page.ts';
 import type { Rejection } from '../platform/problem.ts';
 import { common, isRejection, reject } from '../platform/problem.ts';
 import type { CommonParts } from '../platform/service.ts';
-import { againOf, type Change, eventsIn, isDangerous, parsed, type Refusal } from './edit.ts';
+import { againOf, type Change, eventsIn, isDangerous, type Refusal } from './edit.ts';
 import { discardGroup, retryGroup, stopAll } from './groups.ts';
-import { hide, mask } from './secrets.ts';
+import { hide, mask, parsed } from './secrets.ts';
 
 /** Characters of a payload that are shown: all of whatever can be edited. */
 const SHOWN = MAX_EVENT_BYTES;
@@ -116,10 +116,10 @@ function deedRoutes(desk: Desk, parts: CommonParts): Route[] {
 async function detail({ db, inbox: { contracts, types } }: CommonParts, letter: DeadLetter) {
   const contract = contracts.get(letter.type);
   const data = parsed(letter.data);
-  const actions = await actionsOf(db, letter.id, SHOWN);
+  const actions = await actionsOf(db, letter.id);
   const told = {
     ...letter,
-    data: mask(contracts, letter.type, letter.data.slice(0, SHOWN)),
+    data: mask(contracts, letter.type, letter.data).slice(0, SHOWN),
     size: Buffer.byteLength(letter.data),
     inside: eventsIn(letter)?.length ?? null,
     contract: contract
@@ -130,8 +130,13 @@ async function detail({ db, inbox: { contracts, types } }: CommonParts, letter: 
     types: [...types].sort(),
     actions: actions.map((one) => ({
       ...one,
-      data_before: one.data_before && mask(contracts, one.type_before ?? '', one.data_before),
+      data_before: one.data_before && mask(contracts, one.type_before ?? '', one.data_before).slice(0, SHOWN),
     })),
   };
-  return hide(contracts, [{ type: letter.type, data }], told);
+  // Each with what it was: a secret that is edited away is still one.
+  const before = actions.map((one) => ({
+    type: one.type_before ?? '',
+    data: one.data_before === null ? undefined : parsed(one.data_before),
+  }));
+  return hide(contracts, [{ type: letter.type, data }, ...before], told);
 }

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { eventually, openTestRoom } from '../../test/service-harness.ts';
 import { PasswordChanged, PasswordResetRequested } from '../contracts/customers.ts';
 import { DESKS } from '../contracts/dead-letters.ts';
+import { EVENTS } from '../contracts/registry.ts';
 import type { EventContract } from '../platform/contract.ts';
 import type { DeadLetter } from '../platform/dead-letters.ts';
 import { isRejection } from '../platform/problem.ts';
@@ -26,7 +27,17 @@ describe('a secret is masked', () => {
     ['in what is none of ours', 'thing.unheard_of', text, shown],
     ['in a batch', 'undecodable', `[{"data":${text}},{"data":${text}}]`, `[{"data":${shown}},{"data":${shown}}]`],
     ['in what is cut off', 'undecodable', '{"token": "a-live', `{"token": "${MASK}"`],
-    ['and none where there is none', type, '{"token": null}', '{"token": null}'],
+    ['and none where there is none', type, '{"token":null}', '{"token":null}'],
+    ['whatever else is written', type, '{ "expires_at" : 1.0 }', '{ "expires_at" : 1.0 }'],
+    [
+      'at any depth',
+      type,
+      '{"nested":[{"token":["X"]}],"token":{"a":"Y"}}',
+      `{"nested":[{"token":"${MASK}"}],"token":"${MASK}"}`,
+    ],
+    ['under an escaped name', type, '{"tok\\u0065n":"X"}', `{"token":"${MASK}"}`],
+    ['said twice', type, '{"token":"X","token":null}', '{"token":null}'],
+    ['in what is cut off inside of it', type, '{"token": {"a": "X"', `{"token": "${MASK}"`],
     ['of the wrong type', type, '{"token":12345678}', `{"token":"${MASK}"}`],
   ])('%s', (_, of, given, told) => {
     expect(mask(contracts, of, given)).toBe(told);
@@ -45,6 +56,25 @@ describe('a secret is masked', () => {
   });
 });
 
+test('a secret is hidden however deep it was, whole before its parts, and in the payload of another', () => {
+  const one = { type, data: { token: { a: ['a-secret'], b: 'a-secret-and-more' } } };
+  const told = { cause: 'no a-secret-and-more', data: JSON.stringify({ note: 'a-secret' }), at: new Date(0) };
+  expect(hide(contracts, [one], told)).toEqual({
+    cause: `no ${MASK}`,
+    data: JSON.stringify({ note: MASK }),
+    at: new Date(0).toISOString(),
+  });
+});
+
+test('every event with a secret says who is told it', () => {
+  const SAYS = ['email', 'phone', 'notify_by', 'customer_id'];
+  const secret = EVENTS.filter(({ secrets }) => secrets.length > 0);
+  expect(secret.length).toBeGreaterThan(1);
+  for (const { data, addressees } of secret) {
+    expect([...addressees].sort()).toEqual(SAYS.filter((name) => name in data.properties).sort());
+  }
+});
+
 describe('an edit under the mask', () => {
   const letter = { id, type, subject: id, data: text, cause: 'no' } as DeadLetter;
   const edited = (change: object) => become(contracts, letter, { data: { ...JSON.parse(shown), ...change } });
@@ -55,9 +85,22 @@ describe('an edit under the mask', () => {
     expect(edited({ token: 'another' })).toMatchObject({ data: JSON.stringify({ ...data, token: 'another' }) });
   });
 
+  const pointers = (told: ReturnType<typeof become>) => isRejection(told) && told.errors?.map(({ pointer }) => pointer);
+
+  test('sends the secret that is stored to nobody else', () => {
+    expect(pointers(edited({ email: 'mallory@b.test' }))).toEqual(['/data/email']);
+    expect(edited({ email: 'mallory@b.test', token: 'another' })).toMatchObject({
+      data: expect.stringContaining('mallory'),
+    });
+  });
+
+  test('never saves the mask for what it stands for', () => {
+    expect(pointers(edited({ name: `Ada ${MASK}`, more: [{ [MASK]: 1 }] }))).toEqual(['/data/name', '/data/more/0']);
+  });
+
   test('is refused where nothing is stored', () => {
     const told = become(contracts, { ...letter, type: 'undecodable', data: 'half' }, { type, data: JSON.parse(shown) });
-    expect(isRejection(told) && told.errors?.map(({ pointer }) => pointer)).toEqual(['/data/token']);
+    expect(pointers(told)).toEqual(['/data/token']);
   });
 });
 
@@ -81,6 +124,18 @@ test('nobody at the desk reads the token of a forgotten password, and it is mail
     await eventually(async () => (await rows('select 1 from inbox')).length === 0);
     expect((await rows('select data from notifications')).map((row) => row.data)).toMatchObject([{ token }]);
     expect(JSON.stringify(await room.call(desk.get, asked))).not.toContain(JSON.stringify(token).slice(1, -1));
+
+    // One that is edited away is still one, wherever the message had it.
+    const other = { as: 'admin', params: { id: id.replace(/1$/, '2') } } as const;
+    await room.service.inbox.store([
+      { ...envelope, id: other.params.id, data: JSON.stringify({ ...data, name: { was: token } }) },
+    ]);
+    await eventually(async () => (await room.call(desk.get, other)).ok);
+    const anew = { data: { ...data, token: 'another-token' }, why: 'no name' };
+    expect((await room.call(desk.retry, { ...other, body: anew })).status).toBe(200);
+    const after = await room.call(desk.get, other);
+    const before = after.ok && JSON.parse(after.body.actions[0]?.data_before ?? '');
+    expect(before).toEqual({ ...data, name: { was: MASK }, token: MASK });
   } finally {
     await room.close();
   }

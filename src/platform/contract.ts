@@ -151,6 +151,8 @@ export interface EventContract<Name extends string = string, Data extends TObjec
   readonly subject: string;
   /** Properties of `data` that nobody but its handlers may read: whatever shows messages to people masks them. */
   readonly secrets: readonly string[];
+  /** Properties of `data` that say who is told its secrets: they stay when somebody mends it who may not read them. */
+  readonly addressees: readonly string[];
 }
 
 export function event<const Name extends string, Data extends TObject>(
@@ -161,9 +163,10 @@ export function event<const Name extends string, Data extends TObject>(
     data: Data;
     subject: keyof Static<Data> & string;
     secrets?: readonly (keyof Static<Data> & string)[];
+    addressees?: readonly (keyof Static<Data> & string)[];
   },
 ): EventContract<Name, Data> {
-  return { name, secrets: [], ...options };
+  return { name, secrets: [], addressees: [], ...options };
 }
 
 export type ParamsOf<E> = E extends Endpoint<infer P, TObject, TSchema, TSchema, ProblemType> ? Static<P> : never;

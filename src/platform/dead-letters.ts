@@ -70,7 +70,7 @@ const OF_GROUP = sql(`
     ) sized where before < ${BATCH_BYTES})
   order by id`);
 const ACTIONS = sql(`
-  select action, actor_id, actor, at, why, type_before, left(data_before, $2) as data_before
+  select action, actor_id, actor, at, why, type_before, data_before
   from desk_actions where message_id = $1 order by id`);
 const CAUSES = sql(`
   select cause_group as "group", type, left(cause_shape(min(cause)), 300) as cause, count(*),
@@ -211,8 +211,7 @@ export interface DeskAction {
 }
 
 /** With as many characters of the payloads of before. */
-export const actionsOf = (db: Pick<Database, 'query'>, id: string, characters: number) =>
-  db.query<DeskAction>(ACTIONS, [id, characters]);
+export const actionsOf = (db: Pick<Database, 'query'>, id: string) => db.query<DeskAction>(ACTIONS, [id]);
 
 /** The next dead ones of a group, oldest first: none when there are no more, else as many as are good for memory. */
 export const deadOfGroup = (db: Pick<Database, 'query'>, group: string, after: string | undefined, limit: number) =>
