@@ -43,10 +43,18 @@ function saidByOrders(facts: Facts): Said[] {
   return announcements(facts.orders?.timeline ?? []).flatMap(({ type, at }) =>
     ROOMS.filter((room) => listens(room, type)).map((to) => ({
       ...{ type, to, from: 'orders' as const, said_at: at },
-      heard: HEARD[to]?.(facts, type),
+      heard: wasAnswered(facts, type, to) || HEARD[to]?.(facts, type),
     })),
   );
 }
+
+/** Orders has the answer, so the room has heard the question, whatever its books say now. */
+const wasAnswered = ({ orders }: Facts, type: string, by: XrayRoom) =>
+  orders?.timeline.some(({ event }) => ANSWERS[`${type} ${by}`]?.includes(event)) ?? false;
+const ANSWERS: Record<string, readonly string[]> = {
+  'order.placed inventory': ['product.stock.deducted', 'product.stock.deduction.failed'],
+  'order.awaiting_payment payments': ['payment.processed', 'payment.failed'],
+};
 
 /** Whether what orders said shows in the books of each room. */
 const HEARD: Partial<Record<XrayRoom, (facts: Facts, type: string) => boolean | undefined>> = {

@@ -206,6 +206,49 @@ const CASES: Record<string, [story: Story, says: Partial<Explanation> & { steps:
       ],
     },
   ],
+  'confirmed, and payments has lost its charge': [
+    { history: CONFIRMED, stock: 'held', mails: [{ kind: 'confirmed', status: 'failed', last_error: '550' }] },
+    {
+      stands: 'It is confirmed, but the books of the rooms do not agree.',
+      why: 'It is confirmed, but its payment is not there.',
+      money: 'Payments knows of no charge for it.',
+      steps: [
+        'Somebody corrects the address ada@example.com, or sends it again as it is: the mail that it is confirmed.',
+        'Somebody puts the books in order (npm run audit, npm run reconcile): it is confirmed, but its payment is not there.',
+        SHIP,
+      ],
+      holdups: [
+        {
+          what: 'The mail that it is confirmed could not be sent (1 attempt, the last: 550).',
+          needs: 'person',
+          letter: null,
+        },
+        {
+          what: 'The books do not agree: it is confirmed, but its payment is not there.',
+          needs: 'person',
+          letter: null,
+        },
+      ],
+    },
+  ],
+  'cancelled, and its goods have left': [
+    {
+      history: [...CONFIRMED, cancelled, ['product.stock.restored', 'cancelled'], ['payment.refunded', 'cancelled']],
+      refunded: '20.00',
+      stock: 'shipped',
+      payment: { void_requested: true, refunds: [refundOf({})] },
+      mails: told('refunded', 'cancelled', 'confirmed'),
+    },
+    {
+      stands: 'It is cancelled, but the books of the rooms do not agree.',
+      steps: [
+        'Somebody puts the books in order (npm run audit, npm run reconcile): it is cancelled, but its stock is shipped.',
+      ],
+      holdups: [
+        { what: 'The books do not agree: it is cancelled, but its stock is shipped.', needs: 'person', letter: null },
+      ],
+    },
+  ],
   'books that do not agree': [
     {
       history: [...CONFIRMED, ['product.stock.restored', 'confirmed']],

@@ -31,24 +31,32 @@ const LATE_MS = 5 * 60_000;
 
 export function explain(facts: Facts, lines: readonly Line[] = conversationOf(facts)): Explanation {
   const told = lines.flatMap(heardNext);
-  const effects = [...chargeNext(facts), ...refundsNext(facts), ...mailsNext(facts), ...webhooksNext(facts)];
-  const byItself = [...told, ...effects, ...deadlineNext(facts)].filter(({ by }) => by !== 'person');
-  const atRest = byItself.length === 0 && isKnown(facts);
-  const people = [...told, ...effects, ...moneyForPeople(facts)].filter(({ by }) => by === 'person');
-  if (atRest && people.length === 0) people.push(...booksNext(facts));
-  people.push(...stepForPeople(facts.orders?.order));
+  const money = [...chargeNext(facts), ...refundsNext(facts), ...webhooksNext(facts), ...moneyForPeople(facts)];
+  const mails = mailsNext(facts);
+  const all = [...told, ...money, ...mails];
+  const byItself = [...all, ...deadlineNext(facts)].filter(({ by }) => by !== 'person');
+  const people = all.filter(({ by }) => by === 'person');
+  // A mail that was refused excuses no books.
+  const atRest = byItself.length === 0 && people.every((step) => mails.includes(step)) && isKnown(facts);
+  const disagreements = atRest ? disagreementsIn(facts) : [];
+  people.push(...disagreements.map(booksNext), ...stepForPeople(facts.orders?.order));
   const next = [...once(byItself).sort(soonestFirst), ...once(people)].map((step) => upcoming(step, facts.at));
   const over = next.length === 0 && isKnown(facts);
   return {
-    stands: [standsWords(facts), deletedWords(facts), over ? 'Nothing more will happen.' : '']
+    stands: [standsWords(facts, disagreements.length > 0), deletedWords(facts), over ? 'Nothing more will happen.' : '']
       .filter(Boolean)
       .join(' '),
-    why: whyWords(facts, lines),
+    why: disagreements.length > 0 ? sentence(`It ${disagreements.join(', and it ')}`) : whyWords(facts, lines),
     goods: goodsWords(facts.inventory),
-    money: moneyWords(facts.payments),
+    money: moneyWords(facts),
     told: toldWords(facts.notifications),
     next,
-    holdups: [...awayHoldups(facts), ...lines.flatMap((line) => lineHoldups(line, facts.at)), ...effectHoldups(facts)],
+    holdups: [
+      ...awayHoldups(facts),
+      ...lines.flatMap((line) => lineHoldups(line, facts.at)),
+      ...effectHoldups(facts),
+      ...disagreements.map((detail) => hold(`The books do not agree: it ${detail}`, 'person')),
+    ],
     over,
   };
 }
@@ -77,8 +85,9 @@ const FAILED: Record<string, string> = {
 const isPaidBack = ({ total_amount, refunded_amount, currency }: Order) =>
   minor(total_amount, currency) > 0 && minor(refunded_amount, currency) >= minor(total_amount, currency);
 
-function standsWords({ orders }: Facts): string {
+function standsWords({ orders }: Facts, disagreed: boolean): string {
   if (!orders) return 'Nobody can say where it stands while orders cannot be asked.';
+  if (disagreed) return `It is ${orders.order.status}, but the books of the rooms do not agree.`;
   return STANDS[orders.order.status](orders.order);
 }
 
@@ -88,7 +97,7 @@ function deletedWords({ orders }: Facts): string {
 }
 
 function whyWords(facts: Facts, lines: readonly Line[]): string {
-  const { orders, payments } = facts;
+  const { orders } = facts;
   if (!orders) return 'What the others know of it is below.';
   const { status, reason } = orders.order;
   const awaited = lines.find((line) => line.awaited && ['inventory', 'payments', 'orders'].includes(line.to));
@@ -96,7 +105,7 @@ function whyWords(facts: Facts, lines: readonly Line[]): string {
     case 'pending':
       return awaited ? lineWords(awaited) : 'Inventory has not been heard of yet.';
     case 'awaiting_payment':
-      return awaited ? lineWords(awaited) : (moneyWords(payments) ?? 'Payments has not been heard of yet.');
+      return awaited ? lineWords(awaited) : (moneyWords(facts) ?? 'Payments has not been heard of yet.');
     case 'confirmed':
       return 'Its goods are held, and its payment went through.';
     case 'shipped':
@@ -204,8 +213,8 @@ function deadlineNext({ orders, at }: Facts): NextStep[] {
   return [{ what, when, by: 'deadline' }];
 }
 
-/** When nothing is on its way any more, the books of all rooms must agree. */
-function booksNext(facts: Facts): NextStep[] {
+/** When nothing is on its way any more, the books of all rooms must agree. Each begins after "it …". */
+function disagreementsIn(facts: Facts): string[] {
   const { orders, inventory, payments, notifications } = facts;
   if (!orders) return [];
   const { id, status, currency, total_amount, refunded_amount } = orders.order;
@@ -218,12 +227,14 @@ function booksNext(facts: Facts): NextStep[] {
     },
     (sum) => amountWords(sum, currency),
   );
-  return faults.map(({ detail }) => ({
-    what: sentence(`Somebody puts the books in order (npm run audit, npm run reconcile): it ${detail}`),
-    when: null,
-    by: 'person',
-  }));
+  return faults.map(({ detail }) => detail);
 }
+
+const booksNext = (detail: string): NextStep => ({
+  what: sentence(`Somebody puts the books in order (npm run audit, npm run reconcile): it ${detail}`),
+  when: null,
+  by: 'person',
+});
 
 function chargedOf(payment: PaymentDetail) {
   const { taken, back, going } = sumOf(payment);

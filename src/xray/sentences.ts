@@ -1,6 +1,7 @@
 /** The words of an X-ray: what the books of the rooms mean, in sentences that the owner of a shop understands. Pure. */
 import { fromMinor, toMinor } from '../contracts/money.ts';
 import type { Notification } from '../contracts/notifications.ts';
+import type { OrderStatus } from '../contracts/orders.ts';
 import type { PaymentDetail } from '../contracts/payments.ts';
 import type { Channel } from '../contracts/shapes.ts';
 import type { Line, LineState, XrayRoom } from '../contracts/xray.ts';
@@ -121,10 +122,10 @@ export function sumOf({ amount, currency, refunds }: PaymentDetail): Sum {
 export const amountWords = (sum: number, currency: string) => `${fromMinor(sum, currency)} ${currency}`;
 export const minor = (amount: string, currency: string) => toMinor(amount, currency) ?? 0;
 
-export function moneyWords(payments: Facts['payments']): string | null {
+export function moneyWords({ payments, orders }: Pick<Facts, 'payments' | 'orders'>): string | null {
   if (!payments) return null;
   const { payment } = payments;
-  if (!payment) return `${NOTHING_TAKEN}: it has not been asked for yet.`;
+  if (!payment) return uncharged(orders?.order.status);
   const { status, amount, currency, attempts, reason, void_requested } = payment;
   switch (status) {
     case 'succeeded':
@@ -140,6 +141,20 @@ export function moneyWords(payments: Facts['payments']): string | null {
       return attempts === 0
         ? `The card processor is about to be asked for ${amount} ${currency}.`
         : `The card processor was asked for ${amount} ${currency}, and has not said yes or no.`;
+  }
+}
+
+/** What it means that payments knows of no charge. */
+function uncharged(status: OrderStatus | undefined): string {
+  switch (status) {
+    case 'pending':
+    case 'awaiting_payment':
+      return `${NOTHING_TAKEN}: it has not been asked for yet.`;
+    case 'failed':
+    case 'cancelled':
+      return `${NOTHING_TAKEN}.`;
+    default:
+      return 'Payments knows of no charge for it.';
   }
 }
 

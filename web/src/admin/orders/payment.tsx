@@ -24,7 +24,7 @@ export function PaymentPanel({ orderId }: { orderId: string }) {
       }
     >
       <Loaded query={payment} lines={4}>
-        {(data) => (data ? <Paid payment={data} /> : <p className="none">Payment has not been asked for.</p>)}
+        {(data) => (data ? <Paid payment={data} /> : <p className="none">No charge is known of.</p>)}
       </Loaded>
       {refunding && payment.data && <RefundDialog payment={payment.data} onClose={() => setRefunding(false)} />}
     </Panel>

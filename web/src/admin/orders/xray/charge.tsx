@@ -14,7 +14,7 @@ export function Charge({ xray }: { xray: Xray }) {
   const { payment, events } = payments;
   return (
     <Panel title="Charge and refunds">
-      {payment ? <Charged payment={payment} /> : <p className="none">Payment has not been asked for.</p>}
+      {payment ? <Charged payment={payment} /> : <p className="none">No charge is known of.</p>}
       {payment && payment.refunds.length > 0 && <Refunds refunds={payment.refunds} />}
       {events.length > 0 && <Events events={events} />}
     </Panel>
