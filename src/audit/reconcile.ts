@@ -38,7 +38,7 @@ await withBooks(
     );
     const ids = [...new Set(faults.filter(({ heals }) => heals).map(({ subject }) => subject))];
     const said = ids.length > 0 ? await database('orders').transaction((tx) => announceAgain(tx, ids)) : [];
-    console.log(`\n${repairs.length} ledger entries written, ${said.length} orders announced again.`);
+    console.log(`\nLedger entries written: ${repairs.length}. Orders announced again: ${said.length}.`);
     // What a living shop has done meanwhile is in them: they may differ from the plan.
     for (const repair of repairs) console.log(entry(repair));
     if (said.length > 0 && !running) {
@@ -48,7 +48,9 @@ await withBooks(
     if (said.length > 0) await sleep(HEARD_MS);
     const left = [...(await findDrifts(database('inventory'))), ...(await lastingFaults(database))];
     console.log(
-      left.length === 0 ? 'All books agree.' : `${left.length} are left: npm run audit names them; a person must look.`,
+      left.length === 0
+        ? 'All books agree.'
+        : `Left: ${left.length}. npm run audit names ${left.length === 1 ? 'it' : 'them'}; a person must look.`,
     );
     return left.length === 0;
   },

@@ -269,7 +269,11 @@ const Data = Type.Object({
 export const ProductCreated = event('product.created', {
   publisher: 'catalog',
   summary: 'A product is for sale; inventory opens its stock',
-  data: Type.Object({ ...Data.properties, stock: Type.Integer(), low_stock_threshold: Type.Optional(Type.Integer()) }),
+  data: Type.Object({
+    ...Data.properties,
+    stock: Type.Integer({ minimum: 0 }),
+    low_stock_threshold: Type.Optional(Type.Integer({ minimum: 0 })),
+  }),
   subject: 'product_id',
 });
 export const ProductUpdated = event('product.updated', {

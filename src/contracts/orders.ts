@@ -58,7 +58,7 @@ export type FailureReason = Static<typeof FailureReason>;
 export const OrderItem = Type.Object({
   product_id: ProductId,
   name: Type.String(),
-  quantity: Type.Integer(),
+  quantity: Type.Integer({ minimum: 1 }),
   unit_price: Amount,
   line_total: Amount,
 });

@@ -44,11 +44,12 @@ test('of many causes two hundred are told of, in short words, and how many more 
   try {
     await scratch.rows(
       `insert into dead_letters (id, type, source, subject, time, data, cause, attempts, died_at)
-       select gen_random_uuid(), 'thing.' || n, 'asker', 's', now(), '{}', repeat('no ', 1000), 12, now()
+       select gen_random_uuid(), 'thing.' || n, 'asker', 's', now(), '{}', repeat('never ', 1000), 12, now()
        from generate_series(1, 230) n`,
     );
     const { groups, more_groups } = await readCauses(scratch.db);
-    expect([groups.length, more_groups, groups[0]?.cause.length]).toEqual([200, 30, 300]);
+    expect([groups.length, more_groups]).toEqual([200, 30]);
+    expect(groups[0]?.cause).toBe(`${Array(49).fill('never').join(' ')}…`);
   } finally {
     await scratch.close();
   }

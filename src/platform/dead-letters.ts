@@ -73,8 +73,10 @@ const ACTIONS = sql(`
   select action, actor_id, actor, at, why, type_before, data_before
   from desk_actions where message_id = $1 order by id`);
 const CAUSES = sql(`
-  select cause_group as "group", type, left(cause_shape(min(cause)), 300) as cause, count(*),
-    min(died_at) as first, max(died_at) as last, count(*) over () as groups
+  select cause_group as "group", type, count(*), min(died_at) as first, max(died_at) as last, count(*) over () as groups,
+    -- In whole words.
+    case when length(cause_shape(min(cause))) <= 300 then cause_shape(min(cause))
+      else regexp_replace(left(cause_shape(min(cause)), 299), '\\s+\\S*$', '') || '…' end as cause
   from (select cause_group, type, cause, died_at from dead_letters where status = 'dead' order by id desc limit ${COUNTED}) dead
   group by cause_group, type order by count(*) desc, max(died_at) desc limit ${GROUPS}`);
 const WAITING = sql(`

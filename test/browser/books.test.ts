@@ -16,10 +16,13 @@ describe.skipIf(!hasBrowser())('the books', () => {
     const page = await owner();
     await page.keyboard.press('g');
     await page.keyboard.press('b');
-    await page.getByText('All books are in order.').waitFor();
+    await page.getByText(/All books are in order\. Everything was last looked at/).waitFor();
+    const menu = page.getByRole('navigation', { name: 'Sections' }).getByRole('link', { name: 'Books' });
+    expect(await menu.innerText()).not.toMatch(/\d/);
     await more(1);
     await page.getByRole('button', { name: 'Look at everything' }).click();
     await page.getByText('1 thing is not in order').waitFor();
+    await expect.poll(() => menu.innerText()).toMatch(/^Books\s*1$/);
     const room = page.getByRole('region', { name: 'Books of inventory' });
     await room.getByText('the level says').waitFor();
     expect(await room.getByRole('link', { name: 'PROD001' }).getAttribute('href')).toBe('/admin/products/PROD001');

@@ -8,6 +8,7 @@ import { Icon } from '../ui/icon.tsx';
 import { Mark } from '../ui/mark.tsx';
 import { SHOP_NAME } from '../ui/page.ts';
 import { number } from '../ui/words.tsx';
+import { useFindingsCount } from './books/reads.ts';
 import { useDeadCount } from './dead-letters/reads.ts';
 import { PALETTE_KEYS, useKeys, useSingleKeys } from './keys.ts';
 import { SECTIONS } from './nav.ts';
@@ -93,6 +94,7 @@ function Side({ me, openPalette, openHelp }: SideProps) {
             <Icon name={icon} size={18} />
             <span className="side-words">{label}</span>
             {to === '/dead-letters' && <DeadCount />}
+            {to === '/books' && <FindingsCount />}
           </NavLink>
         ))}
       </nav>
@@ -103,6 +105,11 @@ function Side({ me, openPalette, openHelp }: SideProps) {
 
 function DeadCount() {
   const count = useDeadCount();
+  return count > 0 && <span className="count">{number(count)}</span>;
+}
+
+function FindingsCount() {
+  const count = useFindingsCount();
   return count > 0 && <span className="count">{number(count)}</span>;
 }
 

@@ -47,6 +47,12 @@ export function State<S extends string>({ of, is }: { of: States<S>; is: S }) {
   return <Badge tone={tone}>{words}</Badge>;
 }
 
+/** Why a payment is what it is, unless that says no more than its state. */
+export function Reason({ status, reason }: { status: PaymentStatus; reason: string | null }) {
+  const words = reason && plainWords(reason);
+  return words && words !== PAYMENT_STATES[status][0] && <span className="soft">{words}</span>;
+}
+
 /** `['Paid', …]` as the tabs or options of a filter. */
 export const optionsOf = <S extends string>(states: States<S>, all: string) => [
   { value: '', label: all },

@@ -46,10 +46,11 @@ const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ['day', 14],
 ];
 
-/** "now", "3 min. ago"; a date when it is longer ago than two weeks. Seconds would be old before they are read. */
+/** "just now", "a minute ago", "3 min. ago"; a date when it is longer ago than two weeks. Seconds would be old before they are read. */
 function ago(at: string): string {
   let past = Math.round((new Date(at).getTime() - Date.now()) / 60_000);
-  if (past === 0) return AGO.format(0, 'second');
+  if (past === 0) return 'just now';
+  if (past === -1) return 'a minute ago';
   for (const [unit, limit] of STEPS) {
     if (Math.abs(past) < limit) return AGO.format(past, unit);
     past = Math.round(past / limit);

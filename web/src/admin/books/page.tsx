@@ -6,7 +6,7 @@ import { Button, Notice, ProblemNotice } from '../../ui/kit.tsx';
 import { Badge, number, Time } from '../../ui/words.tsx';
 import { PageHead } from '../page-head.tsx';
 import { Loaded, Panel } from '../panel.tsx';
-import { isLooking, useLookAtEverything, useReports } from './reads.ts';
+import { brokenIn, isLooking, useLookAtEverything, useReports } from './reads.ts';
 
 export function BooksPage() {
   const reports = useReports();
@@ -25,7 +25,7 @@ export function BooksPage() {
         looked at once a minute, everything once a day.
       </p>
       <ProblemNotice error={everything.error} />
-      <Summary reports={known} whole={known.length === AUDITED.length} looking={looking} />
+      <Summary reports={known} all={known.length === AUDITED.length} looking={looking} />
       {AUDITED.map((room, index) => (
         <Panel key={room} title={`Books of ${room}`}>
           <Loaded query={reports[index] as (typeof reports)[number]}>{(report) => <Room report={report} />}</Loaded>
@@ -36,10 +36,10 @@ export function BooksPage() {
 }
 
 /** In one sentence, read aloud when it changes. */
-function Summary({ reports, whole, looking }: { reports: AuditReport[]; whole: boolean; looking: boolean }) {
+function Summary({ reports, all, looking }: { reports: AuditReport[]; all: boolean; looking: boolean }) {
   const checks = reports.flatMap((report) => report.checks);
-  const broken = checks.reduce((sum, check) => sum + check.broken, 0);
-  const unknown = !whole || checks.some(({ looked_until, problem }) => !looked_until || problem);
+  const broken = reports.reduce((sum, report) => sum + brokenIn(report), 0);
+  const unknown = !all || checks.some(({ looked_until, problem }) => !looked_until || problem);
   if (looking) return <Notice tone="">Everything is being looked at…</Notice>;
   if (broken > 0) {
     return (
@@ -50,7 +50,17 @@ function Summary({ reports, whole, looking }: { reports: AuditReport[]; whole: b
     );
   }
   if (unknown) return <Notice tone="wait">Nothing wrong was found, but not everything could be looked at.</Notice>;
-  return <Notice tone="good">All books are in order.</Notice>;
+  const whole = checks.flatMap(({ whole_at }) => whole_at ?? []).sort()[0];
+  return (
+    <Notice tone="good">
+      All books are in order.{' '}
+      {whole && (
+        <>
+          Everything was last looked at <Time at={whole} />.
+        </>
+      )}
+    </Notice>
+  );
 }
 
 function Room({ report: { checks, findings } }: { report: AuditReport }) {

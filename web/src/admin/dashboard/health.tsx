@@ -1,5 +1,6 @@
 /** Whether every part of the shop answers, what it has yet to do, and what nobody could handle. */
 import { Badge, duration, number } from '../../ui/words.tsx';
+import { messages } from '../dead-letters/words.ts';
 import { Loaded, Panel } from '../panel.tsx';
 import { plainWords } from '../states.tsx';
 import { useHealth } from './health-read.ts';
@@ -58,9 +59,11 @@ function wordsOf({ error, breaker, database, broker, workers = [], backlog }: Ro
     database && (database.ok ? `database ${duration(database.milliseconds)}` : 'no database'),
     broker && !broker.ok && 'no broker',
     waiting > 0
-      ? `${number(waiting)} messages to handle, the oldest for ${duration(oldest * 1000)}`
+      ? `${messages(waiting)} to handle, the oldest for ${duration(oldest * 1000)}`
       : backlog && 'nothing to handle',
-    backlog && backlog.dead_letters > 0 && `${number(backlog.dead_letters)} dead letters`,
+    backlog &&
+      backlog.dead_letters > 0 &&
+      `${number(backlog.dead_letters)} dead ${backlog.dead_letters === 1 ? 'letter' : 'letters'}`,
     stopped.length > 0 && `stopped: ${stopped.join(', ')}`,
     failing.length > 0 && `failing: ${failing.join(', ')}`,
   ]

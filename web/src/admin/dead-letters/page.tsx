@@ -10,6 +10,7 @@ import { Away, Panel } from '../panel.tsx';
 import { plainWords } from '../states.tsx';
 import { DiscardGroup, RetryGroup, StopRetries } from './group-dialogs.tsx';
 import { type Group, useAllCauses } from './reads.ts';
+import { messages } from './words.ts';
 
 interface Opened {
   service: ServiceName;
@@ -82,7 +83,7 @@ function Desk({ service, causes: { groups, more_groups, waiting, unsent }, open 
       {waiting > 0 && (
         <Notice tone="wait">
           <span className="row spread">
-            {number(waiting)} on their way again.
+            {messages(waiting)} on {waiting === 1 ? 'its' : 'their'} way again.
             <Button look="small" onClick={() => open({ service, act: 'stop' })}>
               Stop
             </Button>
@@ -91,7 +92,9 @@ function Desk({ service, causes: { groups, more_groups, waiting, unsent }, open 
       )}
       {unsent.count > 0 && (
         <Notice tone="wait">
-          {number(unsent.count)} events of this service cannot be sent just now, and are tried again by themselves
+          {unsent.count === 1
+            ? 'One event of this service cannot be sent just now, and is tried again by itself'
+            : `${number(unsent.count)} events of this service cannot be sent just now, and are tried again by themselves`}
           {unsent.error && `: ${unsent.error}`}.
         </Notice>
       )}
@@ -127,7 +130,11 @@ function Desk({ service, causes: { groups, more_groups, waiting, unsent }, open 
           </li>
         ))}
       </ul>
-      {more_groups > 0 && <p className="soft">And {number(more_groups)} more causes, of fewer messages.</p>}
+      {more_groups > 0 && (
+        <p className="soft">
+          And {number(more_groups)} more {more_groups === 1 ? 'cause' : 'causes'}, of fewer messages.
+        </p>
+      )}
     </>
   );
 }

@@ -5,7 +5,7 @@ import { Button, Notice } from '../../ui/kit.tsx';
 import { moment, money, number, Time } from '../../ui/words.tsx';
 import { Fact, Facts, Loaded, Panel } from '../panel.tsx';
 import { RefundDialog } from '../payments/refund-dialog.tsx';
-import { PAYMENT_STATES, plainWords, REFUND_STATES, State } from '../states.tsx';
+import { PAYMENT_STATES, plainWords, REFUND_STATES, Reason, State } from '../states.tsx';
 import { type PaymentDetail, usePaymentOf } from './reads.ts';
 
 export function PaymentPanel({ orderId }: { orderId: string }) {
@@ -52,7 +52,7 @@ function Paid({ payment }: { payment: PaymentDetail }) {
       )}
       <Facts>
         <Fact name="State">
-          <State of={PAYMENT_STATES} is={status} /> {reason && <span className="soft">{plainWords(reason)}</span>}
+          <State of={PAYMENT_STATES} is={status} /> <Reason status={status} reason={reason} />
         </Fact>
         <Fact name="Amount">
           <span className="numbers">{money(amount, currency)}</span>

@@ -2,7 +2,7 @@
 import type { Xray } from '../../../../../src/contracts/xray.ts';
 import { clock, moment, money, number, timeOf } from '../../../ui/words.tsx';
 import { Fact, Facts, Panel } from '../../panel.tsx';
-import { EVENT_STATES, PAYMENT_STATES, plainWords, REFUND_STATES, State } from '../../states.tsx';
+import { EVENT_STATES, PAYMENT_STATES, plainWords, REFUND_STATES, Reason, State } from '../../states.tsx';
 import { AwayPart } from './conversation.tsx';
 
 type Part = NonNullable<Xray['payments']>;
@@ -47,7 +47,7 @@ function Charged({ payment }: { payment: Payment }) {
   return (
     <Facts>
       <Fact name="State">
-        <State of={PAYMENT_STATES} is={status} /> {reason && <span className="soft">{plainWords(reason)}</span>}
+        <State of={PAYMENT_STATES} is={status} /> <Reason status={status} reason={reason} />
       </Fact>
       <Fact name="Amount">
         <span className="numbers">{money(amount, currency)}</span>

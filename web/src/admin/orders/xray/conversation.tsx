@@ -72,7 +72,7 @@ function Row({ line }: { line: Line }) {
           </Link>
         )}
       </td>
-      <td className="end narrow numbers o5 left-on-phone">
+      <td className={`end narrow numbers o5 left-on-phone ${attempts === 0 ? 'hide' : ''}`}>
         {attempts > 0 ? number(attempts) : <span className="soft">–</span>}
         {attempts > 0 && <span className="phone-only"> failed</span>}
       </td>
