@@ -386,16 +386,10 @@ const OrderState = Type.Object({
 });
 export type OrderState = Static<typeof OrderState>;
 
+/** An account may say by which channel its people are told, and has a number. */
+const told = { secrets: ['guest_token'], addressees: ['email', 'phone', 'notify_by', 'customer_id'] } as const;
 const orderEvent = <const Name extends string>(name: Name, summary: string) =>
-  event(name, {
-    publisher: 'orders',
-    summary,
-    data: OrderState,
-    subject: 'id',
-    secrets: ['guest_token'],
-    // An account may say by which channel, and has a number.
-    addressees: ['email', 'phone', 'notify_by', 'customer_id'],
-  });
+  event(name, { publisher: 'orders', summary, data: OrderState, subject: 'id', ...told });
 
 export const OrderPlaced = orderEvent('order.placed', 'Inventory takes all lines or none');
 export const OrderAwaitingPayment = orderEvent('order.awaiting_payment', 'Stock is held; payments charge once');
