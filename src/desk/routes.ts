@@ -23,7 +23,7 @@ import { common, isRejection, reject } from '../platform/problem.ts';
 import type { CommonParts } from '../platform/service.ts';
 import { againOf, type Change, eventsIn, isDangerous, type Refusal } from './edit.ts';
 import { discardGroup, retryGroup, stopAll } from './groups.ts';
-import { hide, mask, parsed } from './secrets.ts';
+import { hide, hideRun, mask, parsed } from './secrets.ts';
 
 /** Characters of a payload that are shown: all of whatever can be edited. */
 const SHOWN = MAX_EVENT_BYTES;
@@ -60,7 +60,7 @@ function readingRoutes(desk: Desk, parts: CommonParts): Route[] {
       const told = await inbox.rehearse(events);
       if (!told) return reject(common.unavailable, BUSY);
       const read = events.map(({ type, data }) => ({ type, data: parsed(data) }));
-      return { body: hide(inbox.contracts, read, told) };
+      return { body: hideRun(inbox.contracts, read, told) };
     }),
   ];
 }

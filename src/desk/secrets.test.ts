@@ -1,13 +1,17 @@
 /** What no one at the desk may read. */
 import { describe, expect, test } from 'vitest';
-import { eventually, openTestRoom } from '../../test/service-harness.ts';
+import { eventually, message, openTestRoom } from '../../test/service-harness.ts';
+import { ProductCreated } from '../contracts/catalog.ts';
 import { PasswordChanged, PasswordResetRequested } from '../contracts/customers.ts';
 import { DESKS } from '../contracts/dead-letters.ts';
+import { StockDeducted } from '../contracts/inventory.ts';
+import { PlaceOrder } from '../contracts/orders.ts';
 import { EVENTS } from '../contracts/registry.ts';
 import type { EventContract } from '../platform/contract.ts';
 import type { DeadLetter } from '../platform/dead-letters.ts';
 import { isRejection } from '../platform/problem.ts';
 import { notifications } from '../services/notifications/service.ts';
+import { orders } from '../services/orders/service.ts';
 import { become } from './edit.ts';
 import { hide, MASK, mask } from './secrets.ts';
 
@@ -136,6 +140,27 @@ test('nobody at the desk reads the token of a forgotten password, and it is mail
     const after = await room.call(desk.get, other);
     const before = after.ok && JSON.parse(after.body.actions[0]?.data_before ?? '');
     expect(before).toEqual({ ...data, name: { was: MASK }, token: MASK });
+  } finally {
+    await room.close();
+  }
+});
+
+test('a dry run tells no secret that was here before either, in rows or in what would be said', async () => {
+  const room = await openTestRoom(orders);
+  try {
+    const lamp = { product_id: 'P1', name: 'Lamp', price: '5.00', currency: 'EUR', version: 1, stock: 9 };
+    await room.deliver([message(ProductCreated, lamp)]);
+    const items = [{ product_id: 'P1', quantity: 1 }];
+    const placed = await room.call(PlaceOrder, { as: 'guest', body: { email: 'ann@b.test', items } });
+    const order = placed.ok ? placed.body : undefined;
+    expect(order?.guest_token).toMatch(/\S{8}/);
+    const event = message(StockDeducted, { order_id: order?.id as string, lines: [] });
+    await room.service.inbox.store([{ ...event, data: '{}' }]);
+    await eventually(async () => (await room.call(DESKS.orders.get, { as: 'admin', params: { id: event.id } })).ok);
+    const asked = { as: 'admin', params: { id: event.id }, body: { data: JSON.parse(event.data) } } as const;
+    const dry = await room.call(DESKS.orders.rehearse, asked);
+    expect(dry.ok && dry.body.events).toMatchObject([{ type: 'order.awaiting_payment', data: { guest_token: MASK } }]);
+    expect(JSON.stringify(dry)).not.toContain(order?.guest_token);
   } finally {
     await room.close();
   }

@@ -3,6 +3,7 @@
  * and whatever they are. Who edits a message without knowing its secret may not choose who is told it either.
  */
 import { isDeepStrictEqual } from 'node:util';
+import { EVENTS } from '../contracts/registry.ts';
 import type { EventContract } from '../platform/contract.ts';
 import type { Inbox } from '../platform/inbox.ts';
 import { isTooDeep } from '../platform/message.ts';
@@ -27,9 +28,10 @@ export function parsed(text: string): unknown {
 const isObject = (value: unknown): value is Data =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Those of the event; of what is none of ours, all that this room may hear. */
-const namesFor = (contracts: Contracts, type: string) =>
-  contracts.get(type)?.secrets ?? [...contracts.values()].flatMap(({ secrets }) => secrets);
+/** Of every event of the shop. */
+const ALL = EVENTS.flatMap(({ secrets }) => secrets);
+/** Those of the event; of what this room does not handle, all. */
+const namesFor = (contracts: Contracts, type: string) => contracts.get(type)?.secrets ?? ALL;
 
 /** JSON, or what was meant to be: every secret in it masked. What has none stays as it is written. */
 export function mask(contracts: Contracts, type: string, text: string): string {
@@ -71,6 +73,10 @@ export function hide<T>(contracts: Contracts, events: readonly { type: string; d
   // As it will be sent, without dates and the like.
   return hideIn(hidden, JSON.parse(JSON.stringify(value))) as T;
 }
+
+/** What a dry run tells: rows and events may hold secrets that were here before. */
+export const hideRun = <T>(contracts: Contracts, events: readonly { type: string; data: unknown }[], told: T): T =>
+  hide(contracts, [...events, { type: '', data: told }], maskIn(ALL, JSON.parse(JSON.stringify(told))) as T);
 
 function hideIn(hidden: (text: string) => string, value: unknown): unknown {
   if (typeof value === 'string') return hidden(value);
