@@ -26,6 +26,9 @@ export interface Result {
   memory_mb: Record<string, number>;
 }
 
+/** Books that do not agree, or orders that came to no end. */
+export class Wrong extends Error {}
+
 const STILL_MS = 20_000;
 const SAMPLE = 2_000;
 
@@ -79,7 +82,7 @@ async function untilFinished(metrics: string, count: number): Promise<void> {
     const now = await finishedOrders(metrics);
     if (now >= count) return;
     if (now > last) [last, moved] = [now, performance.now()];
-    if (performance.now() - moved > STILL_MS) throw new Error(`${count - now} orders came to no end`);
+    if (performance.now() - moved > STILL_MS) throw new Wrong(`${count - now} orders came to no end`);
     await sleep(20);
   }
 }
@@ -148,5 +151,5 @@ export async function audit(shop: BenchShop): Promise<void> {
   let said = '';
   for (const stream of [command.stdout, command.stderr]) stream.on('data', (text) => (said += text));
   const code = await new Promise((resolve) => command.once('close', resolve));
-  if (code !== 0) throw new Error(`the books are wrong:\n${said}`);
+  if (code !== 0) throw new Wrong(`The books are wrong:\n${said}`);
 }
