@@ -28,7 +28,7 @@ const options = readFlags(USAGE, { length: { type: 'string', default: '4' }, por
 const length = wholeNumber('length', options.length, 1, 6);
 const port = options.port ? wholeNumber('port', options.port, 1, 65_535) : await freePort();
 
-await onStage({ name: 'races' }, async ({ dir, atEnd }) => {
+await onStage({ name: 'races', fast: true }, async ({ dir, atEnd }) => {
   const postgres = await startPostgres({ dir: join(dir, 'postgres'), port, throwaway: true });
   atEnd(() => postgres.stop());
   let faults = 0;

@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { fastFolder } from '../test/fast-folder.ts';
 
 type Options = NonNullable<ParseArgsConfig['options']>;
 type Values<O extends Options> = ReturnType<typeof parseArgs<{ options: O }>>['values'];
@@ -46,13 +47,18 @@ export interface Stage {
 export interface StageOptions {
   /** Begins the folder's name: `tradewind-<name>-…`. */
   name: string;
+  /** Nothing in it is to outlast the machine: it may be in memory. */
+  fast?: boolean;
   /** Whether the folder stays. */
   keep?: (code: number) => boolean;
 }
 
 /** Does the work, whose answer is the code that the process ends with. Ctrl-C ends it with 130. */
-export async function onStage({ name, keep = () => false }: StageOptions, work: (stage: Stage) => Promise<number>) {
-  const dir = mkdtempSync(join(tmpdir(), `tradewind-${name}-`));
+export async function onStage(
+  { name, fast = false, keep = () => false }: StageOptions,
+  work: (stage: Stage) => Promise<number>,
+) {
+  const dir = mkdtempSync(join(fast ? fastFolder() : tmpdir(), `tradewind-${name}-`));
   const ends: (() => unknown)[] = [];
   let finishing = false;
 

@@ -54,7 +54,7 @@ if (options.script !== undefined && !/^(\d+:\d+(,\d+:\d+)*)?$/.test(options.scri
 }
 let server: string;
 
-await onStage({ name: 'simulate' }, async ({ dir, atEnd }) => {
+await onStage({ name: 'simulate', fast: true }, async ({ dir, atEnd }) => {
   const postgres = await startPostgres({ dir: join(dir, 'postgres'), port, throwaway: true });
   atEnd(() => postgres.stop());
   server = postgres.url('postgres');

@@ -236,7 +236,7 @@ function settings(place: Place, { port, throwaway }: PostgresOptions): string[] 
     log_checkpoints: 'off',
     // Queue tables turn over completely every few seconds.
     autovacuum_naptime: '10s',
-    ...(throwaway ? { fsync: 'off', full_page_writes: 'off' } : {}),
+    ...(throwaway ? { fsync: 'off', full_page_writes: 'off', max_wal_size: '512MB' } : {}),
   };
   return ['-D', place.dir, ...Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
 }
