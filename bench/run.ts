@@ -21,6 +21,8 @@ export interface Result {
   read_ms: { p50: number; p99: number } | undefined;
   /** From an order's placing to its notification's row, of the last orders. */
   whole_ms: { p50: number; p99: number } | undefined;
+  /** Sent, from the first request until the last mail has left. */
+  mails_per_second: number;
   refused: Record<string, number>;
   cost: Cost | undefined;
   memory_mb: Record<string, number>;
@@ -43,13 +45,15 @@ export async function runScenario(
   const since = new Date();
   const [finished, before] = [await finishedOrders(shop.metrics), await read(shop.roots, shop.databaseUrl('postgres'))];
   const thaw = shop.freeze(frozen);
-  const started = performance.now();
+  const [started, mails] = [performance.now(), shop.mails()];
   const loaded = await load({ url: shop.gateway, clients, seconds, rate, request, onProgress });
   thaw();
   await untilFinished(shop.metrics, finished + loaded.accepted);
   const whole = (performance.now() - started) / 1000;
   const memory_mb = memory(shop.roots);
   const after = await read(shop.roots, shop.databaseUrl('postgres'));
+  await rest(shop);
+  const mailed = (performance.now() - started) / 1000;
   return {
     scenario: name,
     about,
@@ -59,6 +63,7 @@ export async function runScenario(
     checkout_ms: spread(loaded.checkouts),
     read_ms: loaded.reads.length > 0 ? spread(loaded.reads) : undefined,
     whole_ms: await wholeLatency(shop, since),
+    mails_per_second: (shop.mails() - mails) / mailed,
     refused: Object.fromEntries([...loaded.refused].map(([status, count]) => [status || 'no answer', count])),
     cost: loaded.reads.length > 0 ? undefined : costOf(before, after, loaded.accepted),
     memory_mb,
