@@ -2,42 +2,46 @@
  * `npm run bench`: how fast the shop is on this machine, and how far that is from what the machine could do. Shops of its
  * own in throw-away folders; load generator, PostgreSQL, RabbitMQ and all services share the machine. A few minutes.
  *
- *   npm run bench                                       everything
- *   npm run bench -- --only=whole,flash --seconds=20    what is called so, 20 s each
- *   npm run bench -- --out=folder                       where result.json and chart.svg go (.bench)
- *   npm run bench -- --url=http://shop:9000 --products=SKU1,SKU2 --clients=32 --rate=50
- *                                                       a shop of yours: real orders, paid as it pays
+ *   npm run bench -- --help
  *
- * Every shop is audited when its runs are over: fast and wrong is a failure. Ends with 0; with 1 when books are wrong or
- * orders came to no end; with 2 when it could not be done.
+ * Every shop is audited when its runs are over: fast and wrong is a failure.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
+import { onStage, readFlags, refuse, wholeNumber } from '../simulator/command.ts';
 import { rabbitBinary } from '../test/rabbit.ts';
 import { compareBlocking } from './blocking.ts';
 import { memory, read } from './cost.ts';
 import { measureLimit } from './limit.ts';
 import { measureOther } from './other.ts';
 import { chart, type Report, rowOf } from './report.ts';
-import { audit, rest, runScenario, stock } from './run.ts';
+import { audit, rest, runScenario, stock, Wrong } from './run.ts';
 import { SCENARIOS, type Scenario, warmUp } from './scenarios.ts';
 import type { BenchShop } from './shop.ts';
 import { SHAPES, startBenchShop } from './shop.ts';
 
-const { values: options } = parseArgs({
-  options: {
-    only: { type: 'string', default: '' },
-    seconds: { type: 'string', default: '10' },
-    out: { type: 'string', default: '.bench' },
-    url: { type: 'string' },
-    products: { type: 'string', default: '' },
-    clients: { type: 'string', default: '32' },
-    rate: { type: 'string' },
-    'node-args': { type: 'string', default: '' },
-  },
+const USAGE = `npm run bench -- [flags]: how fast the shop is here, and how far that is from what the machine could do
+
+  --only=a,b       what is called so: whole, flash, baskets, browsing, 200, rabbitmq, accepting, the limit, blocking [all]
+  --seconds=N      for each [10]
+  --out=folder     where result.json and chart.svg go [.bench]
+  --node-args=…    for the shop's processes, to look into them (--node-args=--cpu-prof)
+
+  --url=http://…   a shop of yours instead: real orders, paid as it pays; with
+  --products=A,B   what to buy, --clients=N [32], and --rate=N a second [as fast as it answers]
+
+Ends with 0; with 1 when books are wrong or orders came to no end; with 2 when it could not be done.`;
+const options = readFlags(USAGE, {
+  only: { type: 'string', default: '' },
+  seconds: { type: 'string', default: '10' },
+  out: { type: 'string', default: '.bench' },
+  url: { type: 'string' },
+  products: { type: 'string', default: '' },
+  clients: { type: 'string', default: '32' },
+  rate: { type: 'string' },
+  'node-args': { type: 'string', default: '' },
 });
 const WARM_UP_SECONDS = 4;
 const IDLE_SECONDS = 10;
@@ -45,7 +49,7 @@ const LIMIT = 'the limit';
 const BLOCKING = 'blocking';
 const BOOKS = ['orders', 'inventory', 'payments', 'notifications'];
 
-const seconds = number('seconds', options.seconds, 1, 3_600);
+const seconds = wholeNumber('seconds', options.seconds, 1, 3_600);
 const words = options.only.toLowerCase().split(',').filter(Boolean);
 const report: Report = {
   at: new Date().toISOString(),
@@ -56,16 +60,18 @@ const report: Report = {
   results: [],
 };
 let running: BenchShop | undefined;
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void leave(130));
 
-try {
-  if (options.url) await other(options.url);
-  else await everything();
-  await leave(0);
-} catch (error) {
-  console.error(`\n${(error as Error).message}`);
-  await leave(1);
-}
+await onStage({ name: 'bench' }, async ({ atEnd }) => {
+  atEnd(() => running?.stop());
+  try {
+    await (options.url ? other(options.url) : everything());
+    return 0;
+  } catch (error) {
+    if (!(error instanceof Wrong)) throw error;
+    console.error(`\n${error.message}`);
+    return 1;
+  }
+});
 
 async function everything(): Promise<void> {
   const scenarios = SCENARIOS.filter(({ name }) => isWanted(name));
@@ -144,8 +150,8 @@ async function limit(shop: BenchShop): Promise<void> {
 async function other(url: string): Promise<void> {
   const products = options.products.split(',').filter(Boolean);
   if (products.length === 0) refuse('--products: what to buy, with commas');
-  const rate = options.rate === undefined ? undefined : number('rate', options.rate, 1, 100_000);
-  const clients = number('clients', options.clients, 1, 10_000);
+  const rate = options.rate === undefined ? undefined : wholeNumber('rate', options.rate, 1, 100_000);
+  const clients = wholeNumber('clients', options.clients, 1, 10_000);
   console.table([await measureOther({ url, products, clients, rate, seconds, onProgress: progress })]);
 }
 
@@ -172,19 +178,4 @@ function finish(): void {
 /** One line that is written over; in a log, nothing. */
 function progress(what: string): void {
   if (process.stdout.isTTY) process.stdout.write(`\r\u001b[2K${what}`);
-}
-
-async function leave(code: number): Promise<never> {
-  await running?.stop();
-  process.exit(code);
-}
-
-function number(name: string, text: string, min: number, max: number): number {
-  const value = Number(text);
-  return value >= min && value <= max ? value : refuse(`--${name}: a number from ${min} to ${max}, not ${text}`);
-}
-
-function refuse(message: string): never {
-  console.error(message);
-  process.exit(2);
 }

@@ -33,6 +33,7 @@ export function rowOf({ scenario, cost, ...result }: Result) {
     'whole/s': round(result.whole_per_second),
     'checkout p50/p99 ms': pair(result.checkout_ms),
     'whole p50/p99 ms': pair(result.whole_ms, 0),
+    'mails/s': round(result.mails_per_second),
     'CPU ms/order': Object.entries(cost?.cpu_ms ?? {})
       .map(([kind, ms]) => `${kind} ${round(ms, 2)}`)
       .join(' '),

@@ -21,10 +21,15 @@ export interface Result {
   read_ms: { p50: number; p99: number } | undefined;
   /** From an order's placing to its notification's row, of the last orders. */
   whole_ms: { p50: number; p99: number } | undefined;
+  /** Sent, from the first request until the last mail has left. */
+  mails_per_second: number;
   refused: Record<string, number>;
   cost: Cost | undefined;
   memory_mb: Record<string, number>;
 }
+
+/** Books that do not agree, or orders that came to no end. */
+export class Wrong extends Error {}
 
 const STILL_MS = 20_000;
 const SAMPLE = 2_000;
@@ -40,13 +45,15 @@ export async function runScenario(
   const since = new Date();
   const [finished, before] = [await finishedOrders(shop.metrics), await read(shop.roots, shop.databaseUrl('postgres'))];
   const thaw = shop.freeze(frozen);
-  const started = performance.now();
+  const [started, mails] = [performance.now(), shop.mails()];
   const loaded = await load({ url: shop.gateway, clients, seconds, rate, request, onProgress });
   thaw();
   await untilFinished(shop.metrics, finished + loaded.accepted);
   const whole = (performance.now() - started) / 1000;
   const memory_mb = memory(shop.roots);
   const after = await read(shop.roots, shop.databaseUrl('postgres'));
+  await rest(shop);
+  const mailed = (performance.now() - started) / 1000;
   return {
     scenario: name,
     about,
@@ -56,6 +63,7 @@ export async function runScenario(
     checkout_ms: spread(loaded.checkouts),
     read_ms: loaded.reads.length > 0 ? spread(loaded.reads) : undefined,
     whole_ms: await wholeLatency(shop, since),
+    mails_per_second: (shop.mails() - mails) / mailed,
     refused: Object.fromEntries([...loaded.refused].map(([status, count]) => [status || 'no answer', count])),
     cost: loaded.reads.length > 0 ? undefined : costOf(before, after, loaded.accepted),
     memory_mb,
@@ -79,7 +87,7 @@ async function untilFinished(metrics: string, count: number): Promise<void> {
     const now = await finishedOrders(metrics);
     if (now >= count) return;
     if (now > last) [last, moved] = [now, performance.now()];
-    if (performance.now() - moved > STILL_MS) throw new Error(`${count - now} orders came to no end`);
+    if (performance.now() - moved > STILL_MS) throw new Wrong(`${count - now} orders came to no end`);
     await sleep(20);
   }
 }
@@ -148,5 +156,5 @@ export async function audit(shop: BenchShop): Promise<void> {
   let said = '';
   for (const stream of [command.stdout, command.stderr]) stream.on('data', (text) => (said += text));
   const code = await new Promise((resolve) => command.once('close', resolve));
-  if (code !== 0) throw new Error(`the books are wrong:\n${said}`);
+  if (code !== 0) throw new Wrong(`The books are wrong:\n${said}`);
 }

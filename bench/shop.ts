@@ -5,13 +5,13 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startMailbox } from '../src/embedded/mailbox.ts';
 import { startPostgres } from '../src/embedded/postgres.ts';
 import { readPidFile } from '../src/embedded/postgres-pid.ts';
 import { TARGETS } from '../src/shop.ts';
 import { freePort } from '../test/free-port.ts';
 import { startRabbitNode } from '../test/rabbit.ts';
 import type { Roots } from './cost.ts';
+import { openSink } from './sink.ts';
 
 export const SHAPES = {
   one: 'one process, its own PostgreSQL, messages within it',
@@ -23,6 +23,8 @@ export type Shape = keyof typeof SHAPES;
 export interface BenchShop {
   readonly shape: Shape;
   readonly gateway: string;
+  /** Mails that it has sent. */
+  mails(): number;
   /** Where notifications tells its metrics. */
   readonly metrics: string;
   readonly roots: Roots;
@@ -69,8 +71,15 @@ export async function startBenchShop({ shape, settings = {}, nodeArgs = [] }: Sh
   }
 
   async function start(folder: string, undo: typeof ends) {
-    const env: Record<string, string> = { ...SETTINGS, DATA_DIR: join(folder, 'data'), ...settings };
-    for (const name of ['WEB', 'POSTGRES', 'SMTP', 'MAILBOX', ...TARGETS]) {
+    const sink = await openSink();
+    undo.push(sink.stop);
+    const env: Record<string, string> = {
+      ...SETTINGS,
+      DATA_DIR: join(folder, 'data'),
+      SMTP_URL: sink.url,
+      ...settings,
+    };
+    for (const name of ['WEB', 'POSTGRES', ...TARGETS]) {
       env[`PORT_${name.toUpperCase()}`] = String(await freePort());
     }
     const rabbit = shape === 'one' ? undefined : await startRabbitNode(folder);
@@ -100,6 +109,7 @@ export async function startBenchShop({ shape, settings = {}, nodeArgs = [] }: Sh
     const pids = children.flatMap(({ child }) => child.pid ?? []);
     return {
       gateway,
+      mails: sink.taken,
       metrics: `http://127.0.0.1:${env.PORT_NOTIFICATIONS}/metrics`,
       startedIn,
       roots: { node: pids, postgres: postmaster ? [postmaster.pid] : [], ...(rabbit && { rabbitmq: [rabbit.pid()] }) },
@@ -115,15 +125,11 @@ export async function startBenchShop({ shape, settings = {}, nodeArgs = [] }: Sh
   }
 }
 
-/** What every target leans on when each is a process: a PostgreSQL that forces to disk as any does, a mail server. */
+/** What every target leans on when each is a process: a PostgreSQL that forces to disk as any does. */
 async function besides(dir: string, env: Record<string, string>, ends: (() => Promise<unknown> | unknown)[]) {
   const postgres = await startPostgres({ dir: join(dir, 'postgres'), port: Number(env.PORT_POSTGRES) });
   ends.push(postgres.stop);
-  const [smtpPort, httpPort] = [Number(env.PORT_SMTP), Number(env.PORT_MAILBOX)];
-  const mailbox = await startMailbox({ dir: join(dir, 'mail'), host: '127.0.0.1', smtpPort, httpPort });
-  ends.push(mailbox.stop);
   env.DATABASE_URL = postgres.url('tradewind');
-  env.SMTP_URL = mailbox.smtpUrl;
   for (const target of TARGETS) {
     if (target !== 'gateway') {
       const port = env[`PORT_${target.toUpperCase()}`];

@@ -10,10 +10,10 @@
  *
  * Ends with 0 when every promise was kept, with 1 when one was not, with 2 when it could not be done.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import type { Stage } from '../simulator/command.ts';
+import { onStage, readFlags, refuse, wholeNumber } from '../simulator/command.ts';
 import { rabbitBinary } from '../test/rabbit.ts';
 import type { Blow, Outcome } from './ordeal.ts';
 import { ordeal, RECOVERY_LIMIT_MS } from './ordeal.ts';
@@ -21,18 +21,25 @@ import { openOutside } from './outside.ts';
 import { startApart, startTogether } from './shop.ts';
 import { PROMISED } from './verdict.ts';
 
+const USAGE = `npm run chaos -- [flags]: a real shop under load, killed, frozen and cut off
+
+  --shape=two|one    every target in two processes on RabbitMQ; or everything in one process [two]
+  --seconds=N        how long at least: one misfortune of each kind comes first, a minute or two in all [90]
+  --rate=N           orders a second [10]
+  --seed=N           the same misfortunes in the same order [fresh ones]
+  --keep             the folder stays, with what the processes said
+
+Ends with 0 when every promise was kept, with 1 when one was not, with 2 when it could not be done.`;
 const SHAPES = { two: startApart, one: startTogether };
 const SHOWN = 10;
 const LATE = `not within ${RECOVERY_LIMIT_MS / 1000} s`;
 
-const { values: options } = parseArgs({
-  options: {
-    shape: { type: 'string', default: 'two' },
-    seconds: { type: 'string', default: '90' },
-    rate: { type: 'string', default: '10' },
-    seed: { type: 'string' },
-    keep: { type: 'boolean', default: false },
-  },
+const options = readFlags(USAGE, {
+  shape: { type: 'string', default: 'two' },
+  seconds: { type: 'string', default: '90' },
+  rate: { type: 'string', default: '10' },
+  seed: { type: 'string' },
+  keep: { type: 'boolean', default: false },
 });
 const start = SHAPES[options.shape as keyof typeof SHAPES] ?? refuse(`--shape: two or one, not ${options.shape}`);
 const seconds = wholeNumber('seconds', options.seconds, 5, 86_400);
@@ -42,32 +49,24 @@ if (options.shape === 'two' && !rabbitBinary()) {
   refuse('RabbitMQ is not installed here: --shape=one needs none');
 }
 
-const dir = mkdtempSync(join(tmpdir(), 'tradewind-chaos-'));
-const ends: (() => Promise<unknown>)[] = [];
-let finishing = false;
-process.once('SIGINT', () => void finish(130));
-process.once('SIGTERM', () => void finish(143));
-try {
-  const kept = report(await run());
-  await finish(kept ? 0 : 1);
-} catch (error) {
-  console.error(`It could not be done: ${(error as Error).message}`);
-  await finish(2);
-}
+await onStage({ name: 'chaos', keep: (code) => options.keep || code !== 0 }, async (stage) =>
+  report(await run(stage)) ? 0 : 1,
+);
 
-async function run(): Promise<Outcome> {
+async function run({ dir, atEnd }: Stage): Promise<Outcome> {
   const shape = options.shape === 'one' ? 'everything in one process' : 'seven targets in two processes each';
-  console.log(`${shape}; ${rate} orders a second for ${seconds} s; seed ${seed}`);
+  console.log(`${shape}; ${rate} orders a second for ${seconds} s at least; seed ${seed}; starting…`);
   const outside = await openOutside(join(dir, 'mail'));
-  ends.unshift(outside.stop);
+  atEnd(outside.stop);
   const shop = await start(dir, outside);
-  ends.unshift(shop.stop);
+  atEnd(shop.stop);
   return ordeal({
     shop,
     outside,
     seconds,
     rate,
     seed,
+    onStrike: (name) => process.stderr.isTTY && process.stderr.write(`           ${name}…\r`),
     onBlow({ at, name, silence, stuck, recovered }, answered) {
       const well = recovered === undefined ? LATE : `${recovered} s after its end`;
       const figures = `no checkout for ${silence} s, something stuck until ${stuck} s, all well ${well}; ${answered} orders`;
@@ -85,7 +84,7 @@ function report({ blows, verdict }: Outcome): boolean {
   console.table(blows.map(rowOf));
   console.table([{ acknowledged, ended, ...counts }]);
   const statuses = Object.entries(byStatus).map(([status, count]) => `${count} ${status}`);
-  console.log(`${statuses.join(', ')}; ${repeated} mails came again under the same Message-ID`);
+  console.log(`${statuses.join(', ')}; mails that came again under the same Message-ID: ${repeated}`);
   console.log(`${cpus().length} × ${cpus()[0]?.model}, Node ${process.version}`);
   for (const name of PROMISED) {
     for (const fault of broken[name].slice(0, SHOWN)) console.log(`✗ ${name}: ${fault}`);
@@ -108,24 +107,4 @@ function rowOf({ at, name, lasted, silence, stuck, recovered }: Blow) {
     'something stuck until s': stuck,
     'all well after s': recovered ?? LATE,
   };
-}
-
-async function finish(code: number): Promise<void> {
-  if (finishing) return;
-  finishing = true;
-  for (const end of ends) await end().catch((error) => console.error((error as Error).message));
-  if (options.keep || code !== 0) console.log(`what its processes said is in ${dir}`);
-  else rmSync(dir, { recursive: true, force: true });
-  process.exit(code);
-}
-
-function wholeNumber(name: string, text: string, min: number, max: number): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= min && value <= max) return value;
-  return refuse(`--${name}: a whole number from ${min} to ${max}, not ${text}`);
-}
-
-function refuse(message: string): never {
-  console.error(message);
-  process.exit(2);
 }

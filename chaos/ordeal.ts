@@ -44,6 +44,7 @@ export interface OrdealOptions {
   /** Orders a second. */
   rate: number;
   seed: number;
+  onStrike: (name: string) => void;
   onBlow: (blow: Blow, answered: number) => void;
   onRest: () => void;
 }
@@ -53,7 +54,16 @@ export interface Outcome {
   verdict: Verdict;
 }
 
-export async function ordeal({ shop, outside, seconds, rate, seed, onBlow, onRest }: OrdealOptions): Promise<Outcome> {
+export async function ordeal({
+  shop,
+  outside,
+  seconds,
+  rate,
+  seed,
+  onStrike,
+  onBlow,
+  onRest,
+}: OrdealOptions): Promise<Outcome> {
   await ready(shop);
   const books = openBooks(shop.databaseUrl);
   try {
@@ -80,6 +90,7 @@ export async function ordeal({ shop, outside, seconds, rate, seed, onBlow, onRes
           missing.delete(kind);
           if (how === 'freeze') freezes += 1;
         }
+        onStrike(nameOf(together));
         const others = shop.gateways.length > 1;
         const long =
           others && seconds >= LONG_RUN_SECONDS && freezes === 1 && together.some(({ how }) => how === 'freeze');

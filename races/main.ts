@@ -7,38 +7,39 @@
  *
  * Ends with 0 when all of them come to one charge or none and one end, with 1 when one does not.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { onStage, readFlags, wholeNumber } from '../simulator/command.ts';
 import { startPostgres } from '../src/embedded/postgres.ts';
+import { freePort } from '../test/free-port.ts';
 import type { Bank } from './bank.ts';
 import { openStripeBank, openTestBank } from './bank.ts';
 import { race } from './race.ts';
 
+const USAGE = `npm run races -- [flags]: everything that can happen to a payment, in every order
+
+  --length=N     the longest sequences, 1 to 6 [4]; 6 takes half an hour
+  --port=N       where its PostgreSQL listens [a free one]
+
+Ends with 0 when all come to one charge or none and one end, with 1 when one does not, with 2 when it could not be done.`;
 const SHOWN = 10;
-const { values: options } = parseArgs({
-  options: { length: { type: 'string', default: '4' }, port: { type: 'string', default: '27433' } },
+
+const options = readFlags(USAGE, { length: { type: 'string', default: '4' }, port: { type: 'string' } });
+const length = wholeNumber('length', options.length, 1, 6);
+const port = options.port ? wholeNumber('port', options.port, 1, 65_535) : await freePort();
+
+await onStage({ name: 'races', fast: true }, async ({ dir, atEnd }) => {
+  const postgres = await startPostgres({ dir: join(dir, 'postgres'), port, throwaway: true });
+  atEnd(() => postgres.stop());
+  let faults = 0;
+  for (const open of [openTestBank, openStripeBank]) faults += await through(await open(), postgres.url('postgres'));
+  return faults > 0 ? 1 : 0;
 });
-const length = Number(options.length);
-if (!Number.isInteger(length) || length < 1 || length > 6) {
-  console.error(`--length: a whole number from 1 to 6, not ${options.length}`);
-  process.exit(2);
-}
 
-const dir = mkdtempSync(join(tmpdir(), 'tradewind-races-'));
-const postgres = await startPostgres({ dir: join(dir, 'postgres'), port: Number(options.port), throwaway: true });
-try {
-  process.exitCode = 0;
-  for (const open of [openTestBank, openStripeBank]) await through(await open());
-} finally {
-  await postgres.stop();
-  rmSync(dir, { recursive: true, force: true });
-}
-
-async function through(bank: Bank): Promise<void> {
+/** How many do not come to a good end. */
+async function through(bank: Bank, server: string): Promise<number> {
   const started = performance.now();
-  const { sequences, ends, faults } = await race(bank, postgres.url('postgres'), 'races', length, (done, all) => {
+  const { sequences, ends, faults } = await race(bank, server, 'races', length, (done, all) => {
     if (process.stderr.isTTY) process.stderr.write(`\r  ${bank.name}: ${done} of ${all} `);
   });
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
@@ -47,6 +48,7 @@ async function through(bank: Bank): Promise<void> {
   console.log(`${bank.name}: ${sequences} sequences in ${seconds} s; ${words.join(', ')}`);
   for (const fault of faults.slice(0, SHOWN)) console.log(`  ✗ ${fault}`);
   if (faults.length > SHOWN) console.log(`  ✗ and ${faults.length - SHOWN} more`);
-  if (faults.length > 0) process.exitCode = 1;
-  else console.log(`  all came to one charge or none, and one end (${cpus().length} × ${cpus()[0]?.model})`);
+  if (faults.length === 0)
+    console.log(`  all came to one charge or none, and one end (${cpus().length} × ${cpus()[0]?.model})`);
+  return faults.length;
 }

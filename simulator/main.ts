@@ -7,29 +7,40 @@
  *   npm run simulate -- --seconds=60                  fresh seeds for a minute
  *   npm run simulate -- --seed=7 --orders=2 --script=12:1,40:3 --trace     a short script, step by step
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { startPostgres } from '../src/embedded/postgres.ts';
+import { freePort } from '../test/free-port.ts';
 import { readScript, scriptedChoices, seededChoices, writeScript } from './choices.ts';
+import { onStage, readFlags, refuse, wholeNumber } from './command.ts';
 import type { Outcome } from './run.ts';
 import { run } from './run.ts';
 import { ruleOf, shrink } from './shrink.ts';
 
+const USAGE = `npm run simulate -- [flags]: a simulated shop, driven through misfortunes
+
+  --seed=N       the same seed is the same run [a fresh one]
+  --orders=N     shoppers of a run [1000]
+  --runs=N       so many seeds, one after the other [1]
+  --seconds=N    fresh seeds for so long
+  --script=…     the choices of a run, as a failed one prints them
+  --trace        every step
+  --port=N       where its PostgreSQL listens [a free one]
+
+Ends with 0 when every promise was kept, with 1 when one was not, with 2 when it could not be done.`;
 const SHRINK_MS = 90_000;
 const SHOWN = 5;
+/** Without a terminal it is said so often how far a run is. */
+const QUIET_MS = 10_000;
 
-const { values: options } = parseArgs({
-  options: {
-    seed: { type: 'string' },
-    orders: { type: 'string', default: '1000' },
-    runs: { type: 'string', default: '1' },
-    seconds: { type: 'string' },
-    script: { type: 'string' },
-    trace: { type: 'boolean', default: false },
-    port: { type: 'string', default: '27432' },
-  },
+const options = readFlags(USAGE, {
+  seed: { type: 'string' },
+  orders: { type: 'string', default: '1000' },
+  runs: { type: 'string', default: '1' },
+  seconds: { type: 'string' },
+  script: { type: 'string' },
+  trace: { type: 'boolean', default: false },
+  port: { type: 'string' },
 });
 const orders = wholeNumber('orders', options.orders, 1, 100_000);
 const runs = options.seconds ? Number.POSITIVE_INFINITY : wholeNumber('runs', options.runs, 1, 1_000_000);
@@ -37,17 +48,18 @@ const limitMs = options.seconds ? wholeNumber('seconds', options.seconds, 1, 86_
 const firstSeed = options.seed
   ? wholeNumber('seed', options.seed, 0, 2 ** 32 - 1)
   : Math.floor(Math.random() * 2 ** 32);
-
-const dir = mkdtempSync(join(tmpdir(), 'tradewind-simulate-'));
-const postgres = await startPostgres({ dir: join(dir, 'postgres'), port: Number(options.port), throwaway: true });
-const server = postgres.url('postgres');
-try {
-  const failed = await all();
-  process.exitCode = failed ? 1 : 0;
-} finally {
-  await postgres.stop();
-  rmSync(dir, { recursive: true, force: true });
+const port = options.port ? wholeNumber('port', options.port, 1, 65_535) : await freePort();
+if (options.script !== undefined && !/^(\d+:\d+(,\d+:\d+)*)?$/.test(options.script)) {
+  refuse(`--script: choices as a failed run prints them (12:1,40:3), not ${options.script}`);
 }
+let server: string;
+
+await onStage({ name: 'simulate', fast: true }, async ({ dir, atEnd }) => {
+  const postgres = await startPostgres({ dir: join(dir, 'postgres'), port, throwaway: true });
+  atEnd(() => postgres.stop());
+  server = postgres.url('postgres');
+  return (await all()) ? 1 : 0;
+});
 
 /** True when one has failed. */
 async function all(): Promise<boolean> {
@@ -75,7 +87,7 @@ async function all(): Promise<boolean> {
   }
   const rate = Math.round(total.orders / total.seconds);
   say(
-    `\nAll kept: ${total.runs} runs, ${total.orders} orders, ${total.steps} steps, ${total.misfortunes} misfortunes, nothing lost, ` +
+    `\nAll kept: ${total.runs} ${total.runs === 1 ? 'run' : 'runs'}, ${total.orders} orders, ${total.steps} steps, ${total.misfortunes} misfortunes, nothing lost, ` +
       `nothing twice, nothing oversold. ${rate} orders/s on ${cpus().length} × ${cpus()[0]?.model}, Node ${process.version}`,
   );
   return false;
@@ -83,7 +95,7 @@ async function all(): Promise<boolean> {
 
 function one(seed: number): Promise<Outcome> {
   const choices = options.script === undefined ? seededChoices(seed) : scriptedChoices(readScript(options.script));
-  let shown = 0;
+  let shown = process.stderr.isTTY ? 0 : Date.now();
   return run({
     server,
     name: 'simulated',
@@ -92,9 +104,10 @@ function one(seed: number): Promise<Outcome> {
     choices,
     ...(options.trace && { onNote: (line: string) => console.log(line) }),
     onProgress(done) {
-      if (!process.stderr.isTTY || options.trace || Date.now() - shown < 200) return;
+      const terminal = process.stderr.isTTY;
+      if (options.trace || Date.now() - shown < (terminal ? 200 : QUIET_MS)) return;
       shown = Date.now();
-      process.stderr.write(`\r  ${done} of ${orders} shoppers have left `);
+      process.stderr.write(`${terminal ? '\r' : ''}  ${done} of ${orders} shoppers have left ${terminal ? '' : '\n'}`);
     },
   }).finally(() => process.stderr.isTTY && process.stderr.write('\r\x1b[K'));
 }
@@ -120,11 +133,4 @@ async function explain(seed: number, outcome: Outcome): Promise<void> {
 
 function say(text: string): void {
   console.log(text);
-}
-
-function wholeNumber(name: string, text: string, min: number, max: number): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= min && value <= max) return value;
-  console.error(`--${name}: a whole number from ${min} to ${max}, not ${text}`);
-  process.exit(2);
 }

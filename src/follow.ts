@@ -15,7 +15,7 @@ export const USAGE = `npm run order -- [url] [options]
 
 Places an order in a running Tradewind and follows it until it is confirmed or has ended.
 
-  --url=URL            the shop's gateway [http://localhost:9000]
+  --url=URL            the shop's gateway [http://localhost:9000, or where the settings of this folder put it]
   --product=ID[:N]     a product and how many of it; may be repeated [PROD001]
   --email=ADDRESS      where the mail goes [shopper@example.com; with --token: the account's]
   --method=METHOD      pm_success, pm_declined, pm_insufficient_funds, pm_slow, pm_flaky or pm_lost_answer [pm_success]
@@ -43,12 +43,12 @@ export class OrderFault extends Error {}
 
 export class UsageFault extends OrderFault {}
 
-/** Reads the command line; `'help'` when that is what it asks for. Throws a UsageFault. */
-export function readWish(args: readonly string[]): Wish | 'help' {
+/** Reads the command line; `'help'` when that is what it asks for. `gateway`: unless it says where. Throws a UsageFault. */
+export function readWish(args: readonly string[], gateway = 'http://localhost:9000'): Wish | 'help' {
   const { values, positionals } = parse(args);
   if (values.help) return 'help';
   if (positionals.length > 1 || (positionals[0] && values.url)) throw new UsageFault('one url, please');
-  const url = positionals[0] ?? values.url ?? 'http://localhost:9000';
+  const url = positionals[0] ?? values.url ?? gateway;
   if (!/^https?:/.test(url) || !URL.canParse(url)) throw new UsageFault(`not a url: ${url}`);
   const items = (values.product ?? ['PROD001']).map((product) => {
     const [, product_id, quantity = '1'] = /^([^:]+)(?::(-?\d+))?$/.exec(product) ?? [];

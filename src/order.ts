@@ -1,4 +1,5 @@
 /** `npm run order`: one order from the command line, followed live. What it does is in follow.ts. */
+import { portOf, processSettings } from './config.ts';
 import { follow, OrderFault, readWish, type Screen, USAGE, UsageFault } from './follow.ts';
 
 function terminal(): Screen {
@@ -8,7 +9,8 @@ function terminal(): Screen {
 }
 
 try {
-  const wish = readWish(process.argv.slice(2));
+  const port = portOf(processSettings([]), 'PORT_GATEWAY');
+  const wish = readWish(process.argv.slice(2), `http://localhost:${port}`);
   if (wish === 'help') console.log(USAGE);
   else process.exitCode = (await follow(wish, terminal())) ? 0 : 1;
 } catch (error) {

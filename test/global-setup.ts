@@ -4,7 +4,6 @@
  * line says so.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { findBrowser } from '../scripts/find-browser.mjs';
@@ -12,6 +11,7 @@ import { readSettings } from '../src/config.ts';
 import { startPostgres } from '../src/embedded/postgres.ts';
 import { silentLog } from '../src/platform/log.ts';
 import { startShop, TARGETS } from '../src/shop.ts';
+import { fastFolder } from './fast-folder.ts';
 import { freePort } from './free-port.ts';
 import { findRabbit } from './rabbit.ts';
 
@@ -29,7 +29,7 @@ declare module 'vitest' {
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const dir = await mkdtemp(join(tmpdir(), 'tradewind-test-'));
+  const dir = await mkdtemp(join(fastFolder(), 'tradewind-test-'));
   const postgres = await startPostgres({ dir: join(dir, 'postgres'), port: await freePort(), throwaway: true });
   const rabbit = await findRabbit(dir).catch(async (error) => {
     await postgres.stop();

@@ -85,8 +85,9 @@ function addressOf(place: Place, password: string, port: number, database: strin
 
 /** The PostgreSQL of a shop that runs, or one started for now: for a look at its books. */
 export async function reachPostgres(options: PostgresOptions): Promise<EmbeddedPostgres & { started: boolean }> {
+  // Looking makes no folders.
+  if (!(await isCluster(options.dir))) throw new Error(`there is no shop in ${dirname(resolve(options.dir))} yet`);
   const place = await findPlace(options.dir);
-  if (!(await isCluster(place.dir))) throw new Error(`there is no shop in ${dirname(place.dir)} yet`);
   const running = await readPidFile(place.dir);
   if (!running || !(await serves(running.pid, place.dir))) return { ...(await startPostgres(options)), started: true };
   const password = await preparePassword(place);
@@ -235,7 +236,7 @@ function settings(place: Place, { port, throwaway }: PostgresOptions): string[] 
     log_checkpoints: 'off',
     // Queue tables turn over completely every few seconds.
     autovacuum_naptime: '10s',
-    ...(throwaway ? { fsync: 'off', full_page_writes: 'off' } : {}),
+    ...(throwaway ? { fsync: 'off', full_page_writes: 'off', max_wal_size: '512MB' } : {}),
   };
   return ['-D', place.dir, ...Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
 }

@@ -56,7 +56,7 @@ function Summary({ reports, all, looking }: { reports: AuditReport[]; all: boole
       All books are in order.{' '}
       {whole && (
         <>
-          Everything was last looked at <Time at={whole} />.
+          The last look at everything was <Time at={whole} />.
         </>
       )}
     </Notice>

@@ -1,0 +1,93 @@
+/** Commands that look at a shop's books, and those that bring servers of their own: what they say, and how they end. */
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startTestShop, type TestShop } from './harness.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+async function command(file: string, args: readonly string[] = [], env: Record<string, string> = {}) {
+  const child = spawn(process.execPath, [`dist/${file}`, ...args], {
+    cwd: ROOT,
+    env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (said += text));
+  const code = await new Promise((resolve) => child.once('close', resolve));
+  return { code, said };
+}
+
+describe('the books of a shop, from the command line', () => {
+  let shop: TestShop;
+  beforeAll(async () => {
+    shop = await startTestShop();
+    await shop.product({ product_id: 'COUNTED', stock: 10 });
+    await shop.quiet();
+  });
+  afterAll(() => shop?.close());
+
+  const audit = () => command('src/audit/main.js', [], { DATABASE_URL: shop.settings.DATABASE_URL });
+  const reconcile = (...args: string[]) =>
+    command('src/audit/reconcile.js', args, { DATABASE_URL: shop.settings.DATABASE_URL });
+  const entries = async () =>
+    (await shop.query('inventory', `select id from movements where product_id = 'COUNTED'`)).length;
+
+  test('agree', async () => {
+    expect(await audit()).toMatchObject({ code: 0, said: expect.stringContaining('All is well') });
+    expect(await reconcile()).toMatchObject({ code: 0, said: expect.stringContaining('nothing to reconcile') });
+  });
+
+  test('do not agree: it is said, planned, and nothing is written before somebody says so', async () => {
+    await shop.query('inventory', `update levels set on_hand = on_hand + 3 where product_id = 'COUNTED'`);
+    const before = await entries();
+    const found = await audit();
+    expect(found.code).toBe(1);
+    expect(found.said).toMatch(/✗ inventory: the movements of a product add up to its level\n {4}COUNTED: /);
+    const plan = await reconcile();
+    expect(plan.code).toBe(1);
+    expect(plan.said).toContain('COUNTED: a ledger entry of +3 in stock, 0 held; then held: 0');
+    expect(plan.said).toContain('Nothing was done');
+    expect(await entries()).toBe(before);
+    expect(await reconcile('--yes')).toMatchObject({ code: 0, said: expect.stringContaining('All books agree') });
+    expect(await entries()).toBe(before + 1);
+    expect((await audit()).code).toBe(0);
+  });
+
+  test('are wrong in a way that nothing mends: a person is told, by name', async () => {
+    const order = await shop.place();
+    await shop.until(order, 'confirmed');
+    await shop.quiet();
+    await shop.query('orders', 'update order_history set version = 99 where order_id = $1 and version = 1', [order.id]);
+    for (const args of [[], ['--yes']]) {
+      const said = await reconcile(...args);
+      expect(said.code).toBe(1);
+      expect(said.said).toMatch(new RegExp(`${order.id}: .*it breaks "history has no gaps"\\n.*a person must look`));
+    }
+  });
+
+  test('are not there: nothing is made', async () => {
+    const DATA_DIR = '/tmp/nobody-has-a-shop-here';
+    expect(await command('src/audit/main.js', [], { DATA_DIR })).toMatchObject({
+      code: 2,
+      said: expect.stringContaining('there is no shop in'),
+    });
+    expect(existsSync(DATA_DIR)).toBe(false);
+  });
+});
+
+describe.each(['simulator/main.js', 'chaos/main.js', 'races/main.js', 'bench/main.js'])('%s', (file) => {
+  test('shows how it is used, and refuses what it does not know', async () => {
+    const help = await command(file, ['--help']);
+    expect(help).toMatchObject({ code: 0, said: expect.stringMatching(/^npm run \w+ -- \[flags\]/) });
+    expect(await command(file, ['--bogus'])).toEqual({
+      code: 2,
+      said: `Unknown option '--bogus'; --help shows the usage\n`,
+    });
+    expect(await command(file, ['stray'])).toMatchObject({
+      code: 2,
+      said: expect.stringMatching(/; --help shows the usage\n$/),
+    });
+  });
+});
