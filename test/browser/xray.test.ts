@@ -100,6 +100,19 @@ describe.skipIf(!hasBrowser())('the X-ray', () => {
     expect(await row.getByRole('link', { name: 'At the desk' }).count()).toBe(1);
   });
 
+  test('says once that a charge was refused, and on a phone nothing of attempts that did not fail', async () => {
+    const order = await shop.place({ payment_method: 'pm_declined' });
+    await shop.until(order, 'failed');
+    const page = await owner();
+    await page.setViewportSize({ width: 390, height: 900 });
+    await page.goto(`/admin/orders/${order.id}/x-ray`);
+    await region(page, 'Charge and refunds').getByText('Declined', { exact: true }).waitFor();
+    expect(await region(page, 'Charge and refunds').getByText('Declined', { exact: true }).count()).toBe(1);
+    const messages = region(page, 'Messages between the services');
+    expect(await messages.getByText('Heard').count()).toBeGreaterThan(2);
+    expect(await messages.getByText('–').filter({ visible: true }).count()).toBe(0);
+  });
+
   test('of nothing says so', async () => {
     expectComplaints(/404|422/);
     const page = await owner();
