@@ -13,7 +13,15 @@ import { newId } from '../src/platform/clock.ts';
 import { DIED } from '../src/platform/marks.ts';
 import { TARGETS } from '../src/shop.ts';
 import { freePort } from './free-port.ts';
-import { eventually, hasRabbit, startTestShop, type TestShop, TOPOLOGIES, type Topology } from './harness.ts';
+import {
+  databaseOf,
+  eventually,
+  hasRabbit,
+  startTestShop,
+  type TestShop,
+  TOPOLOGIES,
+  type Topology,
+} from './harness.ts';
 import { expectInvariants } from './invariants.ts';
 import { startProcess } from './process.ts';
 import { removeNamespace } from './rabbit.ts';
@@ -130,7 +138,7 @@ describe.each(TOPOLOGIES)('through %s', (topology) => {
           body: JSON.stringify({ email, items: [{ product_id: 'PROD001', quantity: 1 }] }),
         });
       const pool = (room: string) => {
-        const one = new pg.Pool({ connectionString: `${env.DATABASE_URL}_${room}`, max: 1 });
+        const one = new pg.Pool({ connectionString: databaseOf(String(env.DATABASE_URL), room), max: 1 });
         one.on('error', () => {});
         after.push(() => one.end());
         return one;

@@ -19,6 +19,13 @@ import { freePort } from './free-port.ts';
 import { waitUntilQuiet } from './quiet.ts';
 import { removeNamespace } from './rabbit.ts';
 
+/** A room's database beside the one that a shop is given. */
+export function databaseOf(url: string, room: string): string {
+  const given = new URL(url);
+  given.pathname += `_${room}`;
+  return given.href;
+}
+
 export const TOPOLOGIES = ['local', 'rabbitmq'] as const;
 export type Topology = (typeof TOPOLOGIES)[number];
 export const hasRabbit = () => inject('amqpUrl') !== '';

@@ -12,7 +12,7 @@ import { startMailbox } from '../src/embedded/mailbox.ts';
 import { TARGETS } from '../src/shop.ts';
 import { freePort } from './free-port.ts';
 import type { PlacedOrder } from './harness.ts';
-import { eventually, hasRabbit } from './harness.ts';
+import { databaseOf, eventually, hasRabbit } from './harness.ts';
 import { expectInvariants } from './invariants.ts';
 import type { ShopProcess } from './process.ts';
 import { startProcess } from './process.ts';
@@ -202,7 +202,7 @@ describe.skipIf(!hasRabbit())('the shop in seven processes on RabbitMQ', () => {
       body: JSON.stringify({ product_id: 'ONE', name: 'One', price: 5, stock: 1000 }),
     });
     expect(product.status).toBe(201);
-    const query = openRooms((room) => `${server.href}_${room}`);
+    const query = openRooms((room) => databaseOf(server.href, room));
     await eventually(async () => (await query('orders', 'select 1 from products')).length === 1);
     await eventually(async () => (await query('inventory', 'select 1 from levels')).length === 1);
 

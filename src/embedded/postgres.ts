@@ -63,6 +63,7 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
   await initialise(place, binaries, account, password, options.throwaway ?? false);
   await handOver(account, place.dir);
   await clearForeignPid(place.dir);
+  await removeSockets(place);
   await trimLog(place.log);
   const server = await launch(place, binaries, account, options);
   return connectTo(server, (database) => addressOf(place, password, options.port, database));
@@ -74,6 +75,11 @@ const SOCKET_PATH = 103;
 /** Where PostgreSQL's socket is; undefined where its path would be too long. */
 function socketFolder({ dir }: Place): string | undefined {
   return Buffer.byteLength(join(dir, '.s.PGSQL.65535')) <= SOCKET_PATH ? dir : undefined;
+}
+
+/** Nobody serves this folder: what a killed server has left there would keep the next one from starting. */
+async function removeSockets({ dir }: Place): Promise<void> {
+  for (const name of await readdir(dir)) if (name.startsWith('.s.PGSQL.')) await rm(join(dir, name), { force: true });
 }
 
 /** By its socket, where that can be: a message through it costs half of one through TCP (measured: see docs/performance.md). */

@@ -250,9 +250,9 @@ describe('migrations', () => {
   });
 
   test('of another replica are waited for, however long they take', async () => {
-    const impatient = fresh.open({
-      url: `${fresh.url}?options=${encodeURIComponent('-c lock_timeout=200 -c statement_timeout=300')}`,
-    });
+    const url = new URL(fresh.url);
+    url.searchParams.set('options', '-c lock_timeout=200 -c statement_timeout=300');
+    const impatient = fresh.open({ url: url.href });
     await file('001_slow.sql', 'create table a (n integer); select pg_sleep(1);');
     const first = migrate(fresh.db, [folder()]);
     await new Promise((resolve) => setTimeout(resolve, 100));
