@@ -244,7 +244,8 @@ test('a room that is away is named, and what the others know is there', async ()
   expect(without.explanation.holdups).toMatchObject([
     { what: expect.stringMatching(/^Payments cannot be asked right now/), needs: 'time' },
   ]);
-  expect(lineOf(without, 'order.awaiting_payment')?.state).toBe('unknown');
+  // Orders has its answer, so it was heard.
+  expect(lineOf(without, 'order.awaiting_payment')?.state).toBe('heard');
   wires.orders.cut();
   const blind = await xray(order);
   expect(blind.away.map(({ service }) => service).sort()).toEqual(['orders', 'payments']);
