@@ -55,13 +55,14 @@ function faultOfSuccess(endpoint: Endpoint, draft: Draft, { status, headers, tex
   // With another method, or a part that leads elsewhere, it is another endpoint's answer.
   if (draft.method !== endpoint.method) return undefined;
   if (Object.values(draft.parts).some((part) => !/^[\w~.-]{8,}$/.test(part))) return undefined;
-  if (status !== endpoint.status && !BESIDES(endpoint).includes(status)) return `${status} is not declared`;
-  if (status !== endpoint.status || !endpoint.reply) return undefined;
+  const reply = status === endpoint.status ? endpoint.reply : endpoint.others[status];
+  if (status !== endpoint.status && !reply && !BESIDES(endpoint).includes(status)) return `${status} is not declared`;
+  if (!reply) return undefined;
   if (!String(headers['content-type']).startsWith('application/json')) return undefined;
-  let check = checks.get(endpoint.reply);
+  let check = checks.get(reply);
   if (!check) {
-    check = compile(endpoint.reply);
-    checks.set(endpoint.reply, check);
+    check = compile(reply);
+    checks.set(reply, check);
   }
   const faults = check(JSON.parse(text));
   return faults && `an answer that breaks its contract: ${JSON.stringify(faults).slice(0, 500)}`;

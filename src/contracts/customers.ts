@@ -71,6 +71,7 @@ export const Register = endpoint('customers.register', 'POST /customers', {
   body: Type.Object({ email: Email, password: Password, ...profile }, { additionalProperties: false }),
   status: 202,
   reply: Type.Object({ email: Type.String(), next: Type.String({ description: 'What to do, in words' }) }),
+  others: { 201: Customer },
   problems: [EmailTaken, WeakPassword],
   quota: 'auth',
 });

@@ -67,6 +67,8 @@ export interface Endpoint<
   readonly status: number;
   /** Its body; undefined for 204. */
   readonly reply: Reply | undefined;
+  /** Replies that are given to some only, by status. */
+  readonly others: Readonly<Record<number, TSchema>>;
   /** Media type of a reply that is not JSON: a picture, a stream of events. */
   readonly media: string | undefined;
   /** Its reply goes on for as long as there is more to come, or to be read. */
@@ -94,6 +96,7 @@ interface EndpointOptions<
   headers?: readonly string[];
   status?: number;
   reply?: R;
+  others?: Readonly<Record<number, TSchema>>;
   media?: string;
   streams?: boolean;
   problems?: readonly X[];
@@ -132,6 +135,7 @@ export function endpoint<
     headers: options.headers ?? [],
     status: options.status ?? (options.reply || options.media ? 200 : 204),
     reply: options.reply,
+    others: options.others ?? {},
     media: options.media,
     streams: options.streams ?? false,
     problems: options.problems ?? [],

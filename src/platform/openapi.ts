@@ -60,7 +60,7 @@ const FOR = {
 };
 
 function operation(endpoint: Endpoint, operationId: string): object {
-  const { access, status, reply, media, service, summary } = endpoint;
+  const { access, status, reply, others, media, service, summary } = endpoint;
   const content = reply ? { 'application/json': { schema: reply } } : media && { [media]: {} };
   return {
     operationId,
@@ -77,10 +77,13 @@ function operation(endpoint: Endpoint, operationId: string): object {
     requestBody: requestBody(endpoint),
     responses: {
       [status]: { description: 'Done', ...(content && { content }) },
+      ...Object.fromEntries(Object.entries(others).map(([other, schema]) => [other, done(schema)])),
       ...problems(endpoint),
     },
   };
 }
+
+const done = (schema: object) => ({ description: 'Done', content: { 'application/json': { schema } } });
 
 function requestBody({ body, raw }: Endpoint): object | undefined {
   if (body) return { required: true, content: { 'application/json': { schema: body } } };

@@ -80,9 +80,10 @@ describe.skipIf(!hasBrowser())('a shopper', () => {
     const charge = page.getByRole('region', { name: 'Charge and refunds' });
     await charge.getByText('Payments cannot be asked right now.').waitFor();
     await page.getByRole('region', { name: 'Stock ledger' }).getByText('Held for an order').waitFor();
+    // Orders has its answer.
     await page
       .getByRole('row', { name: /order\.awaiting_payment/ })
-      .getByText('Not known')
+      .getByText('Heard')
       .waitFor();
     lines.orders.cut();
     await page.reload();
