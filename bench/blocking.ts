@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import type { Stage } from '../simulator/command.ts';
 import { load, percentile } from './load.ts';
 import { runScenario, stock } from './run.ts';
 import { paced } from './scenarios.ts';
@@ -25,10 +26,14 @@ export interface Compared {
 }
 
 /** The same clients, one after the other, each asking again when it has its answer. */
-export async function compareBlocking(seconds: number, onProgress: (what: string) => void): Promise<Compared[]> {
+export async function compareBlocking(
+  stage: Stage,
+  seconds: number,
+  onProgress: (what: string) => void,
+): Promise<Compared[]> {
   onProgress('the same checkout, event-driven and blocking');
   const scenario = { ...paced, clients: CLIENTS };
-  const shop = await startBenchShop(scenario);
+  const shop = await startBenchShop({ ...scenario, stage });
   try {
     await stock(shop, [scenario]);
     const events = await runScenario(shop, scenario, seconds, () => {});

@@ -10,6 +10,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Stage } from '../simulator/command.ts';
 import { onStage, readFlags, refuse, wholeNumber } from '../simulator/command.ts';
 import { rabbitBinary } from '../test/rabbit.ts';
 import { compareBlocking } from './blocking.ts';
@@ -59,12 +60,10 @@ const report: Report = {
   shops: [],
   results: [],
 };
-let running: BenchShop | undefined;
 
-await onStage({ name: 'bench' }, async ({ atEnd }) => {
-  atEnd(() => running?.stop());
+await onStage({ name: 'bench' }, async (stage) => {
   try {
-    await (options.url ? other(options.url) : everything());
+    await (options.url ? other(options.url) : everything(stage));
     return 0;
   } catch (error) {
     if (!(error instanceof Wrong)) throw error;
@@ -73,16 +72,16 @@ await onStage({ name: 'bench' }, async ({ atEnd }) => {
   }
 });
 
-async function everything(): Promise<void> {
+async function everything(stage: Stage): Promise<void> {
   const scenarios = SCENARIOS.filter(({ name }) => isWanted(name));
   const possible = scenarios.filter(({ shape }) => shape === 'one' || rabbitBinary());
   if (possible.length < scenarios.length) console.log('RabbitMQ is not installed here: what needs it is left out');
   if (possible.length === 0 && !isWanted(BLOCKING)) {
     refuse(`--only: none of ${[...SCENARIOS.map(({ name }) => name), LIMIT, BLOCKING].join(', ')} is called so`);
   }
-  for (const group of groupsOf(possible)) await runGroup(group);
+  for (const group of groupsOf(possible)) await runGroup(stage, group);
   if (isWanted(BLOCKING)) {
-    report.blocking = await compareBlocking(seconds, (what) => progress(what));
+    report.blocking = await compareBlocking(stage, seconds, (what) => progress(what));
   }
   finish();
 }
@@ -101,11 +100,15 @@ function groupsOf(scenarios: readonly Scenario[]): Scenario[][] {
   return [...groups.values()];
 }
 
-async function runGroup(group: readonly Scenario[]): Promise<void> {
+async function runGroup(stage: Stage, group: readonly Scenario[]): Promise<void> {
   const { shape, settings = {} } = group[0] as Scenario;
   progress(`${SHAPES[shape]}: starting`);
-  const shop = await startBenchShop({ shape, settings, nodeArgs: options['node-args'].split(' ').filter(Boolean) });
-  running = shop;
+  const shop = await startBenchShop({
+    stage,
+    shape,
+    settings,
+    nodeArgs: options['node-args'].split(' ').filter(Boolean),
+  });
   await stock(shop, group);
   report.shops.push({ shape, started_in_seconds: shop.startedIn, ...(await idle(shop)) });
   progress('warming up');
@@ -124,7 +127,6 @@ async function runGroup(group: readonly Scenario[]): Promise<void> {
   await audit(shop);
   if (shape === 'one' && report.limit === undefined && isWanted(LIMIT)) await limit(shop);
   await shop.stop();
-  running = undefined;
 }
 
 /** What the shop costs while nobody is there. */

@@ -2,9 +2,9 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Stage } from '../simulator/command.ts';
 import { startPostgres } from '../src/embedded/postgres.ts';
 import { readPidFile } from '../src/embedded/postgres-pid.ts';
 import { TARGETS } from '../src/shop.ts';
@@ -51,18 +51,21 @@ const SETTINGS = {
 };
 
 export interface ShopOptions {
+  /** Where its folder is made; what ends with the stage ends it, also while it starts. */
+  stage: Stage;
   shape: Shape;
   settings?: Readonly<Record<string, string>>;
   /** Arguments for Node, for looking into the process: `--cpu-prof`. */
   nodeArgs?: readonly string[];
 }
 
-export async function startBenchShop({ shape, settings = {}, nodeArgs = [] }: ShopOptions): Promise<BenchShop> {
-  const dir = mkdtempSync(join(tmpdir(), 'tradewind-bench-'));
+export async function startBenchShop({ stage, shape, settings = {}, nodeArgs = [] }: ShopOptions): Promise<BenchShop> {
+  const dir = mkdtempSync(join(stage.dir, 'shop-'));
   const ends: (() => Promise<unknown> | unknown)[] = [() => rmSync(dir, { recursive: true, force: true })];
   const stop = async () => {
     for (const end of ends.splice(0).reverse()) await end();
   };
+  stage.atEnd(stop);
   try {
     return { ...(await start(dir, ends)), shape, stop };
   } catch (error) {

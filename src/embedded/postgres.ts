@@ -82,7 +82,7 @@ async function removeSockets({ dir }: Place): Promise<void> {
   for (const name of await readdir(dir)) if (name.startsWith('.s.PGSQL.')) await rm(join(dir, name), { force: true });
 }
 
-/** By its socket, where that can be: a message through it costs half of one through TCP (measured: see docs/performance.md). */
+/** By its socket, where that can be: it takes a tenth off the CPU of an order, in Node and in PostgreSQL (measured by `npm run bench`). */
 function addressOf(place: Place, password: string, port: number, database: string): string {
   const folder = socketFolder(place);
   const base = `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
