@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Stage } from '../simulator/command.ts';
 import { load, percentile } from './load.ts';
-import { runScenario, stock } from './run.ts';
+import { audit, runScenario, stock } from './run.ts';
 import { paced } from './scenarios.ts';
 import { startBenchShop } from './shop.ts';
 
@@ -37,6 +37,7 @@ export async function compareBlocking(
   try {
     await stock(shop, [scenario]);
     const events = await runScenario(shop, scenario, seconds, () => {});
+    await audit(shop);
     const monolith = await startBlocking(shop.databaseUrl('postgres'));
     const blocked = await load({ ...scenario, url: monolith.url, seconds: Math.max(seconds, 12) });
     await monolith.stop();

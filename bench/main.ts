@@ -159,12 +159,13 @@ async function other(url: string): Promise<void> {
 
 function finish(): void {
   progress('');
-  const best = Math.max(...report.results.map(({ whole_per_second }) => whole_per_second));
   console.log(`\n${report.machine}, Node ${report.node}`);
-  console.table(report.results.map(rowOf));
-  console.table(report.shops);
+  if (report.results.length > 0) {
+    console.table(report.results.map(rowOf));
+    console.table(report.shops);
+  }
   if (report.limit) {
-    report.of_limit = best / report.limit.rate;
+    report.of_limit = Math.max(...report.results.map(({ whole_per_second }) => whole_per_second)) / report.limit.rate;
     console.log(
       `The limit: ${Math.round(report.limit.rate)} orders a second (${report.limit.orders} orders, their rows only).`,
     );

@@ -56,7 +56,7 @@ export function chart({ results, limit, machine, at }: Report): string {
     .filter(({ read_ms }) => !read_ms)
     .map(({ scenario, whole_per_second }) => ({ name: scenario, value: whole_per_second, limit: false }));
   if (limit) bars.push({ name: 'the limit: the same rows, nothing else', value: limit.rate, limit: true });
-  const most = Math.max(...bars.map(({ value }) => value));
+  const most = Math.max(1, ...bars.map(({ value }) => value));
   const height = BAR.top + bars.length * BAR.height + 20;
   const rows = bars.map(({ name, value, limit: isLimit }, i) => {
     const y = BAR.top + i * BAR.height;
