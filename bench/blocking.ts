@@ -39,7 +39,7 @@ export async function compareBlocking(
     const events = await runScenario(shop, scenario, seconds, () => {});
     await audit(shop);
     const monolith = await startBlocking(shop.databaseUrl('postgres'));
-    const blocked = await load({ ...scenario, url: monolith.url, seconds: Math.max(seconds, 12) });
+    const blocked = await load({ ...scenario, urls: [monolith.url], seconds: Math.max(seconds, 12) });
     await monolith.stop();
     const { p50, p99 } = events.checkout_ms;
     return [

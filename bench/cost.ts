@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import pg from 'pg';
 
-/** Pids that processes descend from, by kind: `node`, `postgres`, `rabbitmq`. */
+/** Pids that processes descend from, by kind: `node` or each target, `postgres`, `rabbitmq`. */
 export type Roots = Readonly<Record<string, readonly number[]>>;
 
 export interface Reading {
@@ -28,7 +28,7 @@ export interface Cost {
 /** Linux counts CPU in hundredths of a second for everybody who looks. */
 const TICK_MS = 10;
 
-interface Process {
+export interface Process {
   pid: number;
   parent: number;
   /** With those of its children that have ended. */
@@ -36,7 +36,8 @@ interface Process {
   rss: number;
 }
 
-function processes(): Process[] {
+/** Of this machine; none where there is no /proc. */
+export function processes(): Process[] {
   try {
     return readdirSync('/proc')
       .filter((name) => /^\d+$/.test(name))
@@ -80,6 +81,18 @@ function byKind(roots: Roots, figure: (one: Process) => number): Record<string, 
 
 /** MiB held by processes, by kind; what they share with each other is counted in each. */
 export const memory = (roots: Roots): Record<string, number> => byKind(roots, ({ rss }) => rss);
+
+/** The same, what is shared divided among those that share it (proc(5), `smaps_rollup`). */
+export const proportionalMemory = (roots: Roots): Record<string, number> => byKind(roots, ({ pid }) => shareOf(pid));
+
+/** Nothing of one that has just ended, or is not ours to look into. */
+function shareOf(pid: number): number {
+  try {
+    return Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1] ?? 0) / 1024;
+  } catch {
+    return 0;
+  }
+}
 
 const COUNTERS = `
   select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::float8 as wal, sum(xact_commit)::float8 as commits,

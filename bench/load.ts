@@ -9,10 +9,12 @@ export interface Request {
   method: 'GET' | 'POST';
   path: string;
   body?: object;
+  headers?: Readonly<Record<string, string>>;
 }
 
 export interface LoadOptions {
-  url: string;
+  /** Gateways of one shop; the connections are spread over them. */
+  urls: readonly string[];
   /** Connections, each with one request at a time. */
   clients: number;
   seconds: number;
@@ -37,8 +39,9 @@ export interface LoadResult {
   seconds: number;
 }
 
-export async function load({ url, clients, seconds, rate, request, onProgress }: LoadOptions): Promise<LoadResult> {
-  const pool = new Pool(url, { connections: clients, pipelining: 1, headersTimeout: 30_000 });
+export async function load({ urls, clients, seconds, rate, request, onProgress }: LoadOptions): Promise<LoadResult> {
+  const connections = Math.ceil(clients / urls.length);
+  const pools = urls.map((url) => new Pool(url, { connections, pipelining: 1, headersTimeout: 30_000 }));
   const [checkouts, reads]: [number[], number[]] = [[], []];
   const refused = new Map<number, number>();
   const started = performance.now();
@@ -54,9 +57,9 @@ export async function load({ url, clients, seconds, rate, request, onProgress }:
     return { n: asked, due };
   }
 
-  async function ask({ n, due }: { n: number; due: number }): Promise<void> {
-    const { method, path, body } = request(n);
-    const headers = body ? { 'content-type': 'application/json' } : {};
+  async function ask(pool: Pool, { n, due }: { n: number; due: number }): Promise<void> {
+    const { method, path, body, headers: own } = request(n);
+    const headers = { ...(body && { 'content-type': 'application/json' }), ...own };
     const sent = body ? JSON.stringify(body) : null;
     let status = 0;
     try {
@@ -70,18 +73,19 @@ export async function load({ url, clients, seconds, rate, request, onProgress }:
     else refused.set(status, (refused.get(status) ?? 0) + 1);
   }
 
-  async function client(): Promise<void> {
+  async function client(index: number): Promise<void> {
+    const pool = pools[index % pools.length] as Pool;
     for (let turn = next(); turn; turn = next()) {
       const early = turn.due - performance.now();
       if (early > 0) await new Promise((resolve) => setTimeout(resolve, early));
-      await ask(turn);
+      await ask(pool, turn);
     }
   }
 
-  await Promise.all(Array.from({ length: clients }, client));
+  await Promise.all(Array.from({ length: clients }, (_, index) => client(index)));
   const took = (performance.now() - started) / 1000;
   clearInterval(progress);
-  await pool.close();
+  await Promise.all(pools.map((pool) => pool.close()));
   return { accepted: checkouts.length, checkouts, reads, refused, seconds: took };
 }
 

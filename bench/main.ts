@@ -12,16 +12,23 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Stage } from '../simulator/command.ts';
 import { onStage, readFlags, refuse, wholeNumber } from '../simulator/command.ts';
+import type { Target } from '../src/shop.ts';
+import { TARGETS } from '../src/shop.ts';
 import { rabbitBinary } from '../test/rabbit.ts';
 import { compareBlocking } from './blocking.ts';
 import { memory, read } from './cost.ts';
+import { compare, costOfOrder, readRecorded, record } from './gate.ts';
+import { measureGrowth, tellGrowth } from './growth.ts';
 import { measureLimit } from './limit.ts';
 import { measureOther } from './other.ts';
+import { measureReplicas, tellReplicas } from './replicas.ts';
 import { chart, type Report, rowOf } from './report.ts';
 import { audit, rest, runScenario, stock, Wrong } from './run.ts';
 import { SCENARIOS, type Scenario, warmUp } from './scenarios.ts';
 import type { BenchShop } from './shop.ts';
 import { SHAPES, startBenchShop } from './shop.ts';
+import { measureSoak } from './soak.ts';
+import { soakChart, tellSoak } from './soak-budgets.ts';
 
 const USAGE = `npm run bench -- [flags]: how fast the shop is here, and how far that is from what the machine could do
 
@@ -29,29 +36,57 @@ const USAGE = `npm run bench -- [flags]: how fast the shop is here, and how far 
   --seconds=N      for each [10]
   --out=folder     where result.json and chart.svg go [.bench]
   --node-args=…    for the shop's processes, to look into them (--node-args=--cpu-prof)
+  --gate           only what an order costs, beside what is recorded in bench/recorded.json
+  --record         the same, and records it
+
+  --grow           an empty shop beside one with a past: orders a second and checkouts compared, and each list of the API
+                   at any depth, whose p99 may be 50 ms; with --rounds=N [3], --requests=N for each page of a list [20],
+                   --past-orders=N [1000000], --past-products=N [100000], --past-customers=N [1000000]
+
+  --soak           one process under a steady load, for 600 seconds unless --seconds says otherwise: memory and queues over
+                   time, and whether they stay as they are; with --rate=N orders a second [170]
+  --replicas=1,2,4 whole orders through RabbitMQ while so many processes run the same targets, and what an order costs
+                   each part; with --targets=a,b [inventory,payments,notifications, then orders,gateway], --rounds=N [3]
+                   and --clients=N [256]
 
   --url=http://…   a shop of yours instead: real orders, paid as it pays; with
   --products=A,B   what to buy, --clients=N [32], and --rate=N a second [as fast as it answers]
 
-Ends with 0; with 1 when books are wrong or orders came to no end; with 2 when it could not be done.`;
+Ends with 0; with 1 when books are wrong, orders came to no end, the gate is shut, a list is too slow or a soak is beyond a
+budget; with 2 when it could not be done.`;
 const options = readFlags(USAGE, {
   only: { type: 'string', default: '' },
-  seconds: { type: 'string', default: '10' },
+  seconds: { type: 'string' },
   out: { type: 'string', default: '.bench' },
   url: { type: 'string' },
   products: { type: 'string', default: '' },
-  clients: { type: 'string', default: '32' },
+  clients: { type: 'string' },
   rate: { type: 'string' },
   'node-args': { type: 'string', default: '' },
+  gate: { type: 'boolean', default: false },
+  record: { type: 'boolean', default: false },
+  grow: { type: 'boolean', default: false },
+  soak: { type: 'boolean', default: false },
+  replicas: { type: 'string' },
+  targets: { type: 'string', default: '' },
+  rounds: { type: 'string', default: '3' },
+  requests: { type: 'string', default: '20' },
+  'past-orders': { type: 'string', default: '1000000' },
+  'past-products': { type: 'string', default: '100000' },
+  'past-customers': { type: 'string', default: '1000000' },
 });
 const WARM_UP_SECONDS = 4;
 const IDLE_SECONDS = 10;
+const HOUR_MS = 3_600_000;
 const LIMIT = 'the limit';
 const BLOCKING = 'blocking';
+/** What the gate looks at: the most that the shop does, and the limit. */
+const GATE = `256 clients,${LIMIT}`;
 const BOOKS = ['orders', 'inventory', 'payments', 'notifications'];
 
-const seconds = wholeNumber('seconds', options.seconds, 1, 3_600);
-const words = options.only.toLowerCase().split(',').filter(Boolean);
+const seconds = wholeNumber('seconds', options.seconds ?? (options.soak ? '600' : '10'), 1, 86_400);
+const gated = options.gate || options.record;
+const words = (gated ? GATE : options.only).toLowerCase().split(',').filter(Boolean);
 const report: Report = {
   at: new Date().toISOString(),
   machine: `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform}`,
@@ -63,8 +98,12 @@ const report: Report = {
 
 await onStage({ name: 'bench' }, async (stage) => {
   try {
+    if (gated && options.url) refuse('--gate and --record: of a shop of its own, not of the one at --url');
+    if (options.grow) return (await growth(stage)) ? 0 : 1;
+    if (options.soak) return (await soak(stage)) ? 0 : 1;
+    if (options.replicas) return await replicas(stage, options.replicas);
     await (options.url ? other(options.url) : everything(stage));
-    return 0;
+    return gated && !(await passes(stage)) ? 1 : 0;
   } catch (error) {
     if (!(error instanceof Wrong)) throw error;
     console.error(`\n${error.message}`);
@@ -129,18 +168,32 @@ async function runGroup(stage: Stage, group: readonly Scenario[]): Promise<void>
   await shop.stop();
 }
 
+/** Whether an order costs what is recorded, or is recorded now. */
+async function passes(stage: Stage): Promise<boolean> {
+  progress('what an order costs, counted');
+  const now = { order: await costOfOrder(stage), of_limit: Math.round((report.of_limit ?? 0) * 100) / 100 };
+  progress('');
+  if (options.record) record(now);
+  const compared = compare(readRecorded(), now);
+  console.table(compared);
+  const shut = compared.filter(({ wrong }) => wrong);
+  if (shut.length > 0)
+    console.error('The gate is shut. If it is meant to be so: npm run bench -- --record, and say why.');
+  return shut.length === 0;
+}
+
 /** What the shop costs while nobody is there. */
 async function idle(shop: BenchShop) {
   progress('idle');
   const [server, started] = [shop.databaseUrl('postgres'), performance.now()];
-  const before = await read(shop.roots, server);
+  const before = await read(shop.roots(), server);
   await sleep(IDLE_SECONDS * 1000);
-  const after = await read(shop.roots, server);
+  const after = await read(shop.roots(), server);
   const cpu = Object.entries(after.cpu).map(([kind, ms]) => {
     const percent = ((ms - (before.cpu[kind] ?? 0)) / (performance.now() - started)) * 100;
     return [kind, Math.round(percent * 10) / 10];
   });
-  return { idle_cpu_percent: Object.fromEntries(cpu), idle_memory_mb: memory(shop.roots) };
+  return { idle_cpu_percent: Object.fromEntries(cpu), idle_memory_mb: memory(shop.roots()) };
 }
 
 async function limit(shop: BenchShop): Promise<void> {
@@ -149,11 +202,61 @@ async function limit(shop: BenchShop): Promise<void> {
   report.limit = await measureLimit(urls);
 }
 
+/** True when no list is too slow. */
+async function growth(stage: Stage): Promise<boolean> {
+  const size = (what: string, text: string, min: number) => wholeNumber(`past-${what}`, text, min, 100_000_000);
+  const past = {
+    orders: size('orders', options['past-orders'], 1_000),
+    products: size('products', options['past-products'], 100),
+    customers: size('customers', options['past-customers'], 400),
+    until: Math.floor(Date.now() / HOUR_MS - 1) * HOUR_MS,
+  };
+  const rounds = wholeNumber('rounds', options.rounds, 0, 100);
+  const requests = wholeNumber('requests', options.requests, 1, 10_000);
+  const found = await measureGrowth({ stage, past, seconds, rounds, requests, onProgress: progress });
+  keep('growth.json', found);
+  return tellGrowth(found);
+}
+
+/** True when all is within its budget. */
+async function soak(stage: Stage): Promise<boolean> {
+  const rate = wholeNumber('rate', options.rate ?? '170', 1, 100_000);
+  const found = await measureSoak({ stage, seconds, rate, onProgress: progress });
+  keep('soak.json', found);
+  writeFileSync(join(options.out, 'soak.svg'), soakChart(found, report.machine, report.at));
+  return tellSoak(found);
+}
+
+async function replicas(stage: Stage, text: string): Promise<number> {
+  if (!rabbitBinary()) refuse('--replicas: RabbitMQ is not installed here');
+  const counts = text.split(',').map((count) => wholeNumber('replicas', count, 1, 16));
+  const targets = options.targets.split(',').filter(Boolean).map(targetOf);
+  const rounds = wholeNumber('rounds', options.rounds, 1, 100);
+  const clients = wholeNumber('clients', options.clients ?? '256', 1, 10_000);
+  const runs = await measureReplicas({ stage, counts, targets, clients, seconds, rounds, onProgress: progress });
+  keep('replicas.json', { seconds, clients, runs });
+  tellReplicas(runs);
+  return 0;
+}
+
+function targetOf(name: string): Target {
+  return TARGETS.find((target) => target === name) ?? refuse(`--targets: ${name} is none of ${TARGETS.join(', ')}`);
+}
+
+/** All of it, for machines, with what it was measured on. */
+function keep(name: string, found: object): void {
+  progress('');
+  const { at, machine, node } = report;
+  mkdirSync(options.out, { recursive: true });
+  writeFileSync(join(options.out, name), `${JSON.stringify({ at, machine, node, ...found }, null, 2)}\n`);
+  console.log(`${machine}, Node ${node}`);
+}
+
 async function other(url: string): Promise<void> {
   const products = options.products.split(',').filter(Boolean);
   if (products.length === 0) refuse('--products: what to buy, with commas');
   const rate = options.rate === undefined ? undefined : wholeNumber('rate', options.rate, 1, 100_000);
-  const clients = wholeNumber('clients', options.clients, 1, 10_000);
+  const clients = wholeNumber('clients', options.clients ?? '32', 1, 10_000);
   console.table([await measureOther({ url, products, clients, rate, seconds, onProgress: progress })]);
 }
 

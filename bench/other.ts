@@ -21,7 +21,7 @@ export async function measureOther({ url, products, clients, rate, seconds, onPr
     body: { email: `shopper${n}@example.com`, items: [{ product_id: products[n % products.length], quantity: 1 }] },
   });
   const loaded = await load({
-    url,
+    urls: [url],
     clients,
     rate,
     seconds,

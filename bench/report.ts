@@ -25,6 +25,18 @@ const round = (value: number, digits = 0) => (Number.isFinite(value) ? Number(va
 const pair = (spread: { p50: number; p99: number } | undefined, digits = 1) =>
   spread ? `${round(spread.p50, digits)} / ${round(spread.p99, digits)}` : '–';
 
+const OTHERS = ['postgres', 'rabbitmq'];
+
+/** What each target has to itself, as one figure of Node. */
+function together(figures: Readonly<Record<string, number>>): Record<string, number> {
+  const sums: Record<string, number> = {};
+  for (const [kind, figure] of Object.entries(figures)) {
+    const name = OTHERS.includes(kind) ? kind : 'node';
+    sums[name] = (sums[name] ?? 0) + figure;
+  }
+  return sums;
+}
+
 export function rowOf({ scenario, cost, ...result }: Result) {
   const refused = Object.entries(result.refused).map(([status, count]) => `${count} × ${status}`);
   return {
@@ -34,13 +46,13 @@ export function rowOf({ scenario, cost, ...result }: Result) {
     'checkout p50/p99 ms': pair(result.checkout_ms),
     'whole p50/p99 ms': pair(result.whole_ms, 0),
     'mails/s': round(result.mails_per_second),
-    'CPU ms/order': Object.entries(cost?.cpu_ms ?? {})
+    'CPU ms/order': Object.entries(together(cost?.cpu_ms ?? {}))
       .map(([kind, ms]) => `${kind} ${round(ms, 2)}`)
       .join(' '),
     'WAL kB': cost ? round(cost.wal_bytes / 1024, 1) : '–',
     commits: cost ? round(cost.commits, 2) : '–',
     rows: cost ? round(cost.rows, 1) : '–',
-    MB: Object.entries(result.memory_mb)
+    MB: Object.entries(together(result.memory_mb))
       .map(([kind, mb]) => `${kind} ${round(mb)}`)
       .join(' '),
     refused: refused.join(', ') || '–',

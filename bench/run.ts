@@ -43,15 +43,15 @@ export async function runScenario(
   const { name, about, clients, rate, request, frozen = [] } = scenario;
   await rest(shop);
   const since = new Date();
-  const [finished, before] = [await finishedOrders(shop.metrics), await read(shop.roots, shop.databaseUrl('postgres'))];
+  const [finished, before] = [await finishedOrders(shop), await read(shop.roots(), shop.databaseUrl('postgres'))];
   const thaw = shop.freeze(frozen);
   const [started, mails] = [performance.now(), shop.mails()];
-  const loaded = await load({ url: shop.gateway, clients, seconds, rate, request, onProgress });
+  const loaded = await load({ urls: shop.gateways(), clients, seconds, rate, request, onProgress });
   thaw();
-  await untilFinished(shop.metrics, finished + loaded.accepted);
+  await untilFinished(shop, finished + loaded.accepted);
   const whole = (performance.now() - started) / 1000;
-  const memory_mb = memory(shop.roots);
-  const after = await read(shop.roots, shop.databaseUrl('postgres'));
+  const memory_mb = memory(shop.roots());
+  const after = await read(shop.roots(), shop.databaseUrl('postgres'));
   await rest(shop);
   const mailed = (performance.now() - started) / 1000;
   return {
@@ -73,18 +73,18 @@ export async function runScenario(
 const spread = (sample: readonly number[]) => ({ p50: percentile(sample, 50), p99: percentile(sample, 99) });
 
 /** Orders whose end notifications has heard of. */
-async function finishedOrders(metrics: string): Promise<number> {
-  const text = await (await fetch(metrics)).text();
-  const counts = text.matchAll(
-    /^tradewind_messages_total\{type="order\.(confirmed|failed|cancelled)",outcome="handled"[^}]*\} (\d+)/gm,
-  );
+async function finishedOrders(shop: BenchShop): Promise<number> {
+  const texts = await Promise.all(shop.metrics().map(async (url) => (await fetch(url)).text()));
+  const counts = texts
+    .join('\n')
+    .matchAll(/^tradewind_messages_total\{type="order\.(confirmed|failed|cancelled)",outcome="handled"[^}]*\} (\d+)/gm);
   return [...counts].reduce((sum, [, , count]) => sum + Number(count), 0);
 }
 
-async function untilFinished(metrics: string, count: number): Promise<void> {
+async function untilFinished(shop: BenchShop, count: number): Promise<void> {
   let [last, moved] = [-1, performance.now()];
   for (;;) {
-    const now = await finishedOrders(metrics);
+    const now = await finishedOrders(shop);
     if (now >= count) return;
     if (now > last) [last, moved] = [now, performance.now()];
     if (performance.now() - moved > STILL_MS) throw new Wrong(`${count - now} orders came to no end`);
@@ -93,23 +93,37 @@ async function untilFinished(metrics: string, count: number): Promise<void> {
 }
 
 const LEFT = `select (select count(*) from outbox) + (select count(*) from inbox) as left`;
-const MAILS = `select count(*) as left from notifications where status in ('waiting', 'queued')`;
+/** Mails that are still to be sent. */
+export const MAILS = `select count(*) as left from notifications where status in ('waiting', 'queued')`;
 
 /** Waits until no message and no mail is on its way. */
 export async function rest(shop: BenchShop): Promise<void> {
   const rooms = ['orders', 'inventory', 'payments', 'notifications', 'customers', 'catalog'];
-  for (let limit = performance.now() + 300_000; performance.now() < limit; await sleep(100)) {
-    const counts = await Promise.all([
-      ...rooms.map((room) => ask<{ left: string }>(shop, room, LEFT)),
-      ask<{ left: string }>(shop, 'notifications', MAILS),
-    ]);
-    if (counts.every(([row]) => Number(row?.left) === 0)) return;
+  // Connected once: to ask is to cost little of what is measured.
+  const looks = [...rooms.map((room) => ({ room, text: LEFT })), { room: 'notifications', text: MAILS }].map(
+    ({ room, text }) => ({ text, client: clientOf(shop, room) }),
+  );
+  try {
+    await Promise.all(looks.map(({ client }) => client.connect()));
+    for (let limit = performance.now() + 300_000; performance.now() < limit; await sleep(100)) {
+      const counts = await Promise.all(looks.map(({ client, text }) => client.query<{ left: string }>(text)));
+      if (counts.every(({ rows }) => Number(rows[0]?.left) === 0)) return;
+    }
+  } finally {
+    await Promise.all(looks.map(({ client }) => client.end()));
   }
   throw new Error('messages or mails did not come to rest');
 }
 
-async function ask<Row>(shop: BenchShop, room: string, text: string, values: unknown[] = []): Promise<Row[]> {
+function clientOf(shop: BenchShop, room: string): pg.Client {
   const client = new pg.Client({ connectionString: shop.databaseUrl(`tradewind_${room}`) });
+  // A server that is stopped under it fails its query; its own error event must not end a command that is ending.
+  client.on('error', () => {});
+  return client;
+}
+
+export async function ask<Row>(shop: BenchShop, room: string, text: string, values: unknown[] = []): Promise<Row[]> {
+  const client = clientOf(shop, room);
   await client.connect();
   try {
     return (await client.query(text, values)).rows as Row[];

@@ -27,7 +27,7 @@ const buy = (n: number, items: object[]): Request => ({
   path: '/api/checkout',
   body: { email: `shopper${n}@example.com`, items },
 });
-const single = (n: number) => buy(n, [{ product_id: productId(n), quantity: 1 }]);
+export const single = (n: number) => buy(n, [{ product_id: productId(n), quantity: 1 }]);
 
 /** The same numbers in each run: a hash of n, from 0 to 1 (Wang, "Integer hash function"). */
 export function chance(n: number): number {
@@ -55,15 +55,18 @@ function basket(n: number): Request {
   );
 }
 
-/** Nine pages are read for each order that is placed. */
-function browse(n: number): Request {
+/** A list, a search or a product. */
+export function pageOf(n: number): Request {
   const pages = [
     '/api/products?limit=24',
     `/api/products/search?q=product%20${n % PRODUCTS}`,
     `/api/products/${productId(n)}`,
   ];
-  return n % 10 === 0 ? single(n) : { method: 'GET', path: pages[n % pages.length] as string };
+  return { method: 'GET', path: pages[n % pages.length] as string };
 }
+
+/** Nine pages are read for each order that is placed. */
+const browse = (n: number): Request => (n % 10 === 0 ? single(n) : pageOf(n));
 
 const FREE = { PAYMENT_LATENCY_MS: '0' };
 /** A payment takes a second, as a card processor's does. */
@@ -73,7 +76,7 @@ const AMPLE = { product_id: 'AMPLE', stock: 10_000_000 };
 const SCARCE = { product_id: 'SCARCE', stock: 3_000 };
 const only = (product_id: string) => (n: number) => buy(n, [{ product_id, quantity: 1 }]);
 
-const whole = { shape: 'one', clients: 256, settings: FREE, request: single } as const;
+export const whole = { shape: 'one', clients: 256, settings: FREE, request: single } as const;
 /** The payment takes a second; requests come as fast as answers do. */
 export const paced = { ...whole, settings: SLOW, name: 'paced', about: '' } as const;
 const clients = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;

@@ -1,9 +1,6 @@
 /** A shop of the benchmark's own in a throw-away folder, in one of three shapes, as its users would start it. */
-import type { ChildProcess } from 'node:child_process';
-import { spawn } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Stage } from '../simulator/command.ts';
 import { startPostgres } from '../src/embedded/postgres.ts';
 import { readPidFile } from '../src/embedded/postgres-pid.ts';
@@ -11,6 +8,8 @@ import { TARGETS } from '../src/shop.ts';
 import { freePort } from '../test/free-port.ts';
 import { startRabbitNode } from '../test/rabbit.ts';
 import type { Roots } from './cost.ts';
+import type { Counts } from './processes.ts';
+import { createProcesses } from './processes.ts';
 import { openSink } from './sink.ts';
 
 export const SHAPES = {
@@ -22,22 +21,25 @@ export type Shape = keyof typeof SHAPES;
 
 export interface BenchShop {
   readonly shape: Shape;
+  /** The first of its gateways. */
   readonly gateway: string;
+  gateways(): readonly string[];
   /** Mails that it has sent. */
   mails(): number;
-  /** Where notifications tells its metrics. */
-  readonly metrics: string;
-  readonly roots: Roots;
+  /** Where each process of notifications tells its metrics. */
+  metrics(): readonly string[];
+  roots(): Roots;
   /** Seconds from the start of the last process until the shop was ready. */
   readonly startedIn: number;
   databaseUrl(database: string): string;
+  /** Changes how many processes run a target. Of shape `apart`. */
+  scale(counts: Counts): Promise<void>;
   /** Stops processes of some targets where they stand; the answer lets them go on. */
   freeze(targets: readonly string[]): () => void;
   stop(): Promise<void>;
 }
 
 export const ADMIN = { email: 'admin@tradewind.test', password: 'a password of the benchmark' };
-const READY_LIMIT_MS = 60_000;
 
 /** Nothing is limited: all shoppers come from one address. */
 const SETTINGS = {
@@ -55,11 +57,22 @@ export interface ShopOptions {
   stage: Stage;
   shape: Shape;
   settings?: Readonly<Record<string, string>>;
+  /** Puts something into its data folder before it starts. Of shape `one`. */
+  furnish?: (where: Furnished) => Promise<void>;
   /** Arguments for Node, for looking into the process: `--cpu-prof`. */
   nodeArgs?: readonly string[];
 }
 
-export async function startBenchShop({ stage, shape, settings = {}, nodeArgs = [] }: ShopOptions): Promise<BenchShop> {
+/** Where a shop's own PostgreSQL will be; it may be started there meanwhile. */
+export interface Furnished {
+  dataDir: string;
+  port: number;
+  /** To be done when the shop is stopped. */
+  atEnd(end: () => Promise<unknown>): void;
+}
+
+export async function startBenchShop(options: ShopOptions): Promise<BenchShop> {
+  const { stage, shape, settings = {}, nodeArgs = [], furnish } = options;
   const dir = mkdtempSync(join(stage.dir, 'shop-'));
   const ends: (() => Promise<unknown> | unknown)[] = [() => rmSync(dir, { recursive: true, force: true })];
   const stop = async () => {
@@ -91,34 +104,40 @@ export async function startBenchShop({ stage, shape, settings = {}, nodeArgs = [
       env.AMQP_URL = rabbit.url;
     }
     if (shape === 'apart') await besides(folder, env, undo);
-    const log = openSync(join(folder, 'log'), 'a');
-    const began = performance.now();
-    const children = (shape === 'apart' ? TARGETS : ['all']).map((target) => {
-      const child = spawn(process.execPath, [...nodeArgs, 'dist/src/main.js', `--target=${target}`], {
-        env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...env },
-        stdio: ['ignore', log, log],
-      });
-      undo.push(() => ended(child));
-      return { target, child };
+    await furnish?.({
+      dataDir: join(folder, 'data'),
+      port: Number(env.PORT_POSTGRES),
+      atEnd: (end) => undo.push(end),
     });
-    closeSync(log);
-    const gateway = `http://127.0.0.1:${env.PORT_GATEWAY}`;
-    await ready(gateway, () => readFileSync(join(folder, 'log'), 'utf8'));
+    const processes = createProcesses({ env, log: join(folder, 'log'), nodeArgs });
+    undo.push(processes.stop);
+    const began = performance.now();
+    await processes.open(shape === 'apart' ? TARGETS : ['all']);
     const startedIn = (performance.now() - began) / 1000;
 
     const data = shape === 'apart' ? join(folder, 'postgres') : join(folder, 'data', 'postgres');
     const password = readFileSync(`${data}.password`, 'utf8').trim();
     const postmaster = await readPidFile(data);
-    const pids = children.flatMap(({ child }) => child.pid ?? []);
+    const gateways = () => processes.of(shape === 'apart' ? 'gateway' : 'all').map(({ url }) => url);
+    const notifications = () =>
+      shape === 'apart'
+        ? processes.of('notifications').map(({ url }) => url)
+        : [`http://127.0.0.1:${env.PORT_NOTIFICATIONS}`];
     return {
-      gateway,
+      gateway: gateways()[0] as string,
+      gateways,
       mails: sink.taken,
-      metrics: `http://127.0.0.1:${env.PORT_NOTIFICATIONS}/metrics`,
+      metrics: () => notifications().map((url) => `${url}/metrics`),
       startedIn,
-      roots: { node: pids, postgres: postmaster ? [postmaster.pid] : [], ...(rabbit && { rabbitmq: [rabbit.pid()] }) },
+      roots: () => ({
+        ...processes.roots(),
+        postgres: postmaster ? [postmaster.pid] : [],
+        ...(rabbit && { rabbitmq: [rabbit.pid()] }),
+      }),
       databaseUrl: (name: string) => `postgres://tradewind:${password}@127.0.0.1:${env.PORT_POSTGRES}/${name}`,
+      scale: processes.scale,
       freeze(targets: readonly string[]) {
-        const frozen = children.filter(({ target }) => targets.includes(target));
+        const frozen = TARGETS.filter((target) => targets.includes(target)).flatMap((target) => processes.of(target));
         for (const { child } of frozen) child.kill('SIGSTOP');
         return () => {
           for (const { child } of frozen) child.kill('SIGCONT');
@@ -139,25 +158,4 @@ async function besides(dir: string, env: Record<string, string>, ends: (() => Pr
       env[`${target.toUpperCase()}_URL`] = `http://127.0.0.1:${port}`;
     }
   }
-}
-
-async function ready(gateway: string, log: () => string): Promise<void> {
-  for (const limit = performance.now() + READY_LIMIT_MS; performance.now() < limit; await sleep(25)) {
-    const health = await fetch(`${gateway}/health`).then(
-      (reply) => reply.json() as Promise<{ status: string }>,
-      () => undefined,
-    );
-    if (health?.status === 'ok') return;
-  }
-  throw new Error(`the shop did not start:\n${log().split('\n').slice(-20).join('\n')}`);
-}
-
-async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exit = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGCONT');
-  child.kill('SIGINT');
-  const late = setTimeout(() => child.kill('SIGKILL'), 20_000);
-  await exit;
-  clearTimeout(late);
 }

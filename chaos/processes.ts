@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { leash } from '../test/leash.ts';
 
 const AGAIN_MS = 500;
 
@@ -42,6 +43,7 @@ export function keep({ name, args, env, log }: KeptOptions): Kept {
       stdio: ['ignore', file, file],
     });
     closeSync(file);
+    leash(started);
     child = started;
     running.add(started);
     ended = new Promise((resolve) => started.once('exit', resolve));

@@ -29,7 +29,7 @@ const length = wholeNumber('length', options.length, 1, 6);
 const port = options.port ? wholeNumber('port', options.port, 1, 65_535) : await freePort();
 
 await onStage({ name: 'races', fast: true }, async ({ dir, atEnd }) => {
-  const postgres = await startPostgres({ dir: join(dir, 'postgres'), port, throwaway: true });
+  const postgres = await startPostgres({ dir: join(dir, 'postgres'), port, portSetting: '--port', throwaway: true });
   atEnd(() => postgres.stop());
   let faults = 0;
   for (const open of [openTestBank, openStripeBank]) faults += await through(await open(), postgres.url('postgres'));

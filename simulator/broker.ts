@@ -20,15 +20,26 @@ const DELAYS_MS = [50, 1_000, 10_000, 60_000, 600_000];
 /** How many messages a room is handed at once. */
 const HANDFULS = [8, 1, 64];
 
+/** Of a queue. `again`: it was delivered before, and nobody has acknowledged it. */
+interface Waiting {
+  event: StoredEvent;
+  again: boolean;
+}
+
 interface Queue {
   service: string;
-  waiting: StoredEvent[];
+  waiting: Waiting[];
   /** A delivery is already a step of the world. */
   announced: boolean;
   listeners: { owner: Life; subscription: Subscription }[];
 }
 
-export function createSimulatedBroker(world: World, topology: Record<string, readonly string[]>): SimulatedBroker {
+/** `before` is done with what is about to be published: how tests break the relays. */
+export function createSimulatedBroker(
+  world: World,
+  topology: Record<string, readonly string[]>,
+  before?: (events: readonly StoredEvent[]) => Promise<void>,
+): SimulatedBroker {
   const queues = Object.entries(topology).map(([service, types]): Queue & { types: readonly string[] } => ({
     service,
     types,
@@ -36,7 +47,8 @@ export function createSimulatedBroker(world: World, topology: Record<string, rea
     announced: false,
     listeners: [],
   }));
-  const taken = new Map<Life, Set<{ queue: Queue; events: StoredEvent[] }>>();
+  /** What each process was given and has not acknowledged. */
+  const held = new Map<Life, Set<{ queue: Queue; events: readonly StoredEvent[] }>>();
 
   function accept(events: readonly StoredEvent[]): void {
     for (const queue of queues) {
@@ -46,18 +58,18 @@ export function createSimulatedBroker(world: World, topology: Record<string, rea
         DELAY_RARITY,
         ...DELAYS_MS.map((ms) => `${wanted[0]?.type} to ${queue.service} is ${ms} ms late`),
       );
-      if (late < 0) put(queue, wanted);
+      if (late < 0) put(queue, wanted, false);
       else
         world.after(DELAYS_MS[late] as number, {
           owner: undefined,
           what: `late to ${queue.service}`,
-          take: () => () => put(queue, wanted),
+          take: () => () => put(queue, wanted, false),
         });
     }
   }
 
-  function put(queue: Queue, events: readonly StoredEvent[]): void {
-    queue.waiting.push(...events);
+  function put(queue: Queue, events: readonly StoredEvent[], again: boolean): void {
+    queue.waiting.push(...events.map((event) => ({ event, again })));
     announce(queue);
   }
 
@@ -75,26 +87,43 @@ export function createSimulatedBroker(world: World, topology: Record<string, rea
     const { owner, subscription } = listeners[world.choices.pick(listeners.length, 0.5)] as Queue['listeners'][number];
     const count = HANDFULS[world.choices.pick(HANDFULS.length, 0.4)] as number;
     const from = world.choices.pick(queue.waiting.length, 0.8);
-    const events = queue.waiting.splice(from, count);
+    const taken = queue.waiting.splice(from, count);
+    const events = taken.map(({ event }) => event);
     const repeated = world.fault(REPEAT_RARITY, `${events[0]?.type} comes twice to ${queue.service}`) === 0;
-    if (repeated) queue.waiting.push(...events);
+    if (repeated) put(queue, events, false);
     const delivery = { queue, events };
-    const own = taken.get(owner) ?? new Set();
-    taken.set(owner, own.add(delivery));
-    subscription.deliver(events).then(
+    const own = held.get(owner) ?? new Set();
+    held.set(owner, own.add(delivery));
+    const bring = (again: boolean) => {
+      const those = taken.flatMap((one) => (one.again === again ? [one.event] : []));
+      return those.length > 0 ? subscription.deliver(those, again) : undefined;
+    };
+    Promise.all([bring(false), bring(true)]).then(
       () => {
         own.delete(delivery);
         // The acknowledgement is lost.
         if (world.fault(REPEAT_RARITY, `acknowledgement of ${events[0]?.type} by ${queue.service} is lost`) === 0)
-          put(queue, events);
+          put(queue, events, true);
       },
       () => {
         own.delete(delivery);
-        put(queue, events);
+        put(queue, events, true);
       },
     );
     announce(queue);
   }
+
+  const step = (owner: Life, what: string, act: () => Promise<void>) =>
+    new Promise<void>((resolve) => {
+      world.after(0, {
+        owner,
+        what,
+        async take() {
+          await act();
+          return resolve;
+        },
+      });
+    });
 
   return {
     seenBy: (owner) => ({
@@ -103,8 +132,9 @@ export function createSimulatedBroker(world: World, topology: Record<string, rea
         queue?.listeners.push({ owner, subscription });
         if (queue) announce(queue);
       },
-      publish: (events) =>
-        new Promise((resolve) => {
+      async publish(events) {
+        if (before) await step(owner, 'something before it is published', () => before(events));
+        return new Promise((resolve) => {
           const what = `publish ${events.length} ${events[0]?.type}`;
           world.after(0, {
             owner,
@@ -116,15 +146,16 @@ export function createSimulatedBroker(world: World, topology: Record<string, rea
               return () => resolve(new Map(lost.map(({ id }) => [id, 'not confirmed'])));
             },
           });
-        }),
+        });
+      },
       async check() {},
       async stopConsuming() {},
       async close() {},
     }),
     requeue(owner) {
       for (const queue of queues) queue.listeners = queue.listeners.filter((one) => one.owner !== owner);
-      for (const { queue, events } of taken.get(owner) ?? []) put(queue, events);
-      taken.delete(owner);
+      for (const { queue, events } of held.get(owner) ?? []) put(queue, events, true);
+      held.delete(owner);
     },
   };
 }

@@ -53,12 +53,20 @@ export interface StageOptions {
   keep?: (code: number) => boolean;
 }
 
+function makeFolder(parent: string, prefix: string): string {
+  try {
+    return mkdtempSync(join(parent, prefix));
+  } catch (error) {
+    return refuse(`no folder can be made in ${parent} (TMPDIR names another place): ${(error as Error).message}`);
+  }
+}
+
 /** Does the work, whose answer is the code that the process ends with. Ctrl-C ends it with 130. */
 export async function onStage(
   { name, fast = false, keep = () => false }: StageOptions,
   work: (stage: Stage) => Promise<number>,
 ) {
-  const dir = mkdtempSync(join(fast ? fastFolder() : tmpdir(), `tradewind-${name}-`));
+  const dir = makeFolder(fast ? fastFolder() : tmpdir(), `tradewind-${name}-`);
   const ends: (() => unknown)[] = [];
   let finishing = false;
 

@@ -33,6 +33,8 @@ export interface Connections {
   readonly waiting: number;
   /** When nothing else can go on: the longest wait for a lock is told that it took too long. False: nobody waits. */
   timeOut(): Promise<boolean>;
+  /** Of a database to which a statement went since this was last asked. */
+  changed(url: string): boolean;
   /** Straight, beside the world: for looking. */
   look<Row>(url: string, text: string, values?: unknown[]): Promise<Row[]>;
   /** While true, statements are not steps: a process that starts. */
@@ -72,13 +74,16 @@ interface Waiting {
   finish: () => Promise<void>;
 }
 
+/** Of all runs of this thread: a connection that knows its statements is worth ten new ones. */
+const pools = new Map<string, pg.Pool>();
+
 export function createConnections(world: World, tamper?: Tamper): Connections {
-  const pools = new Map<string, pg.Pool>();
   const sessions = new Set<Session>();
   let waiting: Waiting[] = [];
   /** A transaction has ended since the waiting were last looked at: some may have their lock now. */
   let locksChanged = false;
   const closing = new Set<Promise<void>>();
+  const changed = new Set<string>();
   const self = { direct: false };
 
   /** Of the processes, and of whoever looks: those have nothing to set, and never wait. */
@@ -88,7 +93,15 @@ export function createConnections(world: World, tamper?: Tamper): Connections {
     if (!pool) {
       const options = `${config?.options ?? ''} ${PATIENT}`;
       // No clock but the world's ends a statement.
-      const given = { types, ...config, connectionString: url, max: MOST, options, query_timeout: 0 };
+      const given = {
+        types,
+        ...config,
+        connectionString: url,
+        max: MOST,
+        options,
+        query_timeout: 0,
+        allowExitOnIdle: true,
+      };
       pool = new pg.Pool(given as pg.PoolConfig);
       pool.on('error', () => {});
       pool.on('connect', (client) => client.on('error', () => {}));
@@ -161,6 +174,7 @@ export function createConnections(world: World, tamper?: Tamper): Connections {
     const finish = async (): Promise<Answer> => {
       const outcomes = await results;
       session.pending = undefined;
+      changed.add(session.url);
       if (!session.transaction || asked.some(({ query }) => /^(commit|rollback)/.test(query.text))) locksChanged = true;
       if (!self.direct)
         world.note(`  = ${outcomes.map(({ error, value }) => error?.code ?? value?.rowCount).join(' · ')}`);
@@ -268,6 +282,7 @@ export function createConnections(world: World, tamper?: Tamper): Connections {
   return Object.assign(self as { direct: boolean; readonly waiting: number }, {
     look,
     release,
+    changed: (url: string) => changed.delete(url),
     async timeOut() {
       const [longest] = waiting;
       if (!longest) return false;
@@ -304,7 +319,6 @@ export function createConnections(world: World, tamper?: Tamper): Connections {
       // A run that is broken off leaves them open.
       for (const { real } of sessions) real?.release(true);
       sessions.clear();
-      await Promise.all([...pools.values()].map((pool) => pool.end()));
     },
   });
 }

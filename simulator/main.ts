@@ -1,18 +1,21 @@
 /**
  * Runs a simulated shop through misfortunes and says whether it has kept its promise.
  *
- *   npm run simulate                                  one run of 1,000 orders from a fresh seed
+ *   npm run simulate                                  one run of 1,000 orders from a fresh seed, in four shops side by side
  *   npm run simulate -- --seed=42 --orders=1000       a certain run: the same seed, the same trace
- *   npm run simulate -- --runs=20 --orders=200        several seeds, one after the other
+ *   npm run simulate -- --runs=20 --orders=200        several seeds
  *   npm run simulate -- --seconds=60                  fresh seeds for a minute
  *   npm run simulate -- --seed=7 --orders=2 --script=12:1,40:3 --trace     a short script, step by step
  */
+import { createHash } from 'node:crypto';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { startPostgres } from '../src/embedded/postgres.ts';
 import { freePort } from '../test/free-port.ts';
 import { readScript, scriptedChoices, seededChoices, writeScript } from './choices.ts';
 import { onStage, readFlags, refuse, wholeNumber } from './command.ts';
+import type { Lanes } from './lanes.ts';
+import { createLanes } from './lanes.ts';
 import type { Outcome } from './run.ts';
 import { run } from './run.ts';
 import { ruleOf, shrink } from './shrink.ts';
@@ -21,13 +24,19 @@ const USAGE = `npm run simulate -- [flags]: a simulated shop, driven through mis
 
   --seed=N       the same seed is the same run [a fresh one]
   --orders=N     shoppers of a run [1000]
-  --runs=N       so many seeds, one after the other [1]
+  --runs=N       so many seeds [1]
   --seconds=N    fresh seeds for so long
   --script=…     the choices of a run, as a failed one prints them
   --trace        every step
   --port=N       where its PostgreSQL listens [a free one]
 
 Ends with 0 when every promise was kept, with 1 when one was not, with 2 when it could not be done.`;
+/** More orders than this are spread over several shops, side by side: each has weather of its own. */
+const SHOP_ORDERS = 250;
+/** Of the seeds of a run's shops: 2³² divided by the golden ratio. The first shop has the run's own. */
+const SEED_STEP = 0x9e3779b9;
+/** Two cores: 50 orders a second in one lane, 70 in two, 70 in three, 58 in four. */
+const LANES = cpus().length;
 const SHRINK_MS = 90_000;
 const SHOWN = 5;
 /** Without a terminal it is said so often how far a run is. */
@@ -52,79 +61,162 @@ const port = options.port ? wholeNumber('port', options.port, 1, 65_535) : await
 if (options.script !== undefined && !/^(\d+:\d+(,\d+:\d+)*)?$/.test(options.script)) {
   refuse(`--script: choices as a failed run prints them (12:1,40:3), not ${options.script}`);
 }
+/** Here, where every step can be shown, and one shop after the other. */
+const inTurn = options.trace || options.script !== undefined;
+/** Shop → how many of its shoppers have left. */
+const progress = new Map<string, number>();
+let shown = process.stderr.isTTY ? 0 : Date.now();
 let server: string;
+let lanes: Lanes;
 
 await onStage({ name: 'simulate', fast: true }, async ({ dir, atEnd }) => {
-  const postgres = await startPostgres({ dir: join(dir, 'postgres'), port, throwaway: true });
+  const postgres = await startPostgres({ dir: join(dir, 'postgres'), port, portSetting: '--port', throwaway: true });
   atEnd(() => postgres.stop());
   server = postgres.url('postgres');
+  lanes = createLanes(server, inTurn ? 0 : LANES);
+  atEnd(() => lanes.close());
   return (await all()) ? 1 : 0;
 });
+
+/** A shop of a run, and how it went. */
+interface Played {
+  seed: number;
+  orders: number;
+  outcome: Outcome;
+}
 
 /** True when one has failed. */
 async function all(): Promise<boolean> {
   const began = performance.now();
-  const total = { runs: 0, orders: 0, steps: 0, misfortunes: 0, seconds: 0 };
-  for (let i = 0; i < runs && performance.now() - began < limitMs; i += 1) {
-    const seed = (firstSeed + i) >>> 0;
-    const started = performance.now();
-    const outcome = await one(seed);
-    const took = (performance.now() - started) / 1000;
-    total.runs += 1;
-    total.orders += orders;
-    total.steps += outcome.steps;
-    total.misfortunes += outcome.misfortunes;
-    total.seconds += took;
-    const ends = Object.entries(outcome.ended).map(([status, count]) => `${count} ${status}`);
-    say(
-      `seed ${seed}: ${orders} orders (${ends.join(', ')}) in ${outcome.steps} steps, ${outcome.misfortunes} misfortunes, ` +
-        `${Math.round(outcome.seconds)} virtual s; ${took.toFixed(1)} s, ${Math.round(orders / took)} orders/s; trace ${outcome.hash.slice(0, 16)}`,
-    );
-    if (outcome.faults.length > 0) {
-      await explain(seed, outcome);
-      return true;
+  const seconds = () => (performance.now() - began) / 1000;
+  const total = { runs: 0, steps: 0, misfortunes: 0 };
+  const broken: Played[] = [];
+  let begun = 0;
+
+  async function oneAfterTheOther(): Promise<void> {
+    while (begun < runs && seconds() * 1000 < limitMs && broken.length === 0) {
+      const seed = (firstSeed + begun) >>> 0;
+      begun += 1;
+      const started = performance.now();
+      const shops = await play(seed);
+      const { steps, misfortunes } = report(seed, shops, (performance.now() - started) / 1000);
+      total.runs += 1;
+      total.steps += steps;
+      total.misfortunes += misfortunes;
+      broken.push(...shops.filter(({ outcome }) => outcome.faults.length > 0));
     }
   }
-  const rate = Math.round(total.orders / total.seconds);
+
+  await Promise.all(Array.from({ length: inTurn ? 1 : Math.min(runs, LANES) }, oneAfterTheOther));
+  clearProgress();
+  const [first] = broken;
+  if (first) {
+    await explain(first);
+    return true;
+  }
+  const all = total.runs * orders;
+  const rate = Math.round(all / seconds());
   say(
-    `\nAll kept: ${total.runs} ${total.runs === 1 ? 'run' : 'runs'}, ${total.orders} orders, ${total.steps} steps, ${total.misfortunes} misfortunes, nothing lost, ` +
+    `\nAll kept: ${total.runs} ${total.runs === 1 ? 'run' : 'runs'}, ${all} orders, ${total.steps} steps, ${total.misfortunes} misfortunes, nothing lost, ` +
       `nothing twice, nothing oversold. ${rate} orders/s on ${cpus().length} × ${cpus()[0]?.model}, Node ${process.version}`,
   );
   return false;
 }
 
-function one(seed: number): Promise<Outcome> {
-  const choices = options.script === undefined ? seededChoices(seed) : scriptedChoices(readScript(options.script));
-  let shown = process.stderr.isTTY ? 0 : Date.now();
-  return run({
-    server,
-    name: 'simulated',
-    seed,
-    orders,
-    choices,
-    ...(options.trace && { onNote: (line: string) => console.log(line) }),
-    onProgress(done) {
-      const terminal = process.stderr.isTTY;
-      if (options.trace || Date.now() - shown < (terminal ? 200 : QUIET_MS)) return;
-      shown = Date.now();
-      process.stderr.write(`${terminal ? '\r' : ''}  ${done} of ${orders} shoppers have left ${terminal ? '' : '\n'}`);
-    },
-  }).finally(() => process.stderr.isTTY && process.stderr.write('\r\x1b[K'));
+/** All shops of a run. */
+async function play(seed: number): Promise<Played[]> {
+  const shops = shopsOf(seed);
+  if (inTurn) return playInTurn(shops);
+  return Promise.all(
+    shops.map(async (shop, i) => ({
+      ...shop,
+      outcome: await lanes.play(shop, (done) => showProgress(`${seed} ${i}`, done)),
+    })),
+  );
+}
+
+function shopsOf(seed: number): { seed: number; orders: number }[] {
+  const count = options.script === undefined ? Math.ceil(orders / SHOP_ORDERS) : 1;
+  return Array.from({ length: count }, (_, i) => ({
+    seed: (seed + i * SEED_STEP) >>> 0,
+    orders: Math.floor(((i + 1) * orders) / count) - Math.floor((i * orders) / count),
+  }));
+}
+
+/** With every step shown, if it was asked for. */
+async function playInTurn(shops: readonly { seed: number; orders: number }[]): Promise<Played[]> {
+  const played: Played[] = [];
+  for (const shop of shops) {
+    const choices =
+      options.script === undefined ? seededChoices(shop.seed) : scriptedChoices(readScript(options.script));
+    const onNote = options.trace ? (line: string) => console.log(line) : undefined;
+    const outcome = await run({ server, name: 'simulated', ...shop, choices, ...(onNote && { onNote }) });
+    played.push({ ...shop, outcome });
+  }
+  return played;
+}
+
+function showProgress(shop: string, done: number): void {
+  progress.set(shop, done);
+  const gone = [...progress.values()].reduce((sum, count) => sum + count);
+  tell(`${gone} shoppers have left`);
+}
+
+/** How far it is; on a terminal in place. */
+function tell(far: string): void {
+  const terminal = process.stderr.isTTY;
+  if (!terminal && Date.now() - shown < QUIET_MS) return;
+  shown = Date.now();
+  process.stderr.write(`${terminal ? '\r' : ''}  ${far}${terminal ? ' ' : '\n'}`);
+}
+
+function clearProgress(): void {
+  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+}
+
+/** A line about a run, and its figures. */
+function report(seed: number, shops: readonly Played[], took: number) {
+  const sum = (of: (outcome: Outcome) => number) => shops.reduce((total, { outcome }) => total + of(outcome), 0);
+  const steps = sum((outcome) => outcome.steps);
+  const misfortunes = sum((outcome) => outcome.misfortunes);
+  const statuses = [...new Set(shops.flatMap(({ outcome }) => Object.keys(outcome.ended)))].sort();
+  const ends = statuses.map((status) => `${sum(({ ended }) => ended[status] ?? 0)} ${status}`).join(', ');
+  const [only] = shops;
+  const trace = shops.length === 1 && only ? only.outcome.hash : hashOf(shops);
+  clearProgress();
+  say(
+    `seed ${seed}: ${orders} orders${shops.length > 1 ? ` in ${shops.length} shops` : ''} (${ends}) in ${steps} steps, ` +
+      `${misfortunes} misfortunes, ${Math.round(sum(({ seconds }) => seconds))} virtual s; ${took.toFixed(1)} s; trace ${trace.slice(0, 16)}`,
+  );
+  return { steps, misfortunes };
+}
+
+function hashOf(shops: readonly Played[]): string {
+  const hash = createHash('sha256');
+  for (const { outcome } of shops) hash.update(outcome.hash);
+  return hash.digest('hex');
 }
 
 /** How to see it again, and the same in short. */
-async function explain(seed: number, outcome: Outcome): Promise<void> {
-  say(`\nBROKEN, ${outcome.faults.length} times:`);
+async function explain({ seed, orders, outcome }: Played): Promise<void> {
+  say(`\nBROKEN, ${outcome.faults.length === 1 ? 'once' : `${outcome.faults.length} times`}:`);
   for (const fault of outcome.faults.slice(0, SHOWN)) say(`  ${fault}`);
+  if (outcome.faults.length > SHOWN) say(`  and ${outcome.faults.length - SHOWN} more`);
   if (options.script !== undefined) return;
   say(`\nagain:     npm run simulate -- --seed=${seed} --orders=${orders}`);
-  say(`looking for a shorter one that breaks "${ruleOf(outcome.faults[0] as string)}" as well…`);
+  say(
+    `looking for a shorter one that breaks "${ruleOf(outcome.faults[0] as string)}" as well, for ${SHRINK_MS / 1000} s at most…`,
+  );
   const until = Date.now() + SHRINK_MS;
   const short = await shrink(
     { orders, seed, outcome },
     (count, choices, other) => run({ server, name: 'simulated', seed: other, orders: count, choices }),
-    () => Date.now() < until,
+    (tries) => {
+      tell(`${tries} runs tried`);
+      return Date.now() < until;
+    },
   );
+  clearProgress();
   const script = writeScript(short.script);
   const chosen = short.script.filter((choice) => choice > 0).length;
   say(`in short (${short.orders} orders, ${chosen} choices, found in ${short.tries} runs): ${short.outcome.faults[0]}`);

@@ -5,6 +5,7 @@ import { ReceiveWebhook } from '../src/contracts/payments.ts';
 import { SUBSCRIPTIONS } from '../src/contracts/registry.ts';
 import { ownChance } from '../src/platform/clock.ts';
 import { createDatabases } from '../src/platform/database.ts';
+import type { StoredEvent } from '../src/platform/message.ts';
 import { storedEvent } from '../src/platform/message.ts';
 import { inventory } from '../src/services/inventory/service.ts';
 import { createNotifications } from '../src/services/notifications/service.ts';
@@ -40,7 +41,13 @@ export interface RunOptions {
   /** Hears now and then how far it is: orders whose shoppers have left. */
   onProgress?: (done: number) => void;
   /** Statements changed, a processor that forgets, orders explained wrongly: a shop that is broken on purpose. */
-  broken?: { tamper?: Tamper; processor?: ProcessorOptions['broken']; words?: XraysOptions['words'] };
+  broken?: {
+    tamper?: Tamper;
+    processor?: ProcessorOptions['broken'];
+    words?: XraysOptions['words'];
+    /** Relays that take out of the outbox what they are about to publish. */
+    removesFirst?: true;
+  };
 }
 
 export interface Outcome {
@@ -65,8 +72,8 @@ const EVERY_MS = [4, 15, 120];
 const REPLICAS = 2;
 /** A crowd comes all at once. */
 const MANY = 200;
-/** Looked at all along: so many steps an order, and whenever so much time has gone by. */
-const CHECK_STEPS = 10;
+/** Looked at all along: after so many steps, and whenever so much time has gone by. */
+const CHECK_STEPS = 200;
 const CHECK_MS = 60_000;
 /** So long after the last shopper has come may the last one wait for an answer, and after the last fault all the rest. */
 const PATIENCE_MS = 2 * 3_600_000;
@@ -124,8 +131,11 @@ export async function run(options: RunOptions): Promise<Outcome> {
       ROOMS.map((room) => `${name}_${room}`),
     );
     await empty();
+    /** `room worker` → when it has something to do, and when it last looked for it by itself. */
+    const due = new Map<string, number>();
+    const looked = new Map<string, number>();
     const topology = Object.fromEntries(ROOMS.map((room) => [room, SUBSCRIPTIONS[room].map((event) => event.name)]));
-    const broker = createSimulatedBroker(world, topology);
+    const broker = createSimulatedBroker(world, topology, broken.removesFirst && remove);
     const processor = createProcessor(world, {
       tell: async (event) => {
         const reply = await processes.call('payments', ReceiveWebhook, {
@@ -191,7 +201,7 @@ export async function run(options: RunOptions): Promise<Outcome> {
           const released = await connections.release();
           options.onProgress?.(crowd.done());
           if (world.steps < next.steps && world.now() < next.time) return released;
-          next = { steps: world.steps + options.orders * CHECK_STEPS, time: world.now() + CHECK_MS };
+          next = { steps: world.steps + CHECK_STEPS, time: world.now() + CHECK_MS };
           faults = await judge.always();
           return released;
         },
@@ -222,17 +232,18 @@ export async function run(options: RunOptions): Promise<Outcome> {
         taken: connections.release,
         async idle() {
           if (await connections.timeOut()) return settle();
-          const due = await nextDue();
-          const at = due && due.at + (quietly ? 0 : Math.floor(POLL_MS * random()));
+          const next = await nextDue();
+          const at = next && next.at + (quietly ? 0 : Math.floor(POLL_MS * random()));
           // Somebody looks before that anyway.
-          if (!due || at === undefined || at >= lookAt) return;
+          if (!next || at === undefined || at >= lookAt) return;
           lookAt = at;
           world.after(at - world.now(), {
             owner: undefined,
-            what: `look for work: ${due.workers.join(', ')}`,
+            what: `look for work: ${next.workers.join(', ')}`,
             take: () => () => {
               if (lookAt === at) lookAt = Number.POSITIVE_INFINITY;
-              processes.poll(due.workers);
+              for (const worker of next.workers) looked.set(worker, world.now());
+              processes.poll(next.workers);
             },
           });
         },
@@ -241,21 +252,29 @@ export async function run(options: RunOptions): Promise<Outcome> {
 
     /** When something is due next, and for which workers, as `room worker`. Their polls would find it, a little later. */
     async function nextDue(): Promise<{ at: number; workers: string[] } | undefined> {
-      const due = new Map<string, number>();
-      for (const room of ROOMS) {
-        const all = [DUE[room], MESSAGES_DUE].filter(Boolean).join(', ');
-        const [row] = await connections.look<{ due: Record<string, string | null> }>(
-          databaseUrl(room),
-          `select json_build_object(${all}) as due`,
-        );
-        for (const [worker, at] of Object.entries(row?.due ?? {})) {
-          // -infinity: at once.
-          if (at !== null) due.set(`${room} ${worker}`, at === '-infinity' ? 0 : Date.parse(at));
-        }
-      }
+      await Promise.all(ROOMS.filter((room) => connections.changed(databaseUrl(room))).map(lookForDue));
       if (due.size === 0) return undefined;
-      const at = Math.max(Math.min(...due.values()), world.now());
-      return { at, workers: [...due].filter(([, time]) => time <= at).map(([worker]) => worker) };
+      const looks = [...due].map(([worker, time]) => ({
+        worker,
+        // What it did not take when it looked (it is another's, for a while) it looks for again after its poll.
+        time: Math.max(time, (looked.get(worker) ?? 0) + POLL_MS),
+      }));
+      const at = Math.max(Math.min(...looks.map(({ time }) => time)), world.now());
+      const workers = looks.flatMap(({ worker, time }) => (time <= at ? [worker] : []));
+      return { at, workers: workers.sort() };
+    }
+
+    async function lookForDue(room: SimulatedRoom): Promise<void> {
+      const all = [DUE[room], MESSAGES_DUE].filter(Boolean).join(', ');
+      const [row] = await connections.look<{ due: Record<string, string | null> }>(
+        databaseUrl(room),
+        `select json_build_object(${all}) as due`,
+      );
+      for (const [worker, at] of Object.entries(row?.due ?? {})) {
+        if (at === null) due.delete(`${room} ${worker}`);
+        // -infinity: at once.
+        else due.set(`${room} ${worker}`, at === '-infinity' ? 0 : Date.parse(at));
+      }
     }
 
     /** What the catalogue said before the first shopper came. */
@@ -278,6 +297,14 @@ export async function run(options: RunOptions): Promise<Outcome> {
       }
       return products;
     }
+  }
+
+  async function remove(events: readonly StoredEvent[]): Promise<void> {
+    const room = ROOMS.find((one) => one === events[0]?.source);
+    if (!room) return;
+    // Those of a sweep are locked until it has published them.
+    const free = 'select id from outbox where id = any($1::uuid[]) for update skip locked';
+    await connections.look(databaseUrl(room), `delete from outbox where id in (${free})`, [events.map(({ id }) => id)]);
   }
 
   /** Nothing in a database acts by a clock of its own. */

@@ -18,7 +18,7 @@ import type { Facts } from '../src/xray/facts.ts';
 import type { SimulatedRoom } from './processes.ts';
 
 const PAGE = 500;
-const NO_MESSAGES = { outgoing: [], incoming: [], mended: [], dead: [] };
+const NO_MESSAGES = { outgoing: [], incoming: [], mended: [], dead: [], findings: [] };
 const NOTHING_LEFT = { orders: NO_MESSAGES, inventory: NO_MESSAGES, payments: NO_MESSAGES, notifications: NO_MESSAGES };
 
 type Books = (room: SimulatedRoom) => Pick<Database, 'query'>;

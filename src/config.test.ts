@@ -126,6 +126,15 @@ describe('mistakes', () => {
     ]);
   });
 
+  test('in the spelling of a flag of the command itself come with that', () => {
+    const own = ['--help', '--yes'];
+    expect(mistakesOf({ flags: ['-y', '--yess', '-x'], own })).toEqual([
+      '-y is not a flag (do you mean --yes?); --help lists them',
+      '--yess is not a flag (do you mean --yes?); --help lists them',
+      '-x is not a setting; --help lists them',
+    ]);
+  });
+
   test.each([
     ['DATABASE_URL', 'mysql://u:hunter2@h/d'],
     ['ORDERS_DATABASE_URL', 'hunter2'],

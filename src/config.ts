@@ -277,21 +277,29 @@ export class ConfigError extends Error {
 const OURS =
   /^(PORT_|PAYMENT_|STOCK_|ADMIN_|AUDIT_|AMQP_|SMTP_|MAIL_|MERCHANT_|RATE_LIMIT|TRADEWIND_|LOG_(LEVEL|FORMAT|FILE)|SAMPLE_|AZURE_SAS_|TOKEN_S|DATABASE_|.*_DATABASE_URL$)/;
 
-function nearest(name: string): string {
-  const distance = (a: string, b: string) => {
-    let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-    for (let i = 1; i <= a.length; i += 1) {
-      const next = [i];
-      for (let j = 1; j <= b.length; j += 1) {
-        const change = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
-        next.push(Math.min(change, (row[j] as number) + 1, (next[j - 1] as number) + 1));
-      }
-      row = next;
+/** How many letters must be changed, put in or left out. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const change = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(change, (row[j] as number) + 1, (next[j - 1] as number) + 1));
     }
-    return row[b.length] as number;
-  };
+    row = next;
+  }
+  return row[b.length] as number;
+}
+
+function nearest(name: string): string {
   const best = [...NAMES].sort((a, b) => distance(name, a) - distance(name, b))[0] as Name;
-  return distance(name, best) <= 4 ? ` (do you mean ${best}?)` : '';
+  // Of a short name four other letters are all of it.
+  return distance(name, best) <= Math.min(4, name.length / 2) ? ` (do you mean ${best}?)` : '';
+}
+
+/** The flag of the command itself that was meant: by its first letter (`-y`), or misspelt. */
+function nearestOwn(flag: string, own: readonly string[]): string | undefined {
+  return own.find((one) => one.startsWith(`-${flag}`) || distance(flag, one) <= 2);
 }
 
 export interface Source {
@@ -300,10 +308,12 @@ export interface Source {
   dotenv: string;
   /** `--name=value` or `--name`, without what main.ts takes itself. */
   flags: readonly string[];
+  /** The flags that the command takes itself, to name the one that a misspelt one means. */
+  own?: readonly string[];
 }
 
 /** Reads all settings; throws a ConfigError that names every unknown setting and every wrong value. */
-export function readSettings({ env, dotenv, flags }: Source): Settings {
+export function readSettings({ env, dotenv, flags, own = [] }: Source): Settings {
   const mistakes: string[] = [];
   const given = new Map<string, { value: string; from: string }>();
 
@@ -319,7 +329,15 @@ export function readSettings({ env, dotenv, flags }: Source): Settings {
     const [, flagName, value = 'true'] = /^--([a-z0-9-]+)(?:=(.*))?$/s.exec(argument) ?? [];
     const name = flagName?.toUpperCase().replaceAll('-', '_') ?? argument;
     if (flagName && name in SETTINGS) given.set(name, { value, from: `--${flagName}` });
-    else mistakes.push(`${argument.split('=')[0]} is not a setting${nearest(name)}; --help lists them`);
+    else {
+      const flag = argument.split('=')[0] as string;
+      const meant = nearestOwn(flag, own);
+      mistakes.push(
+        meant
+          ? `${flag} is not a flag (do you mean ${meant}?); --help lists them`
+          : `${flag} is not a setting${nearest(name)}; --help lists them`,
+      );
+    }
   }
 
   const values = Object.fromEntries(
@@ -365,9 +383,9 @@ function azureMistakes(values: Settings): string[] {
 }
 
 /** The settings of this process. */
-export function processSettings(flags: readonly string[]): Settings {
+export function processSettings(flags: readonly string[], own: readonly string[] = []): Settings {
   const dotenv = existsSync('.env') ? readFileSync('.env', 'utf8') : '';
-  return readSettings({ env: process.env, dotenv, flags });
+  return readSettings({ env: process.env, dotenv, flags, own });
 }
 
 /** A port of this process; 0 stays 0 (any free port). */

@@ -23,7 +23,7 @@ async function main(args: readonly string[]): Promise<void> {
   const started = performance.now();
   if (args.includes('--help') || args.includes('-h')) return help();
   const { targets, flags } = readTargets(args);
-  let settings = processSettings(flags);
+  let settings = processSettings(flags, ['--help', '--target']);
   const all = targets.length === TARGETS.length;
   if (!all) requireOutside(settings, targets);
 
@@ -123,7 +123,7 @@ async function embed(settings: Settings, log: Logger): Promise<Settings> {
   if (rooms.some((room) => !databaseUrl(settings, room))) {
     const dir = `${settings.DATA_DIR}/postgres`;
     const postgres = await keepPostgres(
-      { dir, port: portOf(settings, 'PORT_POSTGRES') },
+      { dir, port: portOf(settings, 'PORT_POSTGRES'), onWait: (reason) => log.info(reason) },
       {
         onEnd: (error) => log.error({ err: error }, 'PostgreSQL has ended by itself, starting it again'),
         onGiveUp(error) {

@@ -76,6 +76,20 @@ export function databaseUrl(settings: Settings, room: ServiceName): string {
   return url.href;
 }
 
+/** Which database of which server could not be opened, by which setting, and why. */
+export function notOpened(settings: Settings, room: ServiceName, error: unknown): Error {
+  const { host, pathname } = new URL(databaseUrl(settings, room));
+  const name = settings[`${prefix(room)}_DATABASE_URL`] ? `${prefix(room)}_DATABASE_URL` : 'DATABASE_URL';
+  const database = `${decodeURIComponent(pathname.slice(1))} at ${host} (${name})`;
+  return new Error(`the database of ${room}, ${database}, cannot be opened: ${reasonOf(error)}`, { cause: error });
+}
+
+/** A name with several addresses fails once for each of them. */
+function reasonOf(error: unknown): string {
+  const { message, errors = [] } = error as AggregateError;
+  return message || errors.map((one) => (one as Error).message).join(', ');
+}
+
 export interface ShopOptions {
   settings: Settings;
   targets: readonly Target[];
@@ -255,7 +269,7 @@ async function ensureDatabases(settings: Settings, rooms: readonly ServiceName[]
     await createDatabases(settings.DATABASE_URL, names);
   } catch (error) {
     const { host } = new URL(settings.DATABASE_URL);
-    throw new Error(`cannot prepare databases at ${host} (DATABASE_URL): ${(error as Error).message}`, {
+    throw new Error(`cannot prepare databases at ${host} (DATABASE_URL): ${reasonOf(error)}`, {
       cause: error,
     });
   }

@@ -10,7 +10,7 @@ import type { Endpoint } from '../src/platform/contract.ts';
 import { OWNERS, type Owner, ROLES, type Role, type Row, TABLE } from './access-table.ts';
 import type { Asked, World } from './access-world.ts';
 import { openAccessWorld, PERSONAL } from './access-world.ts';
-import { admin, ann, ben, changesNothing, checkout, type Problem, shop } from './refusals.ts';
+import { admin, ann, ben, changesNothing, checkout, type Problem, shop, useShop } from './refusals.ts';
 
 type Door = 'gateway' | 'pages' | 'room';
 /** What is for the inside is not at the gateway, and what the gateway puts together is at no room. */
@@ -28,6 +28,7 @@ interface Cell {
 }
 
 let world: World;
+useShop();
 beforeAll(async () => {
   world = await openAccessWorld();
 });

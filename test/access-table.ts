@@ -254,6 +254,9 @@ const AUDITS: Record<string, Row>[] = ['orders', 'inventory', 'payments', 'notif
   ...(room !== 'orders' && {
     [`${room}.audit.orders`]: row(auditors, 200, ({ order }) => ({ query: { ids: order } })),
   }),
+  ...(['inventory', 'payments'].includes(room) && {
+    [`${room}.audit.known`]: row(auditors, 200, ({ order }) => ({ query: { after: order, until: order } })),
+  }),
 }));
 
 export const TABLE: Record<string, Row> = Object.assign(

@@ -178,6 +178,32 @@ const PLANTED: [rule: string, room: ServiceName, plant: string, mend: string, su
   ],
   [
     ACROSS,
+    'inventory',
+    `update allocations set lines = '[{"product_id": "AUDITED", "quantity": 1}]' where order_id = $1`,
+    `update allocations set lines = '[{"product_id": "AUDITED", "quantity": 2}]' where order_id = $1`,
+    () => refused.id,
+  ],
+  [
+    ACROSS,
+    'inventory',
+    // Held less than was ordered, and every book of inventory agrees: its ledger is put right by another entry.
+    `with less as (update movements set reserved_delta = reserved_delta - 1 where order_id = $1 and kind = 'deducted'),
+       other as (insert into movements (id, product_id, kind, on_hand_delta, reserved_delta, at)
+         values ('00000000-0000-7000-8000-000000000009', 'AUDITED', 'adjusted', 0, 1, now()))
+     select 1`,
+    `with more as (update movements set reserved_delta = reserved_delta + 1 where order_id = $1 and kind = 'deducted')
+     delete from movements where id = '00000000-0000-7000-8000-000000000009'`,
+    () => confirmed.id,
+  ],
+  [
+    ACROSS,
+    'orders',
+    `update orders set id = '00000000-0000-7000-8000-00000000000a' where id = $1`,
+    `update orders set id = $1 where id = '00000000-0000-7000-8000-00000000000a'`,
+    () => confirmed.id,
+  ],
+  [
+    ACROSS,
     'orders',
     `update orders set refunded_amount = 5 where id = $1`,
     `update orders set refunded_amount = 0 where id = $1`,
@@ -218,7 +244,7 @@ test.each(PLANTED)('%s: found when it is broken in %s', async (rule, room, plant
   await shop.query(room, plant, values);
   try {
     const faults = await found();
-    expect(faults.filter((fault) => fault.startsWith(`${rule} | ${subject()} | `))).toHaveLength(1);
+    expect(faults.filter((fault) => fault.startsWith(`${rule} | ${subject()} | `))).not.toEqual([]);
     const findings = MENDED_AT_ONCE.includes(rule) ? [{ rule, subject: subject() }] : await cycle(auditor);
     expect(findings.filter((one) => one.rule === rule && one.subject === subject())).toHaveLength(1);
   } finally {

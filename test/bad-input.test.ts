@@ -16,7 +16,10 @@ import {
   ordering,
   type Problem,
   shop,
+  useShop,
 } from './refusals.ts';
+
+useShop();
 
 describe('a checkout', () => {
   it('names every fault of its lines at once', () =>

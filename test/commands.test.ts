@@ -67,6 +67,29 @@ describe('the books of a shop, from the command line', () => {
     }
   });
 
+  test('cannot be opened: it is told which, where, and by which setting', async () => {
+    const DATABASE_URL = 'postgres://u:hunter2@127.0.0.1:1/shop';
+    expect(await command('src/audit/main.js', [], { DATABASE_URL })).toEqual({
+      code: 2,
+      said: expect.stringMatching(
+        /database of \w+, shop_\w+ at 127.0.0.1:1 \(DATABASE_URL\), cannot be opened: connect EC/,
+      ),
+    });
+    const env = { DATABASE_URL: shop.settings.DATABASE_URL, PAYMENTS_DATABASE_URL: DATABASE_URL };
+    const said = expect.stringContaining('payments, shop at 127.0.0.1:1 (PAYMENTS_DATABASE_URL), cannot be opened');
+    expect(await command('src/audit/main.js', [], env)).toMatchObject({ code: 2, said });
+  });
+
+  test.each([
+    ['audit', /^npm run audit -- /],
+    ['reconcile', /^npm run reconcile -- \[--yes\][\s\S]* --yes /],
+  ])('npm run %s tells how it is used, and names the flag that was meant', async (name, usage) => {
+    const file = `src/audit/${name === 'audit' ? 'main' : name}.js`;
+    for (const flag of ['--help', '-h'])
+      expect(await command(file, [flag])).toEqual({ code: 0, said: expect.stringMatching(usage) });
+    expect(await command(file, ['--helpp'])).toMatchObject({ code: 2, said: expect.stringContaining('mean --help?') });
+  });
+
   test('are not there: nothing is made', async () => {
     const DATA_DIR = '/tmp/nobody-has-a-shop-here';
     expect(await command('src/audit/main.js', [], { DATA_DIR })).toMatchObject({
@@ -84,6 +107,13 @@ describe.each(['simulator/main.js', 'chaos/main.js', 'races/main.js', 'bench/mai
     expect(await command(file, ['--bogus'])).toEqual({
       code: 2,
       said: `Unknown option '--bogus'; --help shows the usage\n`,
+    });
+    const TMPDIR = '/nowhere/at/all';
+    // The one that needs no RabbitMQ.
+    const shape = file.startsWith('chaos') ? ['--shape=one'] : [];
+    expect(await command(file, shape, { TMPDIR })).toMatchObject({
+      code: 2,
+      said: expect.stringContaining(`no folder can be made in ${TMPDIR} (TMPDIR names another place)`),
     });
     expect(await command(file, ['stray'])).toMatchObject({
       code: 2,

@@ -1,7 +1,6 @@
 /** Poison of each kind, on both brokers: it ends at the desk, everything else flows on, and from the desk it goes on. */
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { Connection } from 'rabbitmq-client';
@@ -12,6 +11,7 @@ import { startMailbox } from '../src/embedded/mailbox.ts';
 import { newId } from '../src/platform/clock.ts';
 import { DIED } from '../src/platform/marks.ts';
 import { TARGETS } from '../src/shop.ts';
+import { fastFolder } from './fast-folder.ts';
 import { freePort } from './free-port.ts';
 import {
   databaseOf,
@@ -78,18 +78,20 @@ describe.each(TOPOLOGIES)('through %s', (topology) => {
       const first = await shop.place();
       await bringStrange(shop, topology);
       await say(shop, 'orders', 'order.placed', randomUUID(), { items: 'none' });
-      const product = { product_id: 'MANY', name: 'Many', price: '1.00', currency: 'USD', version: 1, stock: 1e19 };
+      await shop.query('inventory', `alter table levels add constraint no_such_stock check (on_hand <> 6661)`);
+      const product = { product_id: 'MANY', name: 'Many', price: '1.00', currency: 'USD', version: 1, stock: 6661 };
       await say(shop, 'catalog', 'product.created', 'MANY', product);
       const second = await shop.place();
       await shop.until(first, 'confirmed');
       await shop.until(second, 'confirmed');
       await eventually(async () => {
-        await shop.query('inventory', `update inbox set available_at = '-infinity' where attempts > 0`);
+        await shop.query('inventory', `update inbox set available_at = '-infinity' where attempts > 0 and marks = 0`);
+        shop.shop.services.get('inventory')?.wake();
         return (await causes()).length === 4;
       });
       expect((await causes()).map(({ type, cause, count }) => [type, cause, count]).sort()).toEqual([
         ['order.placed', expect.stringContaining('breaks its contract'), 1],
-        ['product.created', expect.stringContaining('out of range'), 1],
+        ['product.created', expect.stringContaining('no_such_stock'), 1],
         ['thing.unheard_of', 'nobody here handles thing.unheard_of', 1],
         ['undecodable', 'not JSON', 1],
       ]);
@@ -198,7 +200,7 @@ describe.each(TOPOLOGIES)('through %s', (topology) => {
 
 /** Databases, a mailbox and perhaps a broker that outlive the shop's process. */
 async function surroundings(name: string, topology: Topology) {
-  const dir = await mkdtemp(join(tmpdir(), 'tradewind-deadly-'));
+  const dir = await mkdtemp(join(fastFolder(), 'tradewind-deadly-'));
   after.push(() => rm(dir, { recursive: true, force: true }));
   const server = new URL(inject('postgresUrl'));
   const own = Object.assign(new URL(server), { pathname: `/${name}` });

@@ -25,7 +25,7 @@ export async function openDeskRoom(definition: typeof inventory) {
   async function bring(...events: StoredEvent[]): Promise<void> {
     await room.service.inbox.store(events);
     await eventually(async () => {
-      await rows(`update inbox set available_at = '-infinity' where attempts > 0`);
+      await rows(`update inbox set available_at = '-infinity' where attempts > 0 and marks = 0`);
       room.service.inbox.worker.wake();
       return (await rows('select 1 from inbox')).length === 0;
     });

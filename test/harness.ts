@@ -1,6 +1,5 @@
 /** A whole shop for a test: real PostgreSQL, real SMTP, the local broker or RabbitMQ, everything the shop has. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +14,8 @@ import { startMailbox } from '../src/embedded/mailbox.ts';
 import { createLog } from '../src/platform/log.ts';
 import type { Shop, Target } from '../src/shop.ts';
 import { databaseUrl, startShop, TARGETS } from '../src/shop.ts';
+import { ADMIN } from './admin.ts';
+import { fastFolder } from './fast-folder.ts';
 import { freePort } from './free-port.ts';
 import { waitUntilQuiet } from './quiet.ts';
 import { removeNamespace } from './rabbit.ts';
@@ -30,7 +31,7 @@ export const TOPOLOGIES = ['local', 'rabbitmq'] as const;
 export type Topology = (typeof TOPOLOGIES)[number];
 export const hasRabbit = () => inject('amqpUrl') !== '';
 
-export const ADMIN = { email: 'admin@tradewind.test', password: 'correct horse battery' };
+export { ADMIN };
 
 export interface Reply<T = Record<string, unknown>> {
   status: number;
@@ -84,6 +85,8 @@ export interface TestShopOptions {
   targets?: readonly Target[];
   /** With the built pages, on a port of their own. */
   web?: boolean;
+  /** False for a shop that is started for the first time, with nothing made before. */
+  prepared?: boolean;
 }
 
 export const PAGES = fileURLToPath(new URL('../dist/web', import.meta.url));
@@ -91,8 +94,8 @@ export const PAGES = fileURLToPath(new URL('../dist/web', import.meta.url));
 let shops = 0;
 
 export async function startTestShop(options: TestShopOptions = {}): Promise<TestShop> {
-  const { topology = 'local', targets = TARGETS } = options;
-  const dir = await mkdtemp(join(tmpdir(), 'tradewind-shop-'));
+  const { topology = 'local', targets = TARGETS, prepared = true } = options;
+  const dir = await mkdtemp(join(fastFolder(), 'tradewind-shop-'));
   const mailboxPort = await freePort();
   const mailbox = await startMailbox({
     dir: join(dir, 'mail'),
@@ -133,7 +136,8 @@ export async function startTestShop(options: TestShopOptions = {}): Promise<Test
   });
   const log = createLog({ level: process.env.TEST_LOG ?? 'silent', format: 'text' });
   // The prepared shop takes test cards: one on Stripe would refuse Stripe's until it has told orders of them.
-  if (targets === TARGETS && settings.SAMPLE_SHOP && !settings.STRIPE_SECRET_KEY) await copyTemplate(settings);
+  const fits = targets === TARGETS && settings.SAMPLE_SHOP && !settings.STRIPE_SECRET_KEY;
+  if (prepared && fits) await copyTemplate(settings);
   const shop = await startShop({ settings, targets, log, ...(options.web && { webDir: PAGES }) });
   const replicas: Shop[] = [];
   const url = shop.addresses.get('gateway') ?? '';
@@ -217,7 +221,8 @@ export async function startTestShop(options: TestShopOptions = {}): Promise<Test
     },
     quiet: () => {
       const { AMQP_URL: url, AMQP_NAMESPACE: namespace } = settings;
-      return waitUntilQuiet(query, url ? { url, namespace } : undefined);
+      const inHand = () => [...shop.services.values()].reduce((sum, { inbox }) => sum + inbox.inHand().count, 0);
+      return waitUntilQuiet(query, url ? { url, namespace } : undefined, inHand);
     },
     mailbox: { smtp: mailbox.smtpUrl, http: `http://127.0.0.1:${mailboxPort}` },
     async mails(to) {
@@ -245,6 +250,24 @@ export async function startTestShop(options: TestShopOptions = {}): Promise<Test
   return self;
 }
 
+/** Shops that the tests of a file share, one for each kind: opened by the first that asks, open until all are closed. */
+export function createShops() {
+  const opened = new Map<string, Promise<TestShop>>();
+  return {
+    open(options: TestShopOptions): Promise<TestShop> {
+      const kind = JSON.stringify(options);
+      const shop = opened.get(kind) ?? startTestShop(options);
+      opened.set(kind, shop);
+      return shop;
+    },
+    async close(): Promise<void> {
+      const all = [...opened.values()];
+      opened.clear();
+      await Promise.all(all.map(async (shop) => (await shop).close()));
+    },
+  };
+}
+
 /** What a first start would make, sooner. */
 async function copyTemplate(settings: Settings): Promise<void> {
   const client = new pg.Client({ connectionString: inject('postgresUrl') });
@@ -254,6 +277,7 @@ async function copyTemplate(settings: Settings): Promise<void> {
     await client.query(`create database ${client.escapeIdentifier(name)} template ${inject('template')}_${room}`);
   }
   await client.end();
+  await cp(inject('templateFolder'), settings.DATA_DIR, { recursive: true });
 }
 
 async function dropDatabases(settings: Settings): Promise<void> {

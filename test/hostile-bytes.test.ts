@@ -4,8 +4,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SERVICES } from '../src/contracts/registry.ts';
 import { eventually } from './harness.ts';
-import { changesNothing, expectProblem, GUEST, type Problem, shop } from './refusals.ts';
+import { changesNothing, expectProblem, GUEST, type Problem, shop, useShop } from './refusals.ts';
 import { hold, type Raw, say } from './wire.ts';
+
+useShop();
 
 const RUNS = Number(process.env.HOSTILE_RUNS ?? 1);
 const SEED = process.env.HOSTILE_SEED ? { seed: Number(process.env.HOSTILE_SEED) } : {};

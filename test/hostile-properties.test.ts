@@ -17,7 +17,7 @@ import type { Draft } from './hostile-requests.ts';
 import { addressOf, DOORS, drafts, everyPlace } from './hostile-requests.ts';
 import type { World } from './hostile-world.ts';
 import { openWorld } from './hostile-world.ts';
-import { rest, snapshot } from './refusals.ts';
+import { rest, snapshot, useShop } from './refusals.ts';
 
 const RUNS = Number(process.env.HOSTILE_RUNS ?? 1);
 const OPTIONS = {
@@ -49,6 +49,7 @@ let world: World;
 const right = new Map<string, Asked>();
 let sent = 0;
 let slowest = { ms: 0, what: '' };
+useShop();
 beforeAll(async () => {
   world = await openWorld();
   const people = await openAccessWorld();
@@ -75,11 +76,14 @@ async function answerOf(draft: Draft): Promise<Answer> {
   return answer;
 }
 
-/** All at once, but downloads: they are made a few at a time, and say so. */
+/** Downloads are made a few at a time, dry runs one at a time in a room, and say so. */
+const isInTurn = (draft: Draft) => endpointOf(draft).streams || endpointOf(draft).name.endsWith('.dry-run');
+
+/** All at once, but what is done in turn. */
 async function answersOf(batch: readonly Draft[]): Promise<Answer[]> {
   const answers = new Map<Draft, Answer>();
   const one = async (draft: Draft) => void answers.set(draft, await answerOf(draft));
-  await Promise.all(batch.filter((draft) => !endpointOf(draft).streams).map(one));
+  await Promise.all(batch.filter((draft) => !isInTurn(draft)).map(one));
   for (const draft of batch) if (!answers.has(draft)) await one(draft);
   return batch.map((draft) => answers.get(draft) as Answer);
 }

@@ -1,10 +1,10 @@
 /** What the shop leans on goes away and comes back: nothing is lost, nothing happens twice. */
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, inject, it } from 'vitest';
 import { startMailbox } from '../src/embedded/mailbox.ts';
+import { fastFolder } from './fast-folder.ts';
 import { freePort } from './free-port.ts';
 import type { PlacedOrder, TestShop } from './harness.ts';
 import { eventually, hasRabbit, startTestShop } from './harness.ts';
@@ -56,7 +56,7 @@ async function expectAllConfirmed(placed: PlacedOrder[]): Promise<void> {
 
 describe('the mail server', () => {
   it('goes away and comes back: mails are late, one each', async () => {
-    const dir = await mkdtemp(join(tmpdir(), 'tradewind-mail-'));
+    const dir = await mkdtemp(join(fastFolder(), 'tradewind-mail-'));
     const ports = { smtpPort: await freePort(), httpPort: await freePort() };
     after.push(() => rm(dir, { recursive: true, force: true }));
     shop = await startTestShop({ settings: { SMTP_URL: `smtp://127.0.0.1:${ports.smtpPort}` } });
@@ -106,7 +106,7 @@ describe('the database', () => {
 
 describe.skipIf(!hasRabbit() || !rabbitBinary())('the broker', () => {
   it('is killed and started again under load: nothing is lost, nothing happens twice', async () => {
-    const dir = await mkdtemp(join(tmpdir(), 'tradewind-rabbit-'));
+    const dir = await mkdtemp(join(fastFolder(), 'tradewind-rabbit-'));
     const node = await startRabbitNode(dir);
     after.push(async () => {
       await node.stop();

@@ -1,11 +1,11 @@
 /** A catalogue with one product, on a real database and disk, to give pictures to over HTTP. */
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
 import { CreateProduct, GetProduct } from '../src/contracts/catalog.ts';
 import { catalog } from '../src/services/catalog/service.ts';
+import { fastFolder } from './fast-folder.ts';
 import { picture, type UploadOptions, uploadTo } from './pictures.ts';
 import { eventually, openTestRoom, type TestRoom } from './service-harness.ts';
 
@@ -14,21 +14,24 @@ export let room: TestRoom;
 export let dir: string;
 export let url: string;
 
-beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'tradewind-images-'));
-  room = await openTestRoom(catalog, { DATA_DIR: dir });
-  room.service.run();
-  url = await room.service.listen('127.0.0.1', 0);
-});
-afterAll(async () => {
-  await room.close();
-  await rm(dir, { recursive: true, force: true });
-});
-beforeEach(async () => {
-  await query('truncate products, outbox cascade');
-  await rm(join(dir, 'images'), { recursive: true, force: true });
-  await room.call(CreateProduct, { as: 'admin', body: { product_id: 'X', name: 'Lamp', price: 1 } });
-});
+/** One for the tests of a file, as good as new for each. */
+export function useRoom(): void {
+  beforeAll(async () => {
+    dir = await mkdtemp(join(fastFolder(), 'tradewind-images-'));
+    room = await openTestRoom(catalog, { DATA_DIR: dir });
+    room.service.run();
+    url = await room.service.listen('127.0.0.1', 0);
+  });
+  afterAll(async () => {
+    await room.close();
+    await rm(dir, { recursive: true, force: true });
+  });
+  beforeEach(async () => {
+    await query('truncate products, outbox cascade');
+    await rm(join(dir, 'images'), { recursive: true, force: true });
+    await room.call(CreateProduct, { as: 'admin', body: { product_id: 'X', name: 'Lamp', price: 1 } });
+  });
+}
 
 export const query = <Row = Record<string, unknown>>(text: string, values: unknown[] = []) =>
   room.service.db.query<Row>({ text }, values);

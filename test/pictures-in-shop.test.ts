@@ -12,7 +12,7 @@ let shop: TestShop;
 let apart: Shop;
 const doors: Record<string, string> = {};
 beforeAll(async () => {
-  shop = await startTestShop();
+  shop = await startTestShop({ prepared: false });
   const { addresses } = shop.shop;
   const settings = {
     ...shop.settings,

@@ -1,7 +1,6 @@
 /** The shop in real processes: killed in the middle of its work, and taken apart into seven. */
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
@@ -10,6 +9,7 @@ import type { ServiceName } from '../src/contracts/registry.ts';
 import { SERVICES } from '../src/contracts/registry.ts';
 import { startMailbox } from '../src/embedded/mailbox.ts';
 import { TARGETS } from '../src/shop.ts';
+import { fastFolder } from './fast-folder.ts';
 import { freePort } from './free-port.ts';
 import type { PlacedOrder } from './harness.ts';
 import { databaseOf, eventually, hasRabbit } from './harness.ts';
@@ -25,7 +25,7 @@ afterEach(async () => {
 });
 
 async function folder(): Promise<string> {
-  const dir = await mkdtemp(join(tmpdir(), 'tradewind-process-'));
+  const dir = await mkdtemp(join(fastFolder(), 'tradewind-process-'));
   after.push(() => rm(dir, { recursive: true, force: true }));
   return dir;
 }

@@ -23,8 +23,9 @@ export const EFFECTS: [ServiceName, string][] = [
   ['payments', `select 1 from webhook_events where status = 'waiting' limit 1`],
   ['notifications', `select 1 from notifications where status in ('queued', 'waiting') limit 1`],
 ];
-/** What the broker has handed over and nobody has stored yet shows nowhere; it takes no longer than this. */
+/** What a broker has handed over to another process, and is being handled there, shows nowhere; it takes no longer than this. */
 const HANDOVER_MS = 150;
+const LIMIT_MS = 60_000;
 
 async function busyRoom(query: Query): Promise<string | undefined> {
   for (const room of SERVICES) if ((await query(room, MESSAGES)).length > 0) return `messages of ${room}`;
@@ -43,14 +44,17 @@ async function busyQueue(connection: Connection, namespace: string): Promise<str
   return undefined;
 }
 
-/** Waits until all is quiet, twice in a row; fails with what is not. */
-export async function waitUntilQuiet(query: Query, amqp: Amqp | undefined, ms = 60_000): Promise<void> {
+/** Waits until all is quiet, twice in a row; fails with what is not. `inHand`: how many messages this process is handling. */
+export async function waitUntilQuiet(query: Query, amqp: Amqp | undefined, inHand = () => 0): Promise<void> {
   const connection = amqp && new Connection({ url: amqp.url, retryLow: 100 });
   connection?.on('error', () => {});
-  const limit = Date.now() + ms;
+  const limit = Date.now() + LIMIT_MS;
   try {
     for (let calm = 0; calm < (amqp ? 2 : 1); ) {
-      const busy = (await busyRoom(query)) ?? (connection && (await busyQueue(connection, amqp?.namespace as string)));
+      const busy =
+        (await busyRoom(query)) ??
+        (inHand() > 0 ? 'what has just come' : undefined) ??
+        (connection && (await busyQueue(connection, amqp?.namespace as string)));
       calm = busy === undefined ? calm + 1 : 0;
       if (Date.now() > limit) throw new Error(`still on their way: ${busy}`);
       await sleep(busy === undefined && amqp ? HANDOVER_MS : 20);

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from 'rabbitmq-client';
 import { SERVICES } from '../src/contracts/registry.ts';
 import { freePort } from './free-port.ts';
+import { leash } from './leash.ts';
 
 export interface Rabbit {
   url: string;
@@ -70,6 +71,7 @@ export async function startRabbitNode(dir: string): Promise<RabbitNode> {
   async function start(): Promise<void> {
     // A group of its own, so that the whole tree of processes can be ended by it.
     const child = spawn(binary as string, [], { env, stdio: 'ignore', detached: true });
+    leash(child, { group: true });
     server = child;
     ended = new Promise((resolve) => child.once('exit', resolve));
     const limit = Date.now() + START_LIMIT_MS;

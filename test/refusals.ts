@@ -23,16 +23,19 @@ export let admin: string;
 export let ann: Account;
 export let ben: Account;
 
-beforeAll(async () => {
-  shop = await startTestShop({ web: true, settings: { AUDIT_TOKEN } });
-  admin = await shop.admin();
-  [ann, ben] = await Promise.all([register('ann@example.com'), register('ben@example.com')]);
-});
-afterAll(async () => {
-  await shop.quiet();
-  await expectInvariants(shop.query);
-  await shop.close();
-});
+/** One shop for the tests of a file. */
+export function useShop(): void {
+  beforeAll(async () => {
+    shop = await startTestShop({ web: true, settings: { AUDIT_TOKEN } });
+    admin = await shop.admin();
+    [ann, ben] = await Promise.all([register('ann@example.com'), register('ben@example.com')]);
+  });
+  afterAll(async () => {
+    await shop.quiet();
+    await expectInvariants(shop.query);
+    await shop.close();
+  });
+}
 
 export const AUDIT_TOKEN = 'the-secret-of-the-auditors';
 export const PASSWORD = 'a long enough secret';

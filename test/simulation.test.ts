@@ -14,7 +14,9 @@ import type { Facts } from '../src/xray/facts.ts';
 
 const ORDERS = 30;
 const FRESH_MS = 5_000;
-const SHRINK_TRIES = 25;
+/** Other statements mean other runs, and another seed may be the one that shows what is broken. */
+const SEEDS = 40;
+const SHRINK_TRIES = 40;
 const LIMIT = 120_000;
 
 const play = (seed: number, more: Partial<RunOptions> = {}) =>
@@ -72,23 +74,21 @@ test(
 describe('a shop that lacks', () => {
   /** What each breaks first, and a seed that shows it. */
   const SHOWN: Record<keyof typeof BREAKAGES, { seed: number; rule: RegExp }> = {
-    'inbox deduplication': { seed: 1, rule: /the rooms agree on an order/ },
-    'the lock on stock': { seed: 13, rule: /the movements of a product add up to its level/ },
-    'the tombstone': { seed: 6, rule: /the rooms agree on an order|what is held is what orders and reservations hold/ },
-    'mark after confirm': { seed: 3, rule: /the rooms agree on an order|every order ends/ },
-    "the charge's key": { seed: 1, rule: /our books are the processor's|the card is charged at most once/ },
-    'the deadline': { seed: 6, rule: /every order has ended or is inside its deadline/ },
-    "the mail's lease": { seed: 1, rule: /a mail is sent once/ },
-    'a refund at the processor': { seed: 1, rule: /what was promised back goes back/ },
-    "the reply's idempotency": { seed: 1, rule: /a key makes at most one order/ },
+    'deduplication of what comes': { seed: 6, rule: /the rooms agree on an order/ },
+    'deduplication of what was stored': { seed: 8, rule: /the rooms agree on an order/ },
+    'the lock on stock': { seed: 6, rule: /the movements of a product add up to its level/ },
+    'the tombstone': { seed: 3, rule: /the rooms agree on an order|what is held is what orders and reservations hold/ },
+    'removal after confirmation': { seed: 4, rule: /the rooms agree on an order|every order ends/ },
+    "the charge's key": { seed: 2, rule: /our books are the processor's|the card is charged at most once/ },
+    'the deadline': { seed: 3, rule: /every order has ended or is inside its deadline/ },
+    "the mail's lease": { seed: 2, rule: /a mail is sent once/ },
+    'a refund at the processor': { seed: 2, rule: /what was promised back goes back/ },
+    "the reply's idempotency": { seed: 2, rule: /a key makes at most one order/ },
   };
-  /** Other statements mean other runs, and another seed may be the one that shows it. */
-  const SEEDS = 40;
-
   test.each(Object.entries(BREAKAGES))(
     '%s is found out',
     async (name, broken) => {
-      const { seed: first, rule } = SHOWN[name] as { seed: number; rule: RegExp };
+      const { seed: first, rule } = SHOWN[name] as (typeof SHOWN)[string];
       const found: string[] = [];
       for (let seed = first; found.length === 0 && seed < first + SEEDS; seed += 1) {
         found.push(...(await play(seed, { broken })).faults.filter((fault) => rule.test(fault)));
@@ -104,16 +104,19 @@ describe('an X-ray that', () => {
     const next = said.next.filter((step) => step.by !== by);
     return { ...said, next, over: next.length === 0 };
   };
-  const WRONG: [name: string, words: (facts: Facts) => Explanation, found: RegExp][] = [
+  /** With the first seed to try. */
+  const WRONG: [name: string, words: (facts: Facts) => Explanation, found: RegExp, seed?: number][] = [
     [
       'sees nothing coming',
       (facts) => without(explain(facts), 'shop'),
       /nothing more was to happen at .*, and now it is/,
+      3,
     ],
     [
       'knows of no deadline',
       (facts) => without(without(explain(facts), 'deadline'), 'shop'),
       /it is pending|it is awaiting_payment/,
+      3,
     ],
     ['sees no end', (facts) => ({ ...explain(facts), over: false }), /it says that it is not over, and names 0/],
     [
@@ -143,9 +146,9 @@ describe('an X-ray that', () => {
 
   test.each(WRONG)(
     '%s is found out',
-    async (_name, words, found) => {
+    async (_name, words, found, first = 1) => {
       const said: string[] = [];
-      for (let seed = 1; said.length === 0 && seed < 10; seed += 1) {
+      for (let seed = first; said.length === 0 && seed < first + SEEDS; seed += 1) {
         const { faults } = await play(seed, { orders: 15, broken: { words } });
         said.push(...faults.filter((fault) => fault.startsWith('the X-ray says what is so') && found.test(fault)));
       }

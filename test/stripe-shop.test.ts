@@ -1,27 +1,34 @@
 /** A whole shop on Stripe's stand-in: checkout to confirmation, undone, in both topologies, with answers lost midway. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { SERVICES } from '../src/contracts/registry.ts';
 import type { PlacedOrder, TestShop } from './harness.ts';
-import { eventually, hasRabbit, startTestShop, TOPOLOGIES } from './harness.ts';
+import { createShops, eventually, hasRabbit, TOPOLOGIES } from './harness.ts';
 import { expectInvariants } from './invariants.ts';
 import type { StripeStandIn } from './stripe-stand-in.ts';
 import { STAND_IN_KEY, STAND_IN_SECRET, sendWebhook, startStripeStandIn } from './stripe-stand-in.ts';
 
 let shop: TestShop;
 let stripe: StripeStandIn;
-beforeEach(async () => {
-  stripe = await startStripeStandIn();
-});
+const shops = createShops();
+/** One for each shop: their books are compared. */
+const standIns = new Map<string, StripeStandIn>();
 afterEach(async () => {
   await shop.quiet();
   await expectInvariants(shop.query);
   await expectStripeAgrees();
-  await shop.close();
-  await stripe.close();
 });
+async function closeAll() {
+  await shops.close();
+  for (const one of standIns.values()) await one.close();
+  standIns.clear();
+}
 
 const visa = { payment_method: 'pm_card_visa' };
 const intents = (order: PlacedOrder) => stripe.intentOf(order.id);
+const refundsOf = (order: PlacedOrder) => {
+  const names = intents(order).map(({ id }) => id);
+  return [...stripe.refunds.values()].filter(({ payment_intent }) => names.includes(payment_intent));
+};
 const paymentOf = async (order: PlacedOrder) =>
   (
     await shop.query<{ id: string; attempts: number; refunded_amount: string }>(
@@ -51,8 +58,12 @@ describe.each(TOPOLOGIES)('a shop on Stripe, %s', (topology) => {
   describe.skipIf(topology === 'rabbitmq' && !hasRabbit())('an order', () => {
     const start = async (settings: Record<string, string> = {}) => {
       const keys = { STRIPE_SECRET_KEY: STAND_IN_KEY, STRIPE_WEBHOOK_SECRET: STAND_IN_SECRET };
-      shop = await startTestShop({ topology, settings: { ...keys, STRIPE_API_URL: stripe.url, ...settings } });
+      const kind = JSON.stringify(settings);
+      stripe = standIns.get(kind) ?? (await startStripeStandIn());
+      standIns.set(kind, stripe);
+      shop = await shops.open({ topology, settings: { ...keys, STRIPE_API_URL: stripe.url, ...settings } });
     };
+    afterAll(closeAll);
     const tell = (event: unknown) => sendWebhook(`${shop.url}/api/webhooks/stripe`, event);
 
     it('is confirmed, and every webhook about it, twice, changes nothing', async () => {
@@ -92,7 +103,7 @@ describe.each(TOPOLOGIES)('a shop on Stripe, %s', (topology) => {
       });
       await shop.quiet();
       expect(await paymentOf(placed)).toMatchObject({ refunded_amount: '7999' });
-      expect([...stripe.refunds.values()].map(({ amount }) => amount)).toEqual([7999]);
+      expect(refundsOf(placed).map(({ amount }) => amount)).toEqual([7999]);
     });
 
     it('that Stripe cannot be asked about fails at its deadline, and is never charged', async () => {
@@ -120,7 +131,7 @@ describe.each(TOPOLOGIES)('a shop on Stripe, %s', (topology) => {
       };
       expect(await refund()).toBe(202);
       await shows('79.99');
-      const [first] = stripe.refunds.keys();
+      const [first] = refundsOf(placed).map(({ id }) => id);
       stripe.failRefund(first as string);
       for (const event of [...stripe.events, ...stripe.events]) expect(await tell(event)).toBe(204);
       await shows('0.00');
@@ -128,7 +139,7 @@ describe.each(TOPOLOGIES)('a shop on Stripe, %s', (topology) => {
       await shows('79.99');
       expect(await ship()).toBe(409);
       await shop.quiet();
-      const second = [...stripe.refunds.keys()].find((id) => id !== first) as string;
+      const second = refundsOf(placed).find(({ id }) => id !== first)?.id as string;
       stripe.failRefund(second);
       expect(await tell(stripe.events.at(-1))).toBe(204);
       await shows('0.00');
@@ -149,13 +160,13 @@ describe.each(TOPOLOGIES)('a shop on Stripe, %s', (topology) => {
 
     it('refunded in the dashboard is refunded in the shop, and the shopper is told', async () => {
       await start();
-      const placed = await shop.place(visa);
+      const placed = await shop.place({ ...visa, email: 'told@example.com' });
       await shop.until(placed, 'confirmed');
       stripe.refundByHand(intents(placed)[0]?.id as string, 2_000);
       for (const event of stripe.events) expect(await tell(event)).toBe(204);
       await eventually(async () => (await paymentOf(placed))?.refunded_amount === '2000');
       await shop.quiet();
-      const mails = await shop.mails('shopper@example.com');
+      const mails = await shop.mails('told@example.com');
       expect(mails.filter(({ subject }) => /refund/i.test(subject))).toHaveLength(1);
     });
   });

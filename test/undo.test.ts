@@ -1,14 +1,14 @@
 /** Whatever goes wrong in the middle, everything is undone, once: slow providers, lost answers, cancels, deadlines. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import type { PlacedOrder, TestShop, TestShopOptions } from './harness.ts';
-import { eventually, hasRabbit, startTestShop, TOPOLOGIES } from './harness.ts';
+import { createShops, eventually, hasRabbit, TOPOLOGIES } from './harness.ts';
 import { expectInvariants } from './invariants.ts';
 
 let shop: TestShop;
+const shops = createShops();
 afterEach(async () => {
   await shop.quiet();
   await expectInvariants(shop.query);
-  await shop.close();
 });
 
 const cancel = (order: PlacedOrder) =>
@@ -40,8 +40,9 @@ const refunds = (order: PlacedOrder) =>
 describe.each(TOPOLOGIES)('undoing, %s', (topology) => {
   describe.skipIf(topology === 'rabbitmq' && !hasRabbit())('an order', () => {
     const start = async (settings: TestShopOptions['settings'] = {}) => {
-      shop = await startTestShop({ topology, settings });
+      shop = await shops.open({ topology, settings });
     };
+    afterAll(shops.close);
 
     it('charges once when the provider answers after its time-out', async () => {
       await start({ PAYMENT_LATENCY_MS: '700', PAYMENT_TIMEOUT_MS: '300' });
@@ -92,7 +93,7 @@ describe.each(TOPOLOGIES)('undoing, %s', (topology) => {
     });
 
     it('cancelled while the provider is charging: refunded once', async () => {
-      await start({ PAYMENT_LATENCY_MS: '600' });
+      await start({ PAYMENT_LATENCY_MS: '600', PAYMENT_TIMEOUT_MS: '5000' });
       const placed = await shop.place();
       await eventually(async () => (await payment(placed))?.attempts === 1);
       await cancel(placed);
@@ -103,7 +104,7 @@ describe.each(TOPOLOGIES)('undoing, %s', (topology) => {
     });
 
     it('cancelled after an attempt whose outcome nobody knows: found out, and refunded once', async () => {
-      await start({ PAYMENT_LATENCY_MS: '400', PAYMENT_TIMEOUT_MS: '5000' });
+      await start({ PAYMENT_LATENCY_MS: '600', PAYMENT_TIMEOUT_MS: '5000' });
       const placed = await shop.place({ payment_method: 'pm_lost_answer' });
       await eventually(async () => (await charges(placed)).length === 1);
       await cancel(placed);

@@ -55,7 +55,7 @@ export function factsOf(story: Story): Facts {
     }),
   );
   const messages = (room: XrayRoom) =>
-    known(room, { ...{ outgoing: [], incoming: [], mended: [], dead: [] }, ...story.messages?.[room] });
+    known(room, { ...{ outgoing: [], incoming: [], mended: [], dead: [], findings: [] }, ...story.messages?.[room] });
   const ordersPart = {
     order: orderOf(history, story),
     timeline,

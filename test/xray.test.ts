@@ -128,7 +128,7 @@ describe.each(TOPOLOGIES)('through %s', (topology) => {
       expect(way.filter(({ room, tone }) => room === 'inventory' && tone === 'bad').length).toBeGreaterThan(0);
 
       await eventually(async () => {
-        await shop.query('inventory', `update inbox set available_at = '-infinity' where attempts > 0`);
+        await shop.query('inventory', `update inbox set available_at = '-infinity' where attempts > 0 and marks = 0`);
         shop.shop.services.get('inventory')?.wake();
         found = await xray(order);
         return lineOf(found, 'order.placed')?.state === 'dead';

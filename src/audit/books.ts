@@ -7,7 +7,7 @@ import { systemClock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import { openDatabase } from '../platform/database.ts';
 import { silentLog } from '../platform/log.ts';
-import { databaseUrl } from '../shop.ts';
+import { databaseUrl, notOpened } from '../shop.ts';
 import type { Books, Disagreement } from './shop.ts';
 import { auditOrders, RULES } from './shop.ts';
 
@@ -15,13 +15,30 @@ import { auditOrders, RULES } from './shop.ts';
 const LOOKS = 4;
 const BETWEEN_MS = 5_000;
 
+export interface Command {
+  /** As it is called, for example `npm run audit`. */
+  name: string;
+  /** What it does and its own flags, for `--help`. */
+  usage: string;
+  args: readonly string[];
+  /** The flags that it takes itself, apart from `--help`. */
+  own?: readonly string[];
+}
+
+const SETTINGS = `Settings as of the shop, from the environment, .env or a flag (DATA_DIR=… or --data-dir=…); those that matter:
+  DATA_DIR        the folder of a shop that brings its own PostgreSQL
+  DATABASE_URL    another PostgreSQL; ORDERS_DATABASE_URL and its like for one service
+npm start -- --help lists them all.`;
+
 /** Opens them for some work, which is told whether the shop may be running; the process ends with 0 if that says true, with 1 if false, with 2 if it could not be done. */
 export async function withBooks(
-  flags: readonly string[],
+  command: Command,
   work: (database: (room: ServiceName) => Database, running: boolean) => Promise<boolean>,
 ): Promise<void> {
+  const { args } = command;
+  if (args.includes('--help') || args.includes('-h')) return console.log(`${command.usage}\n\n${SETTINGS}`);
   try {
-    process.exitCode = (await opened(flags, work)) ? 0 : 1;
+    process.exitCode = (await opened(command, work)) ? 0 : 1;
   } catch (error) {
     console.error(error instanceof ConfigError ? error.message : `It could not be done: ${(error as Error).message}`);
     process.exitCode = 2;
@@ -29,20 +46,26 @@ export async function withBooks(
 }
 
 async function opened<T>(
-  flags: readonly string[],
+  { name, args, own: flags = [] }: Command,
   work: (database: (room: ServiceName) => Database, running: boolean) => Promise<T>,
 ): Promise<T> {
-  const settings = processSettings(flags);
+  const given = args.filter((argument) => !flags.includes(argument));
+  const settings = processSettings(given, ['--help', ...flags]);
   const rooms = Object.keys(RULES) as ServiceName[];
   const missing = rooms.some((room) => !databaseUrl(settings, room));
   const own = missing
-    ? await reachPostgres({ dir: `${settings.DATA_DIR}/postgres`, port: portOf(settings, 'PORT_POSTGRES') })
+    ? await reachPostgres({
+        dir: `${settings.DATA_DIR}/postgres`,
+        port: portOf(settings, 'PORT_POSTGRES'),
+        visitor: name,
+        onWait: console.error,
+      })
     : undefined;
-  const given = own ? { ...settings, DATABASE_URL: own.url('tradewind') } : settings;
+  const reached = own ? { ...settings, DATABASE_URL: own.url('tradewind') } : settings;
   const open = (room: ServiceName) =>
     openDatabase({
       service: room,
-      url: databaseUrl(given, room),
+      url: databaseUrl(reached, room),
       clock: systemClock,
       log: silentLog,
       poolSize: 2,
@@ -50,6 +73,11 @@ async function opened<T>(
     });
   const databases = new Map(rooms.map((room) => [room, open(room)]));
   try {
+    for (const [room, database] of databases) {
+      // One that was brought is nobody's setting.
+      if (!own)
+        await database.transaction(async () => {}).catch((error) => Promise.reject(notOpened(settings, room, error)));
+    }
     return await work((room) => databases.get(room) as Database, !own?.started);
   } finally {
     await Promise.all([...databases.values()].map((db) => db.close()));

@@ -7,12 +7,16 @@
  */
 import type { Violation } from '../platform/audit.ts';
 import { lastingFaults, withBooks } from './books.ts';
-import type { Books } from './shop.ts';
+import type { Books, Disagreement } from './shop.ts';
 import { ACROSS, auditRooms, RULES } from './shop.ts';
 
 const SHOWN = 20;
 
-await withBooks(process.argv.slice(2), audit);
+const USAGE = `npm run audit -- [--setting=value …]: looks at all books of a shop, running or not; it reads only
+
+Ends with 0 when all is well, with 1 when something is not, with 2 when it could not be done.`;
+
+await withBooks({ name: 'npm run audit', usage: USAGE, args: process.argv.slice(2) }, audit);
 
 /** True when all is well. */
 async function audit(books: Books): Promise<boolean> {
@@ -28,9 +32,12 @@ async function audit(books: Books): Promise<boolean> {
   return found.length === 0;
 }
 
-function tell(title: string, rule: string, found: readonly Violation[]): void {
+function tell(title: string, rule: string, found: readonly (Violation | Disagreement)[]): void {
   const broken = found.filter((one) => one.rule === rule);
   console.log(`${broken.length === 0 ? '✓' : '✗'} ${title}`);
-  for (const { subject, detail } of broken.slice(0, SHOWN)) console.log(`    ${subject}: ${detail}`);
+  for (const one of broken.slice(0, SHOWN)) {
+    const number = 'order' in one && one.order ? `#${one.order.number} ` : '';
+    console.log(`    ${number}${one.subject}: ${one.detail}`);
+  }
   if (broken.length > SHOWN) console.log(`    and ${broken.length - SHOWN} more`);
 }

@@ -1,46 +1,56 @@
 /**
  * `npm run reconcile`: puts the books of a shop in order where they do not agree. It shows its plan first; `--yes`
  * carries it out. Stock gets new ledger entries; of an order that the rooms do not agree on its last word is said again,
- * which those that have heard it ignore. Nothing is ever edited.
+ * which those that have heard it ignore. Nothing is ever edited, and nothing is done about an order in doubt.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Violation } from '../platform/audit.ts';
-import type { Repair } from '../services/inventory/reconciling.ts';
-import { reconcile, repairOf } from '../services/inventory/reconciling.ts';
-import type { Drift } from '../services/inventory/store-audit.ts';
-import { findDrifts } from '../services/inventory/store-audit.ts';
+import { reconcile } from '../services/inventory/reconciling.ts';
+import { findDrifts, stockOf } from '../services/inventory/store-audit.ts';
 import { announceAgain } from '../services/orders/advance.ts';
+import { accountsOf } from '../services/orders/store-audit.ts';
 import { lastingFaults, withBooks } from './books.ts';
-import type { Books, Disagreement } from './shop.ts';
+import type { Findings } from './plan.ts';
+import { entry, planOf } from './plan.ts';
+import type { Books } from './shop.ts';
 import { auditRooms } from './shop.ts';
 
 /** Rooms have this long to hear the word again. */
 const HEARD_MS = 5_000;
 
+const USAGE = `npm run reconcile -- [--yes] [--setting=value …]: shows how books that do not agree can be put in order
+
+  --yes    does it
+
+Ends with 0 when all books agree, with 1 when they do not (yet), with 2 when it could not be done.`;
 const args = process.argv.slice(2);
 const yes = args.includes('--yes');
 
 await withBooks(
-  args.filter((argument) => argument !== '--yes'),
+  {
+    name: 'npm run reconcile',
+    usage: USAGE,
+    args,
+    own: ['--yes'],
+  },
   async (database, running) => {
-    const drifts = await findDrifts(database('inventory'));
-    const faults = await lastingFaults(database);
-    const others = await beyond(drifts, database);
-    if (drifts.length + faults.length + others.length === 0) {
+    const found = await findAll(database);
+    if (countOf(found) === 0) {
       console.log('All books agree: there is nothing to reconcile.');
       return true;
     }
-    tellPlan(drifts, faults, others);
+    const plan = planOf(found);
+    for (const { what, deed } of plan.items) console.log(`${what}\n    → ${deed}`);
+    if (plan.products.length + plan.orders.length === 0) {
+      console.log('\nNothing was done: none of this can be mended from here.');
+      return false;
+    }
     if (!yes) {
       console.log('\nNothing was done. To carry this out:  npm run reconcile -- --yes');
       return false;
     }
-    const repairs = await reconcile(
-      database('inventory'),
-      drifts.map(({ product_id }) => product_id),
-    );
-    const ids = [...new Set(faults.filter(({ heals }) => heals).map(({ subject }) => subject))];
-    const said = ids.length > 0 ? await database('orders').transaction((tx) => announceAgain(tx, ids)) : [];
+    const repairs = await reconcile(database('inventory'), plan.products);
+    const said =
+      plan.orders.length > 0 ? await database('orders').transaction((tx) => announceAgain(tx, plan.orders)) : [];
     console.log(`\nLedger entries written: ${repairs.length}; orders announced again: ${said.length}.`);
     // What a living shop has done meanwhile is in them: they may differ from the plan.
     for (const repair of repairs) console.log(entry(repair));
@@ -49,40 +59,38 @@ await withBooks(
       return true;
     }
     if (said.length > 0) await sleep(HEARD_MS);
-    const drifted = await findDrifts(database('inventory'));
-    const left = drifted.length + (await lastingFaults(database)).length + (await beyond(drifted, database)).length;
+    const left = countOf(await findAll(database));
     console.log(left === 0 ? 'All books agree.' : `Left for a person: ${left}; npm run audit names them.`);
     return left === 0;
   },
 );
 
-/** What breaks a rule of a room, and is no drift of stock: nothing here mends it. */
-async function beyond(drifts: readonly Drift[], books: Books): Promise<Violation[]> {
-  const found = await auditRooms(books, { now: new Date(), since: new Date(0) });
-  return found.filter(({ subject }) => !drifts.some(({ product_id }) => product_id === subject));
+async function findAll(books: Books): Promise<Findings> {
+  const drifts = await findDrifts(books('inventory'));
+  const faults = await lastingFaults(books);
+  const broken = await auditRooms(books, { now: new Date(), since: new Date(0) });
+  const others = broken.filter(({ subject }) => !drifts.some(({ product_id }) => product_id === subject));
+  const ids = [
+    ...new Set([...faults, ...others.filter(({ about }) => about === 'order')].map(({ subject }) => subject)),
+  ];
+  return { drifts, faults, others, products: await productsOf(books, ids) };
 }
 
-function tellPlan(drifts: readonly Drift[], faults: readonly Disagreement[], others: readonly Violation[]): void {
-  for (const drift of drifts) {
-    const repair = repairOf(drift);
-    if (typeof repair === 'string') console.log(`${drift.product_id}: ${repair}`);
-    else console.log(`${drift.product_id}: ${repair.why}\n    → ${entry(repair)}`);
-  }
-  for (const fault of faults) {
-    const then = fault.heals ? 'its last word is said again' : 'a person must look';
-    console.log(`order ${fault.subject} ${fault.detail}\n    → ${then}`);
-  }
-  for (const { rule, subject, detail } of others) {
-    console.log(`${subject}: ${detail}; it breaks "${rule}"\n    → a person must look`);
-  }
+function countOf({ drifts, faults, others }: Findings): number {
+  return drifts.length + faults.length + others.length;
 }
 
-function entry({ product_id, on_hand_delta, reserved_delta, reserved }: Repair): string {
-  const deltas = `${signed(on_hand_delta)} in stock, ${signed(reserved_delta)} held`;
-  const none = on_hand_delta === 0 && reserved_delta === 0;
-  return `${product_id}: ${none ? 'its entries are right' : `a ledger entry of ${deltas}`}; then held: ${reserved}`;
-}
-
-function signed(count: number): string {
-  return count > 0 ? `+${count}` : String(count);
+/** What orders want, and what inventory has decided on for them and holds. */
+async function productsOf(books: Books, ids: readonly string[]): Promise<Map<string, string[]>> {
+  const ordered = await accountsOf(books('orders'), ids);
+  const stock = await stockOf(books('inventory'), ids);
+  const lines = [
+    ...ordered.map(({ id, lines }) => ({ id, lines })),
+    ...stock.map(({ order_id: id, lines, held }) => ({ id, lines: [...lines, ...held] })),
+  ];
+  const products = new Map<string, string[]>();
+  for (const { id, lines: some } of lines) {
+    products.set(id, [...(products.get(id) ?? []), ...some.map(({ product_id }) => product_id)]);
+  }
+  return products;
 }

@@ -6,7 +6,7 @@ import type { Static } from 'typebox';
 import { Type } from 'typebox';
 import { endpoint } from '../platform/contract.ts';
 import type { ServiceName } from './services.ts';
-import { closed, Id, Ids, nullable, Time } from './shapes.ts';
+import { closed, Id, Ids, nullable, ProductId, Time } from './shapes.ts';
 
 /** Rooms that have rules. */
 export const AUDITED = ['orders', 'inventory', 'payments', 'notifications'] as const satisfies readonly ServiceName[];
@@ -64,6 +64,22 @@ export const AUDITS = {
 const ofOrders = { access: 'auditor', publicPaths: [] as string[] } as const;
 const query = closed({ ids: Ids });
 const Minor = Type.Integer({ description: 'Minor units' });
+const Lines = Type.Array(Type.Object({ product_id: ProductId, quantity: Type.Integer() }));
+/** Of one reply of `AuditKnown`. */
+export const KNOWN_PAGE = 1_000;
+
+const known = <S extends 'inventory' | 'payments'>(service: S) =>
+  endpoint(`${service}.audit.known`, 'GET /audit/known-orders', {
+    ...ofOrders,
+    service,
+    summary: 'Which orders it knows, in the order of their ids: what orders does not know is lost there',
+    query: closed({
+      after: { ...Id, description: 'Those with a larger id' },
+      until: { ...Id, description: 'Up to this one' },
+    }),
+    reply: Type.Object({ ids: Type.Array(Id, { maxItems: KNOWN_PAGE }) }),
+  });
+export const AuditKnown = { inventory: known('inventory'), payments: known('payments') };
 
 export const AuditStock = endpoint('inventory.audit.orders', 'GET /audit/orders', {
   ...ofOrders,
@@ -72,7 +88,12 @@ export const AuditStock = endpoint('inventory.audit.orders', 'GET /audit/orders'
   query,
   reply: Type.Object({
     items: Type.Array(
-      Type.Object({ order_id: Id, status: Type.Enum(['held', 'refused', 'restored', 'shipped', 'void']) }),
+      Type.Object({
+        order_id: Id,
+        status: Type.Enum(['held', 'refused', 'restored', 'shipped', 'void']),
+        lines: Lines,
+        held: { ...Lines, description: 'What its ledger holds for the order now' },
+      }),
     ),
   }),
 });

@@ -18,6 +18,8 @@ import {
   Currency,
   Cursor,
   Id,
+  INT4,
+  INT8,
   LIMITS,
   LimitOrAll,
   Line,
@@ -263,7 +265,7 @@ const Data = Type.Object({
   /** Every price by its currency, `price` among them; events of older releases have none. */
   prices: Type.Optional(Prices),
   /** Grows with each change: an older event never overwrites a newer one. */
-  version: Type.Integer(),
+  version: Type.Integer(INT4),
 });
 
 export const ProductCreated = event('product.created', {
@@ -271,8 +273,8 @@ export const ProductCreated = event('product.created', {
   summary: 'A product is for sale; inventory opens its stock',
   data: Type.Object({
     ...Data.properties,
-    stock: Type.Integer({ minimum: 0 }),
-    low_stock_threshold: Type.Optional(Type.Integer({ minimum: 0 })),
+    stock: Type.Integer({ ...INT8, minimum: 0 }),
+    low_stock_threshold: Type.Optional(Type.Integer({ ...INT8, minimum: 0 })),
   }),
   subject: 'product_id',
 });
@@ -285,6 +287,6 @@ export const ProductUpdated = event('product.updated', {
 export const ProductDeleted = event('product.deleted', {
   publisher: 'catalog',
   summary: 'A product is no longer sold',
-  data: Type.Object({ product_id: ProductId, version: Type.Integer() }),
+  data: Type.Object({ product_id: ProductId, version: Type.Integer(INT4) }),
   subject: 'product_id',
 });

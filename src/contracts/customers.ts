@@ -22,6 +22,7 @@ import {
   Cursor,
   Email,
   Id,
+  INT4,
   LIMITS,
   Limit,
   Line,
@@ -325,7 +326,7 @@ const Data = Type.Object({
   name: nullable(Type.String()),
   phone: Type.Optional(nullable(Type.String())),
   notify_by: Type.Optional(NotifyBy),
-  version: Type.Integer(),
+  version: Type.Integer(INT4),
 });
 export const CustomerRegistered = event('customer.registered', {
   publisher: 'customers',
@@ -348,7 +349,7 @@ export const CustomerUpdated = event('customer.updated', {
 export const CustomerDeleted = event('customer.deleted', {
   publisher: 'customers',
   summary: 'An account was closed: personal data is to be erased',
-  data: Type.Object({ id: Id, version: Type.Integer() }),
+  data: Type.Object({ id: Id, version: Type.Integer(INT4) }),
   subject: 'id',
 });
 /** Carries a secret that is good for an hour and once, like the mail it becomes. */

@@ -6,6 +6,8 @@ import { NotEnoughStock, NotFound, ReservationEnded } from './problems.ts';
 import {
   Cursor,
   Id,
+  INT4,
+  INT8,
   LIMITS,
   Limit,
   LimitOrAll,
@@ -288,7 +290,9 @@ export const StockDeductionFailed = event('product.stock.deduction.failed', {
   data: Type.Object({
     order_id: Id,
     reason: Type.String(),
-    short: Type.Array(Type.Object({ product_id: ProductId, quantity: Type.Integer(), available: Type.Integer() })),
+    short: Type.Array(
+      Type.Object({ product_id: ProductId, quantity: Type.Integer(INT8), available: Type.Integer(INT8) }),
+    ),
   }),
   subject: 'order_id',
 });
@@ -303,15 +307,15 @@ export const StockChanged = event('product.stock.changed', {
   summary: 'The level of a product, at most once a second: a hint for shop windows',
   data: Type.Object({
     product_id: ProductId,
-    available: Type.Integer(),
+    available: Type.Integer(INT8),
     status: StockStatus,
-    version: Type.Integer(),
+    version: Type.Integer(INT4),
   }),
   subject: 'product_id',
 });
 export const StockLow = event('product.stock.low', {
   publisher: 'inventory',
   summary: 'A product has just fallen to its threshold; told once until it recovers',
-  data: Type.Object({ product_id: ProductId, available: Type.Integer(), low_stock_threshold: Type.Integer() }),
+  data: Type.Object({ product_id: ProductId, available: Type.Integer(INT8), low_stock_threshold: Type.Integer(INT8) }),
   subject: 'product_id',
 });

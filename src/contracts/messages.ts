@@ -50,11 +50,19 @@ export const MendedMessage = Type.Object({
 });
 export type MendedMessage = Static<typeof MendedMessage>;
 
+export const AuditFinding = Type.Object({
+  rule: Type.String({ description: 'A sentence: what should hold' }),
+  detail: Type.String(),
+  found_at: Time,
+});
+export type AuditFinding = Static<typeof AuditFinding>;
+
 export const MessagesAbout = Type.Object({
   outgoing: Type.Array(OutgoingMessage, { description: 'Not yet sent' }),
   incoming: Type.Array(IncomingMessage, { description: 'Not yet handled' }),
   mended: Type.Array(MendedMessage, { description: 'Handled after attempts that failed, in the last 90 days' }),
   dead: Type.Array(StuckMessage, { description: 'At the dead-letter desk, or dealt with there in the last 90 days' }),
+  findings: Type.Array(AuditFinding, { description: 'What the auditor has found of it, until it is mended' }),
 });
 export type MessagesAbout = Static<typeof MessagesAbout>;
 

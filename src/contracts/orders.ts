@@ -1,6 +1,5 @@
 /** Orders: the only conversation. What an order became is published; the other rooms react and answer with facts. */
-import type { Static } from 'typebox';
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { endpoint, event } from '../platform/contract.ts';
 import {
   CustomerNeedsLogin,
@@ -26,6 +25,8 @@ import {
   GuestToken,
   Id,
   Ids,
+  INT4,
+  INT8,
   LIMITS,
   LimitOrAll,
   Line,
@@ -58,7 +59,7 @@ export type FailureReason = Static<typeof FailureReason>;
 export const OrderItem = Type.Object({
   product_id: ProductId,
   name: Type.String(),
-  quantity: Type.Integer({ minimum: 1 }),
+  quantity: Type.Integer({ ...INT8, minimum: 1 }),
   unit_price: Amount,
   line_total: Amount,
 });
@@ -85,7 +86,7 @@ export const ERASED_EMAIL = 'erased@customer.invalid';
 
 const facts = {
   id: Id,
-  number: Type.Integer({ description: 'For people: short, unique, with gaps' }),
+  number: Type.Integer({ ...INT8, description: 'For people: short, unique, with gaps' }),
   status: OrderStatus,
   reason: nullable(Type.String({ description: 'Why it failed or was cancelled' })),
   customer_id: nullable(Id),
@@ -98,7 +99,7 @@ const facts = {
   items: Type.Array(OrderItem),
   total_amount: Amount,
   currency: Currency,
-  version: Type.Integer(),
+  version: Type.Integer(INT4),
   created_at: Time,
   updated_at: Time,
   deadline_at: nullable(Type.String({ format: 'date-time', description: 'When a waiting order gives up' })),
@@ -377,7 +378,6 @@ export const DeleteOrder = endpoint('orders.delete', 'DELETE /orders/{id}', {
 /** The whole order: whoever reacts needs nothing else. `guest_token` lets mails link to the order page. */
 const OrderState = Type.Object({
   ...facts,
-  number: Type.Integer(),
   deadline_at: Type.Optional(nullable(Type.String())),
   refunded_amount: Type.Optional(Amount),
   tracking: Type.Optional(nullable(Tracking)),

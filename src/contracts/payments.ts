@@ -3,7 +3,7 @@ import type { Static } from 'typebox';
 import { Type } from 'typebox';
 import { endpoint, event } from '../platform/contract.ts';
 import { NotBelieved, NotFound, NotRefundable } from './problems.ts';
-import { Amount, AmountIn, Currency, Cursor, Id, Limit, nullable, page, Text, Time } from './shapes.ts';
+import { Amount, AmountIn, Currency, Cursor, Id, INT4, Limit, nullable, page, Text, Time } from './shapes.ts';
 
 export const PaymentStatus = Type.Enum(['processing', 'succeeded', 'failed', 'voided']);
 export type PaymentStatus = Static<typeof PaymentStatus>;
@@ -190,7 +190,7 @@ export const PaymentMethodsChanged = event('payment.methods.changed', {
     provider: Type.String(),
     pattern: Type.String({ format: 'regex', description: 'Regular expression that a method must match' }),
     default_method: nullable(Type.String()),
-    version: Type.Integer(),
+    version: Type.Integer(INT4),
   }),
   subject: 'provider',
 });

@@ -16,7 +16,7 @@ export { SERVICES, type ServiceName } from './services.ts';
 
 const declared: unknown[] = [
   ...[catalog, inventory, orders, payments, customers, notifications, audit, xray],
-  ...[...Object.values(DESKS), ...Object.values(audit.AUDITS), MESSAGES],
+  ...[...Object.values(DESKS), ...Object.values(audit.AUDITS), audit.AuditKnown, MESSAGES],
 ].flatMap((module) => Object.values(module));
 
 const has = (value: unknown, key: string) => typeof value === 'object' && value !== null && key in value;

@@ -22,6 +22,11 @@ export const LIMITS = {
   batch: 100,
 } as const;
 
+/** What PostgreSQL's `integer` holds: for the versions in events, which no handler could store otherwise. */
+export const INT4 = { minimum: -2_147_483_648, maximum: 2_147_483_647 } as const;
+/** What its `bigint` holds, and JavaScript exactly: for the numbers and counts in events. */
+export const INT8 = { minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER } as const;
+
 /** The length refuses RFC 9562's urn:uuid: form, which the format allows and PostgreSQL does not read. */
 export const Id = Type.String({ format: 'uuid', maxLength: 36, description: 'an id (UUIDv7)' });
 export const Time = Type.String({ format: 'date-time' });

@@ -17,7 +17,7 @@ const about = async (subject: string) => {
   if (!reply.ok) throw new Error(JSON.stringify(reply.problem));
   return reply.body;
 };
-const NONE = { known: true, outgoing: [], incoming: [], mended: [], dead: [] };
+const NONE = { known: true, outgoing: [], incoming: [], mended: [], dead: [], findings: [] };
 const AT = '2026-03-01T12:00:00.000Z';
 
 test('what waits to be sent has its tries, and when the next one is', async () => {

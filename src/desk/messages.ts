@@ -6,7 +6,7 @@ import { route } from '../platform/dispatch.ts';
 import { messagesAbout } from '../platform/messages-about.ts';
 import type { CommonParts } from '../platform/service.ts';
 
-const NONE = { outgoing: [], incoming: [], mended: [], dead: [] };
+const NONE = { outgoing: [], incoming: [], mended: [], dead: [], findings: [] };
 
 export function messageRoute(endpoint: (typeof MESSAGES)[ServiceName], { db }: Pick<CommonParts, 'db'>): Route {
   return route(endpoint, async ({ query }) => {

@@ -15,8 +15,7 @@ import {
 } from '../platform/dead-letters.ts';
 import type { Route } from '../platform/dispatch.ts';
 import { route } from '../platform/dispatch.ts';
-import { flawOf } from '../platform/inbox.ts';
-import { MAX_EVENT_BYTES } from '../platform/message.ts';
+import { flawOf, MAX_EVENT_BYTES } from '../platform/message.ts';
 import { cutPage, decodeIdCursor } from '../platform/page.ts';
 import type { Rejection } from '../platform/problem.ts';
 import { common, isRejection, reject } from '../platform/problem.ts';

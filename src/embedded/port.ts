@@ -2,9 +2,9 @@
 import { createServer } from 'node:net';
 
 export function portTaken(port: number, setting: string): Error {
-  return new Error(
-    `port ${port} is taken by another program: set ${setting} to a free port, or PORT_OFFSET to move every port of this shop`,
-  );
+  // A command that takes a port by a flag of its own knows no offset.
+  const offset = setting.startsWith('--') ? '' : ', or PORT_OFFSET to move every port of this shop';
+  return new Error(`port ${port} is taken by another program: set ${setting} to a free port${offset}`);
 }
 
 /** Rejects with {@link portTaken} when somebody else already listens there. */

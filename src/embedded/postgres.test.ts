@@ -3,12 +3,12 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { fastFolder } from '../../test/fast-folder.ts';
 import { createDatabases } from '../platform/database.ts';
-import { type EmbeddedPostgres, startPostgres } from './postgres.ts';
+import { type EmbeddedPostgres, reachPostgres, startPostgres } from './postgres.ts';
 import { keepPostgres } from './postgres-keeper.ts';
 
 const PORT = 20_000 + (process.pid % 10_000);
@@ -21,7 +21,7 @@ let dir: string;
 let running: EmbeddedPostgres[];
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tradewind pg '));
+  folder = await mkdtemp(join(fastFolder(), 'tradewind pg '));
   await chmod(folder, 0o755);
   dir = join(folder, 'postgres');
   running = [];
@@ -127,6 +127,28 @@ describe('embedded PostgreSQL', { timeout: 30_000 }, () => {
     await expect(start({ port: PORT + 1 })).rejects.toThrow(/in use by another running shop, pid \d+/);
   });
 
+  it('is shared with who looks at a running shop; who looks at a stopped one has it alone, and the others wait', async () => {
+    const shop = await start();
+    await query(shop, 'create table kept (n int); insert into kept values (5)', 'postgres');
+    const guest = await look();
+    expect(guest).toMatchObject({ rows: [{ n: 5 }], started: false });
+    await shop.stop();
+    const told: string[] = [];
+    const looks = await Promise.all([1, 2, 3].map(() => look((reason) => told.push(reason))));
+    expect(looks).toEqual(Array(3).fill({ rows: [{ n: 5 }], started: true }));
+    expect(told).toContain(
+      `waiting for another npm run audit, pid ${process.pid}, which has the PostgreSQL of this folder…`,
+    );
+  });
+
+  it('starts over a turn that a dead owner, or a power cut, has left', async () => {
+    for (const left of [JSON.stringify({ pid: process.ppid, born: 'long ago', visitor: '' }), '']) {
+      await mkdir(`${dir}.turn`);
+      await writeFile(join(`${dir}.turn`, 'holder'), left);
+      await (await start()).stop();
+    }
+  });
+
   it('starts over a pid file that names a living stranger', async () => {
     await (await start()).stop();
     const lines = [process.ppid, dir, 1, PORT, '', '127.0.0.1', '1 1', 'ready'];
@@ -178,6 +200,16 @@ async function start(options: Partial<Parameters<typeof startPostgres>[0]> = {})
   const server = await startPostgres({ dir, port: PORT, throwaway: true, ...options });
   running.push(server);
   return server;
+}
+
+/** A look at the books, as a command has it. */
+async function look(onWait: (reason: string) => void = () => {}) {
+  const server = await reachPostgres({ dir, port: PORT, throwaway: true, visitor: 'npm run audit', onWait });
+  try {
+    return { rows: await query(server, 'select n from kept, pg_sleep(0.6)', 'postgres'), started: server.started };
+  } finally {
+    await server.stop();
+  }
 }
 
 async function query(server: Pick<EmbeddedPostgres, 'url'>, sql: string, database = 'orders'): Promise<unknown[]> {

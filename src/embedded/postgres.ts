@@ -14,6 +14,7 @@ import { requireFreePort } from './port.ts';
 import { type Account, chooseAccount, followFolder, handOver, LOADER } from './postgres-account.ts';
 import { type Binaries, findBinaries } from './postgres-binaries.ts';
 import { clearForeignPid, isAlive, readPidFile, serves, waitForPredecessor } from './postgres-pid.ts';
+import { type Turn, takeTurn } from './postgres-turn.ts';
 
 export interface EmbeddedPostgres {
   /** The connection string for a database of this cluster. */
@@ -30,8 +31,14 @@ export interface PostgresOptions {
   port: number;
   /** For tests: nothing is forced to disk, so a power cut may lose the data. */
   throwaway?: boolean;
+  /** Of memory for pages; 128MB unless given. More is for loading much at once. */
+  sharedBuffers?: string;
   /** The name of the setting to give in errors about the port. */
   portSetting?: string;
+  /** The command that starts it for a look only, for example `npm run audit`: whoever comes next waits for its end. */
+  visitor?: string;
+  /** Told for whom it waits, if it must. */
+  onWait?: (reason: string) => void;
 }
 
 const SUPERUSER = 'tradewind';
@@ -55,6 +62,22 @@ exit $code`;
 /** Starts PostgreSQL in `dir`, making the cluster on the first start, and waits until it takes queries. */
 export async function startPostgres(options: PostgresOptions): Promise<EmbeddedPostgres> {
   const place = await findPlace(options.dir);
+  const { visitor = '', onWait = () => {} } = options;
+  return startInTurn(place, options, await takeTurn(place.dir, visitor, onWait));
+}
+
+/** Has the turn until PostgreSQL has stopped. */
+async function startInTurn(place: Place, options: PostgresOptions, turn: Turn): Promise<EmbeddedPostgres> {
+  try {
+    const { server, password } = await startServer(place, options);
+    return connectTo(server, turn, (database) => addressOf(place, password, options.port, database));
+  } catch (error) {
+    await turn.release();
+    throw error;
+  }
+}
+
+async function startServer(place: Place, options: PostgresOptions): Promise<{ server: Server; password: string }> {
   await waitForPredecessor(place.dir);
   await waitForPort(place, options);
   const binaries = await findBinaries(join(place.parent, 'postgres-libraries'));
@@ -65,8 +88,7 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
   await clearForeignPid(place.dir);
   await removeSockets(place);
   await trimLog(place.log);
-  const server = await launch(place, binaries, account, options);
-  return connectTo(server, (database) => addressOf(place, password, options.port, database));
+  return { server: await launch(place, binaries, account, options), password };
 }
 
 /** The longest path that a Unix socket may have (sun_path on macOS; Linux takes four more). */
@@ -94,10 +116,14 @@ export async function reachPostgres(options: PostgresOptions): Promise<EmbeddedP
   // Looking makes no folders.
   if (!(await isCluster(options.dir))) throw new Error(`there is no shop in ${dirname(resolve(options.dir))} yet`);
   const place = await findPlace(options.dir);
-  const running = await readPidFile(place.dir);
-  if (!running || !(await serves(running.pid, place.dir))) return { ...(await startPostgres(options)), started: true };
+  const { visitor = '', onWait = () => {} } = options;
+  const turn = await takeTurn(place.dir, visitor, onWait, async (holder) => {
+    const running = holder.visitor ? undefined : await readPidFile(place.dir);
+    return running?.status === 'ready' && (await serves(running.pid, place.dir)) ? running : undefined;
+  });
+  if ('release' in turn) return { ...(await startInTurn(place, options, turn)), started: true };
   const password = await preparePassword(place);
-  const base = `postgres://${SUPERUSER}:${password}@127.0.0.1:${running.port}`;
+  const base = `postgres://${SUPERUSER}:${password}@127.0.0.1:${turn.port}`;
   return { url: (database) => `${base}/${database}`, onExit: () => {}, stop: async () => {}, started: false };
 }
 
@@ -225,13 +251,13 @@ async function trimLog(log: string): Promise<void> {
   if (size > LOG_LIMIT) await truncate(log);
 }
 
-function settings(place: Place, { port, throwaway }: PostgresOptions): string[] {
+function settings(place: Place, { port, throwaway, sharedBuffers = '128MB' }: PostgresOptions): string[] {
   const values = {
     listen_addresses: '127.0.0.1',
     port,
     unix_socket_directories: socketFolder(place) ?? '',
     max_connections: 300,
-    shared_buffers: '128MB',
+    shared_buffers: sharedBuffers,
     jit: 'off',
     timezone: 'UTC',
     log_timezone: 'UTC',
@@ -334,12 +360,13 @@ async function readLog(log: string, offset: number): Promise<string> {
   return text.trim().split('\n').slice(-12).join('\n');
 }
 
-function connectTo(server: Server, url: EmbeddedPostgres['url']): EmbeddedPostgres {
+function connectTo(server: Server, turn: Turn, url: EmbeddedPostgres['url']): EmbeddedPostgres {
   const callbacks: Array<(error: Error) => void> = [];
   let stopping: Promise<void> | undefined;
+  const end = () => shutDown(server).finally(turn.release);
   server.ended.then(async () => {
     if (stopping) return;
-    await shutDown(server);
+    await end();
     const error = new Error(
       `PostgreSQL ended unexpectedly; the end of ${server.place.log}:\n${await readLog(server.place.log, 0)}`,
     );
@@ -348,7 +375,7 @@ function connectTo(server: Server, url: EmbeddedPostgres['url']): EmbeddedPostgr
   return {
     url,
     onExit: (callback) => void callbacks.push(callback),
-    stop: () => (stopping ??= shutDown(server)),
+    stop: () => (stopping ??= end()),
   };
 }
 

@@ -17,6 +17,8 @@ export interface Rule {
 
 export interface Violation {
   rule: string;
+  /** What `subject` names. */
+  about: string;
   subject: string;
   detail: string;
 }
@@ -28,9 +30,9 @@ export async function violations(
   { now, since }: { now: Date; since: Date },
 ): Promise<Violation[]> {
   const found: Violation[] = [];
-  for (const { name, given, statement } of rules) {
-    const rows = await db.query<Omit<Violation, 'rule'>>(statement, [given === 'now' ? now : since]);
-    for (const row of rows) found.push({ rule: name, ...row });
+  for (const { name, about, given, statement } of rules) {
+    const rows = await db.query<Omit<Violation, 'rule' | 'about'>>(statement, [given === 'now' ? now : since]);
+    for (const row of rows) found.push({ rule: name, about, ...row });
   }
   return found;
 }

@@ -11,7 +11,7 @@ import type { Logger } from './log.ts';
 import type { Worker } from './worker.ts';
 import { createWorker } from './worker.ts';
 
-type Broken = Omit<Violation, 'rule'>;
+type Broken = Omit<Violation, 'rule' | 'about'>;
 
 /** A rule that can be looked at. */
 export interface Check {
@@ -63,7 +63,7 @@ export interface CheckState {
   broken: number;
 }
 
-export interface Finding extends Violation {
+export interface Finding extends Omit<Violation, 'about'> {
   found_at: string;
 }
 

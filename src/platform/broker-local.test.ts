@@ -6,7 +6,9 @@ const TOPOLOGY = { orders: ['stock.deducted'], mails: ['order.confirmed', 'stock
 
 const events = (...types: string[]) => types.map((type, i) => ({ id: `${i}`, type })) as StoredEvent[];
 
-async function brokerWith(rooms: Partial<Record<keyof typeof TOPOLOGY, (given: StoredEvent[]) => Promise<void>>>) {
+async function brokerWith(
+  rooms: Partial<Record<keyof typeof TOPOLOGY, (given: StoredEvent[], again?: boolean) => Promise<void>>>,
+) {
   const broker = createLocalBroker(TOPOLOGY);
   for (const [service, deliver] of Object.entries(rooms)) {
     const types = TOPOLOGY[service as keyof typeof TOPOLOGY];
@@ -44,4 +46,28 @@ test('a room that cannot store fails its own messages only', async () => {
   });
   const failed = await broker.publish(events('stock.deducted', 'order.confirmed'));
   expect(failed).toEqual(new Map([['0', 'its database is away']]));
+});
+
+test('a room that takes long keeps nobody waiting: what it does not handle soon is stored for it, until it is through', async () => {
+  let finish = () => {};
+  const stuck = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  const seen: string[] = [];
+  const broker = await brokerWith({
+    orders: async (given, again) => {
+      seen.push(`${again ? 'store' : 'handle'} ${given.map(({ subject }) => subject)}`);
+      if (!again) await stuck;
+    },
+    mails: async () => {},
+  });
+  const deducted = (subject: string) => [{ ...events('stock.deducted')[0], subject }] as StoredEvent[];
+  expect(await broker.publish(deducted('a'))).toEqual(new Map());
+  expect(await broker.publish(deducted('b'))).toEqual(new Map());
+  expect(seen).toEqual(['handle a', 'store a', 'store b']);
+  finish();
+  await stuck;
+  await new Promise((resolve) => setImmediate(resolve));
+  await broker.publish(deducted('c'));
+  expect(seen.at(-1)).toBe('handle c');
 });

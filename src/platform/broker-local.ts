@@ -1,13 +1,20 @@
 /**
- * Carries messages from the outboxes of this process straight into its inboxes. What a room of another process listens to
+ * Carries messages from the outboxes of this process straight to its rooms. What a room of another process listens to
  * cannot be carried from here: it stays in the outbox, for a process that has that room.
+ *
+ * A room that takes long does not keep the others waiting for it: what it does not handle soon is stored for it, and so is
+ * what follows, until it is through.
  */
 import type { Broker, Subscription } from './broker.ts';
 import type { StoredEvent } from './message.ts';
 
+/** Shorter, and a machine that is merely busy would take the dear way and be busier. */
+const SOON_MS = 250;
+
 /** `topology`: each room that there is, and the types it listens to. */
 export function createLocalBroker(topology: Readonly<Record<string, readonly string[]>> = {}): Broker {
   const subscriptions: Subscription[] = [];
+  const slow = new Set<Subscription>();
 
   /** Rooms that are not in this process, each with its types. */
   function elsewhere() {
@@ -15,21 +22,31 @@ export function createLocalBroker(topology: Readonly<Record<string, readonly str
     return Object.entries(topology).filter(([room]) => !here.has(room));
   }
 
+  async function bring(room: Subscription, events: StoredEvent[], again: boolean): Promise<void> {
+    if (!again && !slow.has(room)) {
+      const handled = room.deliver(events);
+      if (await isSoon(handled)) return;
+      slow.add(room);
+      handled.catch(() => {}).finally(() => slow.delete(room));
+    }
+    await room.deliver(events, true);
+  }
+
   return {
     async subscribe(subscription) {
       subscriptions.push(subscription);
     },
-    async publish(events) {
+    async publish(events, again = false) {
       const failed = new Map<string, string>();
       for (const [room, types] of elsewhere()) {
         for (const { id, type } of events) if (types.includes(type)) failed.set(id, `${room} is not in this process`);
       }
       await Promise.all(
-        subscriptions.map(async ({ types, deliver }) => {
-          const wanted = events.filter(({ type }) => types.includes(type));
+        subscriptions.map(async (room) => {
+          const wanted = events.filter(({ type }) => room.types.includes(type));
           if (wanted.length === 0) return;
           try {
-            await deliver(wanted as StoredEvent[]);
+            await bring(room, wanted, again);
           } catch (error) {
             for (const { id } of wanted) failed.set(id, (error as Error).message);
           }
@@ -41,4 +58,17 @@ export function createLocalBroker(topology: Readonly<Record<string, readonly str
     async stopConsuming() {},
     async close() {},
   };
+}
+
+/** False when it takes longer; throws what it throws. */
+async function isSoon(work: Promise<void>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(resolve, SOON_MS, false);
+  });
+  try {
+    return await Promise.race([work.then(() => true), late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

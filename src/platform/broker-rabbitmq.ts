@@ -86,14 +86,14 @@ export async function connectRabbit({ url, namespace = 'tradewind', topology, lo
   const consumers: Consumer[] = [];
   let closing = false;
 
-  /** Stores one message however long the inbox is away: an unanswered delivery stays with the broker. */
-  async function persist(store: () => Promise<void>, service: string): Promise<void> {
+  /** Makes a message safe, however long the room cannot: an unanswered delivery stays with the broker. */
+  async function persist(keep: () => Promise<void>, service: string): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await store();
+        return await keep();
       } catch (error) {
         if (closing) throw error;
-        if (attempt === 1) log.warn({ err: error, queue: service }, 'cannot store deliveries, waiting');
+        if (attempt === 1) log.warn({ err: error, queue: service }, 'cannot keep deliveries, waiting');
         await new Promise((resolve) => setTimeout(resolve, 50 + backoff(attempt, { baseMs: 100, capMs: 5_000 })));
       }
     }
@@ -127,11 +127,14 @@ export async function connectRabbit({ url, namespace = 'tradewind', topology, lo
 
   return {
     async subscribe({ service, types, deliver, park }: Subscription) {
-      const commit = createGroupCommit<StoredEvent[], void>({
+      const commit = createGroupCommit<{ events: StoredEvent[]; again: boolean }, void>({
         max: PREFETCH,
         retryAlone: () => false,
         write: async (batches) => {
-          await deliver(batches.flat());
+          for (const again of [false, true]) {
+            const events = batches.filter((batch) => batch.again === again).flatMap((batch) => batch.events);
+            if (events.length > 0) await deliver(events, again);
+          }
           return batches.map(() => undefined);
         },
       });
@@ -147,7 +150,7 @@ export async function connectRabbit({ url, namespace = 'tradewind', topology, lo
         } catch (error) {
           return persist(() => park(body, (error as Error).message), service);
         }
-        return persist(() => commit.add(events), service);
+        return persist(() => commit.add({ events, again: message.redelivered }), service);
       });
     },
 

@@ -5,8 +5,11 @@ import type { StoredEvent } from './message.ts';
 export interface Subscription {
   service: string;
   types: readonly string[];
-  /** Stores messages in the room's inbox; resolves once they are safe. Any of them may come twice. */
-  deliver: (events: StoredEvent[]) => Promise<void>;
+  /**
+   * Handles messages, or stores them in the room's inbox; resolves once they are safe. Any of them may come twice;
+   * `again`: they were delivered before, and nobody knows what became of that.
+   */
+  deliver: (events: StoredEvent[], again?: boolean) => Promise<void>;
   /** Keeps what is no message of ours, for a person to look at. */
   park: (body: string, cause: string) => Promise<void>;
 }
@@ -15,9 +18,10 @@ export interface Broker {
   subscribe(subscription: Subscription): Promise<void>;
   /**
    * Carries events to every room that listens. Resolves when each is either safe (in an inbox, or confirmed and routed
-   * by the broker) or has failed; the ids of those that failed come back with the reason.
+   * by the broker) or has failed; the ids of those that failed come back with the reason. `again`: they may have been
+   * published before, by a process that died over them.
    */
-  publish(events: readonly StoredEvent[]): Promise<Map<string, string>>;
+  publish(events: readonly StoredEvent[], again?: boolean): Promise<Map<string, string>>;
   /** Throws when messages cannot flow. */
   check(): Promise<void>;
   /** Stops deliveries; publishing still works, so that outboxes can drain. */

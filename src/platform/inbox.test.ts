@@ -233,6 +233,102 @@ describe('what can never be handled is dead at once, and the rest goes on', () =
   });
 });
 
+describe('what is delivered', () => {
+  const stored = async () => (await waiting()).map(({ subject }) => subject).sort();
+
+  test('is handled before it is acknowledged, in order, and never stored', async () => {
+    const inbox = open();
+    const [a, b] = [ask('a'), ask('b')];
+    await inbox.deliver([b, a]);
+    expect(await effects()).toEqual(['a', 'b']);
+    expect(await answers()).toEqual(['a', 'b']);
+    expect(await waiting()).toEqual([]);
+    expect(await inbox.handled([a.id, b.id])).toBe(true);
+  });
+
+  test('twice, in one delivery, in two at once, or after it waited in the inbox, takes effect once', async () => {
+    const seen: string[] = [];
+    const inbox = open(handle, scratch.db, (_type, outcome, count) => seen.push(`${outcome} ${count}`));
+    const other = open(handle, scratch.open());
+    const [a, b] = [ask('a'), ask('b')];
+    await inbox.store([b]);
+    await Promise.all([inbox.deliver([a, a]), inbox.deliver([a]), other.deliver([a, b])]);
+    inbox.worker.start();
+    await settled();
+    expect((await effects()).sort()).toEqual(['a', 'b']);
+    expect(seen.filter((what) => what === 'duplicate 1').length).toBeGreaterThanOrEqual(3);
+  });
+
+  test('and cannot be handled waits in the inbox with all that came with it, and only it has failed', async () => {
+    const inbox = open();
+    await inbox.deliver([ask('a'), ask('b', { poison: true }), ask('c')]);
+    expect(await stored()).toEqual(['a', 'b', 'c']);
+    expect(await effects()).toEqual([]);
+    inbox.worker.start();
+    await expect.poll(waiting).toMatchObject([{ subject: 'b', attempts: 1, last_error: 'cannot bear it' }]);
+    expect(await effects()).toEqual(['a', 'c']);
+  });
+
+  test('for the second time is stored first: it may be what ended a process', async () => {
+    const inbox = open();
+    await inbox.deliver([ask('again')], true);
+    expect(await stored()).toEqual(['again']);
+    expect(await effects()).toEqual([]);
+    inbox.worker.start();
+    await settled();
+    expect(await effects()).toEqual(['again']);
+  });
+
+  test('under an id that waits in the inbox leaves it to what waits: that has been edited, or has its tries', async () => {
+    const inbox = open();
+    const edited = ask('a');
+    await inbox.store([edited]);
+    await scratch.rows(`update inbox set subject = 'edited', available_at = $1`, [new Date(Date.now() + 86_400_000)]);
+    await inbox.deliver([edited, ask('b')]);
+    expect(await effects()).toEqual([]);
+    expect(await stored()).toEqual(['b', 'edited']);
+    await scratch.rows(`update inbox set available_at = '-infinity'`);
+    inbox.worker.start();
+    await settled();
+    expect((await effects()).sort()).toEqual(['b', 'edited']);
+  });
+
+  test('is in hand until it is safe', async () => {
+    let go = () => {};
+    const held = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    const inbox = open(async (messages, tx) => {
+      await held;
+      await handle(messages, tx);
+    });
+    expect(inbox.inHand()).toEqual({ count: 0, oldest_seconds: 0 });
+    const delivered = Promise.all([inbox.deliver([ask('a'), ask('b')]), inbox.deliver([ask('c')])]);
+    scratch.clock.advance(3_000);
+    expect(inbox.inHand()).toEqual({ count: 3, oldest_seconds: 3 });
+    go();
+    await delivered;
+    expect(inbox.inHand()).toEqual({ count: 0, oldest_seconds: 0 });
+  });
+
+  test('and fails is stored; what came beside it in another batch and was handled is not', async () => {
+    const inbox = open();
+    const many = Array.from({ length: 300 }, (_, i) => ask(`m${i}`));
+    await inbox.deliver([...many.slice(0, 299), ask('bad', { poison: true })]);
+    expect((await effects()).length).toBe(256);
+    expect((await stored()).length).toBe(44);
+  });
+
+  test('while the database is away is not acknowledged', async () => {
+    const away = scratch.open();
+    const inbox = open(handle, away);
+    const gone = new Error('terminating connection due to administrator command');
+    Object.assign(away.pool, { connect: () => Promise.reject(Object.assign(gone, { code: '57P01' })) });
+    await expect(inbox.deliver([ask('a')])).rejects.toThrow('administrator');
+    expect(await waiting()).toEqual([]);
+  });
+});
+
 test('a failed write of the handler is a failed message, though nobody waited for it', async () => {
   const inbox = open(async (_messages, tx) => {
     tx.send(Answered, { id: 'never' });

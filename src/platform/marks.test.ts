@@ -91,8 +91,9 @@ async function liveAndDie(deadly?: (subject: string) => boolean): Promise<void> 
 
 test('in ordinary running nothing is marked', async () => {
   const { inbox } = live();
+  scratch.clock.advance(60_000);
+  await inbox.worker.turn();
   inbox.worker.start();
-  await expect.poll(() => inbox.worker.status().idle_seconds).toBeDefined();
   await scratch.rows(`create or replace function note() returns trigger language plpgsql as $$
     begin insert into effects (subject) values ('marked'); return new; end $$`);
   await scratch.rows('create trigger marked after update of marks on inbox for each row execute function note()');

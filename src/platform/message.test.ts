@@ -122,6 +122,8 @@ describe('on the wire', () => {
   test('a day that does not exist becomes one that does; a trace context that is none is ignored', () => {
     const odd = envelope({ time: '2026-02-30T00:00:00Z', traceparent: { a: 1 } });
     expect(decodeBatch(odd)).toMatchObject([{ time: '2026-03-02T00:00:00.000Z', traceparent: null }]);
+    const id = newId();
+    expect(decodeBatch(envelope({ id: id.toUpperCase() }))).toMatchObject([{ id }]);
     for (const traceparent of ['nonsense', 5, { toString: 'nothing' }]) {
       expect(decodeBatch(envelope({ traceparent }))[0]?.traceparent).toBeNull();
     }

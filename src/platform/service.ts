@@ -27,7 +27,7 @@ import { createRelay } from './outbox.ts';
 import type { Metrics } from './telemetry.ts';
 import { createMetrics, exposeAudit, exposeBacklog, readBacklog } from './telemetry.ts';
 import type { Worker, WorkerStatus } from './worker.ts';
-import { createWorker } from './worker.ts';
+import { createWorker, HUNG_SECONDS } from './worker.ts';
 
 /** What a room is given. */
 export interface RoomContext<Settings> {
@@ -142,7 +142,7 @@ export async function openRoom<Settings>(options: OpenRoomOptions<Settings>): Pr
   workers.push(createWorker({ name: 'housekeeping', pollMs: HOUSEKEEPING_MS, log, pass: () => tidy(db, clock) }));
   const auditor = room.rules && (await openAuditor(room, context));
   if (auditor) workers.push(auditor.worker);
-  await broker.subscribe({ service: definition.name, types: inbox.types, deliver: inbox.store, park: inbox.park });
+  await broker.subscribe({ service: definition.name, types: inbox.types, deliver: inbox.deliver, park: inbox.park });
   return { room, inbox, relay, auditor, workers, applied };
 }
 
@@ -159,10 +159,10 @@ export async function openService<Settings>(options: ServiceOptions<Settings>): 
   const db = openDatabase({ service: name, url: options.databaseUrl, clock, log, ...(poolSize && { poolSize }) });
   try {
     const metrics = createMetrics(name);
-    exposeBacklog(metrics.registry, db);
     exposeAudit(metrics.registry, db);
     const context = { db, clock, log, client, settings };
     const opened = await openRoom({ ...context, definition, broker, observe: metrics.message });
+    exposeBacklog(metrics.registry, db, opened.inbox);
     if (opened.applied > 0) log.info({ applied: opened.applied }, 'database migrated');
     const routes = [
       ...opened.room.routes,
@@ -219,9 +219,9 @@ function runningService(parts: Parts): Service {
 
   async function health(): Promise<HealthSummary> {
     const [database, messages] = await Promise.all([probe(() => db.query(PING)), probe(() => broker.check())]);
-    const backlog = database.ok ? await readBacklog(db).catch(() => undefined) : undefined;
+    const backlog = database.ok ? await readBacklog(db, inbox).catch(() => undefined) : undefined;
     const statuses = workers.map((worker) => worker.status());
-    const sick = statuses.some(isSick);
+    const sick = statuses.some(isSick) || inbox.inHand().oldest_seconds > HUNG_SECONDS;
     const status = !database.ok || stopping ? 'down' : messages.ok && !sick ? 'ok' : 'degraded';
     return { status, service: name, database, broker: messages, workers: statuses, backlog };
   }

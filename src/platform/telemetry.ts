@@ -2,6 +2,8 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Database } from './database.ts';
 import { sql } from './database.ts';
+import type { Inbox } from './inbox.ts';
+import { noteUrgent } from './load.ts';
 
 export interface Metrics {
   readonly registry: Registry;
@@ -22,20 +24,46 @@ export function createMetrics(service: string): Metrics {
   });
   const messages = new Counter({
     name: 'tradewind_messages_total',
-    help: 'Messages taken from the inbox, by type and what became of them',
+    help: 'Messages that came, by type and what became of them',
     labelNames: ['type', 'outcome'],
     registers,
   });
+  exposeProcess(registers);
   return {
     registry,
-    httpRequest: (endpoint, status, seconds) => requests.observe({ endpoint, status }, seconds),
-    message: (type, outcome, count) => messages.inc({ type, outcome }, count),
+    httpRequest(endpoint, status, seconds) {
+      requests.observe({ endpoint, status }, seconds);
+      noteUrgent();
+    },
+    message(type, outcome, count) {
+      messages.inc({ type, outcome }, count);
+      noteUrgent(count);
+    },
   };
+}
+
+/** Memory of the process, by the names that Prometheus' clients use; rooms of one process tell the same. */
+function exposeProcess(registers: Registry[]): void {
+  const gauges = {
+    rss: { name: 'process_resident_memory_bytes', help: 'Memory that the process holds' },
+    heapUsed: { name: 'nodejs_heap_size_used_bytes', help: "Of it, JavaScript's objects" },
+    external: { name: 'nodejs_external_memory_bytes', help: 'Of it, buffers outside of the heap' },
+  } as const;
+  for (const [kind, about] of Object.entries(gauges) as [keyof typeof gauges, { name: string; help: string }][]) {
+    new Gauge({
+      ...about,
+      registers,
+      collect() {
+        this.set(process.memoryUsage()[kind]);
+      },
+    });
+  }
 }
 
 export interface Backlog {
   outbox: number;
   outbox_oldest_seconds: number;
+  /** With what was delivered and is being handled. */
   inbox: number;
   inbox_oldest_seconds: number;
   dead_letters: number;
@@ -51,10 +79,15 @@ const BACKLOG = sql(`
            (select time from inbox order by id limit 1) oldest) as inbox_oldest_seconds,
          (select count(*) from (select from dead_letters where status = 'dead' limit 10001) counted) as dead_letters`);
 
-/** What waits in a room's database. */
-export async function readBacklog(db: Database): Promise<Backlog> {
-  const [row] = await db.query<Backlog>(BACKLOG);
-  return row as Backlog;
+/** What waits in a room: in its database, and in the hands of its process. */
+export async function readBacklog(db: Database, inbox: Pick<Inbox, 'inHand'>): Promise<Backlog> {
+  const rows = (await db.query<Backlog>(BACKLOG))[0] as Backlog;
+  const { count, oldest_seconds } = inbox.inHand();
+  return {
+    ...rows,
+    inbox: rows.inbox + count,
+    inbox_oldest_seconds: Math.max(rows.inbox_oldest_seconds, oldest_seconds),
+  };
 }
 
 const AUDIT = sql(`
@@ -79,7 +112,7 @@ export function exposeAudit(registry: Registry, db: Database): void {
   const age = new Gauge({ ...about, name: 'tradewind_audit_age_seconds', help: 'Since a rule was looked at' });
 }
 
-export function exposeBacklog(registry: Registry, db: Database): void {
+export function exposeBacklog(registry: Registry, db: Database, inbox: Inbox): void {
   const gauge = (name: string, help: string) => new Gauge({ name: `tradewind_${name}`, help, registers: [registry] });
   const gauges: Record<keyof Backlog, Gauge> = {
     outbox: gauge('outbox_messages', 'Messages not yet published (counted to 10001)'),
@@ -90,7 +123,7 @@ export function exposeBacklog(registry: Registry, db: Database): void {
   };
   const first = gauges.outbox as Gauge & { collect: () => Promise<void> };
   first.collect = async () => {
-    const backlog = await readBacklog(db);
+    const backlog = await readBacklog(db, inbox);
     for (const [name, value] of Object.entries(backlog)) gauges[name as keyof Backlog].set(value);
   };
 }

@@ -19,14 +19,14 @@ export function wordsOf(...texts: (string | null | undefined)[]): string[] {
   return [...new Set(words.flatMap((word) => [word, ...parts(word)]).map(cut))].filter(Boolean);
 }
 
-/** A search as a tsquery; undefined when there is no word in it. Signs around a word do not count: `#1042` is 1042. */
-export function prefixQuery(search: string): string | undefined {
+/** A search as tsqueries, one a word; none when there is no word in it. Signs around a word do not count: `#1042` is 1042. */
+export function wordQueries(search: string): string[] {
   const words = fold(search)
     .split(/\s+/)
     .map((word) => word.replace(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu, ''))
     .filter(Boolean)
     .slice(0, MAX_WORDS);
-  return words.length === 0 ? undefined : words.map((word) => `${lexeme(cut(word))}:*`).join(' & ');
+  return words.map((word) => `${lexeme(cut(word))}:*`);
 }
 
 /** A word as a lexeme of a tsquery: taken as it is, whatever is in it. */

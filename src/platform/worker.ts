@@ -8,7 +8,8 @@ import { backoff } from './retry.ts';
 /** A worker rests as long as it worked, so that more can gather: batches grow as the machine gets busy. At most this. */
 const MAX_REST_MS = 10;
 
-const HUNG_SECONDS = 150;
+/** What takes longer hangs. */
+export const HUNG_SECONDS = 150;
 
 export interface Worker {
   readonly name: string;

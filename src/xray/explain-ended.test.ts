@@ -1,4 +1,5 @@
 /** What is said of an order that has left or ended, of its money, and of messages that are none of the ordinary. */
+
 import { describe, expect, test } from 'vitest';
 import type { Story } from '../../test/xray-facts.ts';
 import {
@@ -17,6 +18,7 @@ import {
   stuck,
   timedOut,
 } from '../../test/xray-facts.ts';
+import { ACROSS } from '../audit/order.ts';
 import type { Explanation } from '../contracts/xray.ts';
 import { explain } from './explain.ts';
 
@@ -209,7 +211,7 @@ const CASES: Record<string, [story: Story, says: Partial<Explanation> & { steps:
   'confirmed, and payments has lost its charge': [
     { history: CONFIRMED, stock: 'held', mails: [{ kind: 'confirmed', status: 'failed', last_error: '550' }] },
     {
-      stands: 'It is confirmed, but the books of the rooms do not agree.',
+      stands: 'It is confirmed, but its books are not in order.',
       why: 'It is confirmed, but its payment is not there.',
       money: 'Payments knows of no charge for it.',
       steps: [
@@ -224,7 +226,7 @@ const CASES: Record<string, [story: Story, says: Partial<Explanation> & { steps:
           letter: null,
         },
         {
-          what: 'The books do not agree: it is confirmed, but its payment is not there.',
+          what: 'The books are not in order: it is confirmed, but its payment is not there.',
           needs: 'person',
           letter: null,
         },
@@ -240,12 +242,48 @@ const CASES: Record<string, [story: Story, says: Partial<Explanation> & { steps:
       mails: told('refunded', 'cancelled', 'confirmed'),
     },
     {
-      stands: 'It is cancelled, but the books of the rooms do not agree.',
+      stands: 'It is cancelled, but its books are not in order.',
       steps: [
         'Somebody puts the books in order (npm run audit, npm run reconcile): it is cancelled, but its stock is shipped.',
       ],
       holdups: [
-        { what: 'The books do not agree: it is cancelled, but its stock is shipped.', needs: 'person', letter: null },
+        {
+          what: 'The books are not in order: it is cancelled, but its stock is shipped.',
+          needs: 'person',
+          letter: null,
+        },
+      ],
+    },
+  ],
+  'charged twice, which payments has found in its own books': [
+    {
+      history: CONFIRMED,
+      stock: 'held',
+      payment: {},
+      mails: told('confirmed'),
+      messages: {
+        payments: {
+          findings: [
+            { rule: 'an order is charged at most once', detail: '2 payments', found_at: '2026-01-01T00:00:00.000Z' },
+          ],
+        },
+        // Of what the rooms do not agree on the X-ray judges for itself.
+        orders: { findings: [{ rule: ACROSS, detail: 'stale', found_at: '2026-01-01T00:00:00.000Z' }] },
+      },
+    },
+    {
+      stands: 'It is confirmed, but its books are not in order.',
+      why: 'Payments finds 2 payments; the rule is that an order is charged at most once.',
+      steps: [
+        'Somebody puts the books in order (npm run audit, npm run reconcile): payments finds 2 payments; the rule is that an order is charged at most once.',
+        SHIP,
+      ],
+      holdups: [
+        {
+          what: 'The books are not in order: payments finds 2 payments; the rule is that an order is charged at most once.',
+          needs: 'person',
+          letter: null,
+        },
       ],
     },
   ],

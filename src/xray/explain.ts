@@ -3,7 +3,7 @@
  * answered. Whatever is still to come has a line under `next`: news that a room has not heard, money and mails on their
  * way, a deadline, something that only a person can do. So an order with none of them is over. Pure.
  */
-import { faultsOf } from '../audit/order.ts';
+import { ACROSS, faultsOf } from '../audit/order.ts';
 import type { Notification } from '../contracts/notifications.ts';
 import type { Order, OrderStatus } from '../contracts/orders.ts';
 import type { PaymentDetail, Refund } from '../contracts/payments.ts';
@@ -39,14 +39,16 @@ export function explain(facts: Facts, lines: readonly Line[] = conversationOf(fa
   // A mail that was refused excuses no books.
   const atRest = byItself.length === 0 && people.every((step) => mails.includes(step)) && isKnown(facts);
   const disagreements = atRest ? disagreementsIn(facts) : [];
-  people.push(...disagreements.map(booksNext), ...stepForPeople(facts.orders?.order));
+  const broken = findingsIn(facts);
+  const wrong = [...disagreements.map((detail) => `it ${detail}`), ...broken];
+  people.push(...wrong.map(booksNext), ...stepForPeople(facts.orders?.order));
   const next = [...once(byItself).sort(soonestFirst), ...once(people)].map((step) => upcoming(step, facts.at));
   const over = next.length === 0 && isKnown(facts);
   return {
-    stands: [standsWords(facts, disagreements.length > 0), deletedWords(facts), over ? 'Nothing more will happen.' : '']
+    stands: [standsWords(facts, wrong.length > 0), deletedWords(facts), over ? 'Nothing more will happen.' : '']
       .filter(Boolean)
       .join(' '),
-    why: disagreements.length > 0 ? sentence(`It ${disagreements.join(', and it ')}`) : whyWords(facts, lines),
+    why: wrong.length > 0 ? wrong.map(sentence).join(' ') : whyWords(facts, lines),
     goods: goodsWords(facts.inventory),
     money: moneyWords(facts),
     told: toldWords(facts.notifications),
@@ -55,7 +57,7 @@ export function explain(facts: Facts, lines: readonly Line[] = conversationOf(fa
       ...awayHoldups(facts),
       ...lines.flatMap((line) => lineHoldups(line, facts.at)),
       ...effectHoldups(facts),
-      ...disagreements.map((detail) => hold(`The books do not agree: it ${detail}`, 'person')),
+      ...wrong.map((detail) => hold(`The books are not in order: ${detail}`, 'person')),
     ],
     over,
   };
@@ -87,7 +89,7 @@ const isPaidBack = ({ total_amount, refunded_amount, currency }: Order) =>
 
 function standsWords({ orders }: Facts, disagreed: boolean): string {
   if (!orders) return 'Nobody can say where it stands while orders cannot be asked.';
-  if (disagreed) return `It is ${orders.order.status}, but the books of the rooms do not agree.`;
+  if (disagreed) return `It is ${orders.order.status}, but its books are not in order.`;
   return STANDS[orders.order.status](orders.order);
 }
 
@@ -230,8 +232,18 @@ function disagreementsIn(facts: Facts): string[] {
   return faults.map(({ detail }) => detail);
 }
 
+/** What the auditors of the rooms have found, each in its own books; what the rooms do not agree on is seen from here. */
+function findingsIn({ messages }: Facts): string[] {
+  const all = Object.entries(messages).flatMap(([room, about]) =>
+    (about?.findings ?? []).map((finding) => ({ room, ...finding })),
+  );
+  return all
+    .filter(({ rule }) => rule !== ACROSS)
+    .map(({ room, rule, detail }) => `${room} finds ${detail}; the rule is that ${rule}`);
+}
+
 const booksNext = (detail: string): NextStep => ({
-  what: sentence(`Somebody puts the books in order (npm run audit, npm run reconcile): it ${detail}`),
+  what: sentence(`Somebody puts the books in order (npm run audit, npm run reconcile): ${detail}`),
   when: null,
   by: 'person',
 });

@@ -9,7 +9,6 @@ import { ADMIN, startTestShop, type TestShop, type TestShopOptions } from '../ha
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 /** On two cores beside other tests, whole shops and browsers have to wait for each other. */
 const PATIENCE_MS = 20_000;
-vi.setConfig({ testTimeout: 120_000 });
 
 export const hasBrowser = () => inject('browserPath') !== '';
 
@@ -21,6 +20,7 @@ let expected: RegExp[] = [];
 
 /** One shop and one browser for the tests of a file. */
 export function useShop(options: TestShopOptions = {}): void {
+  vi.setConfig({ testTimeout: 120_000 });
   beforeAll(async () => {
     shop = await startTestShop({ web: true, ...options });
     browser = await chromium.launch({ executablePath: inject('browserPath'), args: ['--no-sandbox'] });
@@ -66,35 +66,35 @@ export async function newTab(context: BrowserContext): Promise<Page> {
   return page;
 }
 
-export type Look = { colorScheme: 'light' | 'dark'; width: number };
-/** Everything is looked for in the first; in the others what colours, width and what is hidden can change. */
-export const LOOKS: readonly [Look, ...Look[]] = [
-  { colorScheme: 'light', width: 1280 },
-  { colorScheme: 'dark', width: 1280 },
-  { colorScheme: 'light', width: 390 },
-  { colorScheme: 'dark', width: 390 },
+type Look = { colorScheme: 'light' | 'dark'; width: number };
+/** What colours can change, and what width and all that it hides can. */
+const COLOURS = ['color-contrast', 'link-in-text-block'];
+const WIDTH = [
+  ...['target-size', 'scrollable-region-focusable', 'aria-hidden-focus', 'button-name', 'link-name', 'label'],
+  ...['empty-heading', 'empty-table-header', 'page-has-heading-one', 'region'],
 ];
-const CHANGED_BY_A_LOOK = [
-  ...['color-contrast', 'target-size', 'scrollable-region-focusable', 'aria-hidden-focus', 'link-in-text-block'],
-  ...['button-name', 'link-name', 'label', 'empty-heading', 'empty-table-header', 'page-has-heading-one', 'region'],
+const FIRST: Look = { colorScheme: 'light', width: 1280 };
+/** Everything is looked for in the first; in the others what can be different. */
+const OTHERS: readonly (Look & { rules: readonly string[] })[] = [
+  { colorScheme: 'dark', width: 1280, rules: COLOURS },
+  { colorScheme: 'dark', width: 390, rules: [...COLOURS, ...WIDTH] },
 ];
-
 async function dress(page: Page, { colorScheme, width }: Look): Promise<void> {
   await page.emulateMedia({ colorScheme });
   await page.setViewportSize({ width, height: 900 });
 }
 
-/** What axe-core finds in every look, and whether the page fits; it is left in the first. */
+/** What axe-core finds in light and dark, wide and narrow, and whether the page fits; it is left in the first look. */
 export async function faultsInLooks(page: Page): Promise<string[]> {
-  await dress(page, LOOKS[0]);
+  await dress(page, FIRST);
   const faults = await faultsOf(page);
-  for (const look of LOOKS.slice(1)) {
+  for (const look of OTHERS) {
     await dress(page, look);
-    const found = await faultsOf(page, CHANGED_BY_A_LOOK);
+    const found = await faultsOf(page, look.rules);
     if (!(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'))) found.push('does not fit');
     faults.push(...found.map((fault) => `${look.colorScheme}, ${look.width} pixels wide: ${fault}`));
   }
-  await dress(page, LOOKS[0]);
+  await dress(page, FIRST);
   return faults;
 }
 

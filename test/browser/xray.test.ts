@@ -21,7 +21,7 @@ async function mendInventory() {
   await retryNow();
 }
 async function retryNow() {
-  await shop.query('inventory', `update inbox set available_at = '-infinity' where attempts > 0`);
+  await shop.query('inventory', `update inbox set available_at = '-infinity' where attempts > 0 and marks = 0`);
   shop.shop.services.get('inventory')?.wake();
 }
 

@@ -15,6 +15,7 @@ import {
   room,
   upload,
   url,
+  useRoom,
 } from '../../../test/picture-room.ts';
 import { picture, uploadTo } from '../../../test/pictures.ts';
 import { eventually } from '../../../test/service-harness.ts';
@@ -32,6 +33,7 @@ import { loadSampleShop } from './service.ts';
 import { lockProduct } from './store.ts';
 
 const as = 'admin';
+useRoom();
 
 describe('the pictures of a product', () => {
   const three = async () => {

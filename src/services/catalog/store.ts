@@ -213,13 +213,16 @@ export interface ProductFilter {
   limit: number;
 }
 
-/** What a list is ordered by before the id, which way, and the type of it in a cursor. */
-const ORDERS: Record<Sort, { by: string; type: string; key: 'asc' | 'desc'; id: 'asc' | 'desc' }> = {
-  relevance: { by: 'key', type: 'bigint', key: 'desc', id: 'asc' },
-  name: { by: 'p.name', type: 'text', key: 'asc', id: 'asc' },
-  price: { by: 'pp.amount', type: 'bigint', key: 'asc', id: 'asc' },
-  '-price': { by: 'pp.amount', type: 'bigint', key: 'desc', id: 'desc' },
-  newest: { by: 'p.created_at', type: 'timestamptz', key: 'desc', id: 'desc' },
+/**
+ * What a list is ordered by before the id, which way, and the type of it in a cursor. The id is that of the same table: a
+ * page deep in the list is found by the index on both, and not by reading all before it.
+ */
+const ORDERS: Record<Sort, { by: string; tie: string; type: string; key: 'asc' | 'desc'; id: 'asc' | 'desc' }> = {
+  relevance: { by: 'key', tie: 'product_id', type: 'bigint', key: 'desc', id: 'asc' },
+  name: { by: 'p.name', tie: 'p.product_id', type: 'text', key: 'asc', id: 'asc' },
+  price: { by: 'pp.amount', tie: 'pp.product_id', type: 'bigint', key: 'asc', id: 'asc' },
+  '-price': { by: 'pp.amount', tie: 'pp.product_id', type: 'bigint', key: 'desc', id: 'desc' },
+  newest: { by: 'p.created_at', tie: 'p.product_id', type: 'timestamptz', key: 'desc', id: 'desc' },
 };
 
 /** Matches of a search that are ranked: some of them when there are more. */
@@ -252,20 +255,20 @@ export function listProducts(db: Queryable, filter: ProductFilter): Promise<List
 
   const ranked = search && sort === 'relevance' ? `${rankedMatches(search, from, where, $)},` : '';
   const found = ranked ? 'ranked where true' : `${from.join(' ')} where ${where.join(' and ')}`;
-  const { by } = order;
+  const { by, tie } = order;
   let rest = '';
   if (after) {
     const [key, id] = [$(after[0], order.type), $(after[1], 'text')];
     const [more, less] = order.key === 'asc' ? ['>', '>'] : ['<', order.id === 'asc' ? '>' : '<'];
     rest =
       more === less
-        ? `and (${by}, product_id) ${more} (${key}, ${id})`
-        : `and (${by} ${more} ${key} or (${by} = ${key} and product_id ${less} ${id}))`;
+        ? `and (${by}, ${tie}) ${more} (${key}, ${id})`
+        : `and (${by} ${more} ${key} or (${by} = ${key} and ${tie} ${less} ${id}))`;
   }
   const text = `
     with ${ranked} page as materialized (
       select product_id, ${by} as key from ${found} ${rest}
-      order by ${by} ${order.key}, product_id ${order.id} limit ${$(filter.limit, 'int')})
+      order by ${by} ${order.key}, ${tie} ${order.id} limit ${$(filter.limit, 'int')})
     select ${PRODUCT}, page.key from page join products p using (product_id)
     order by page.key ${order.key}, product_id ${order.id}`;
   return db.query<Listed>(dynamicSql(text), values);

@@ -12,9 +12,12 @@ import {
   room,
   upload,
   url,
+  useRoom,
 } from '../../../test/picture-room.ts';
 import { picture, pngOf, uploadTo } from '../../../test/pictures.ts';
 import { DeleteProduct, type Image } from '../../contracts/catalog.ts';
+
+useRoom();
 
 describe('an upload', () => {
   test('becomes a WebP picture in three sizes, behind links that work', async () => {

@@ -1,7 +1,8 @@
 /** All SQL of the accounts. */
 import type { Database, Tx } from '../../platform/database.ts';
 import { dynamicSql, sql } from '../../platform/database.ts';
-import { prefixQuery, wordsOf } from '../../platform/words.ts';
+import { type Look, lookStatement, SAMPLE, searchWords, WALK } from '../../platform/word-search.ts';
+import { wordQueries, wordsOf } from '../../platform/words.ts';
 import type { Account, Customer, Profile } from './customer.ts';
 
 type Queryable = Pick<Tx, 'query'>;
@@ -111,20 +112,46 @@ export interface CustomerFilter {
 
 /** Newest first: ids are UUIDv7. */
 export function listCustomers(db: Queryable, { after, email, text, role, limit }: CustomerFilter): Promise<Customer[]> {
-  const asked = text === undefined ? undefined : prefixQuery(text);
-  if (text !== undefined && asked === undefined) return Promise.resolve([]);
+  const words = text === undefined ? [] : wordQueries(text);
+  if (text !== undefined && words.length === 0) return Promise.resolve([]);
   const filters = [
     ['id < $', after],
     ['email = $', email],
     ['role = $', role],
-    ['terms @@ $::tsquery', asked],
   ].filter(([, value]) => value !== undefined);
-  const conditions = filters.map(([condition], i) => (condition as string).replace('$', `$${i + 2}`));
-  return db.query<Customer>(
-    dynamicSql(`
-      select ${CUSTOMER} from customers where ${['true', ...conditions].join(' and ')} order by id desc limit $1`),
-    [limit, ...filters.map(([, value]) => value)],
-  );
+  const conditions = ['true', ...filters.map(([condition], i) => (condition as string).replace('$', `$${i + 1}`))];
+  const where = conditions.join(' and ');
+  const own = filters.length + 1;
+  const query = <Row>(statement: string, ...more: unknown[]) =>
+    db.query<Row>(dynamicSql(statement), [...filters.map(([, value]) => value), ...more]);
+  if (words.length === 0)
+    return query(`select ${CUSTOMER} from customers where ${where} order by id desc limit $${own}`, limit);
+
+  const newest = (count: number) =>
+    `(select ${CUSTOMER}, terms from customers where ${where} order by id desc limit ${count})`;
+  return searchWords(words, limit, {
+    near: (all) =>
+      query<Customer>(
+        `select ${CUSTOMER} from ${newest(WALK)} newest where terms @@ $${own}::tsquery order by id desc limit $${own + 1}`,
+        all,
+        limit,
+      ),
+    look: async (asked) =>
+      (
+        await query<Look>(
+          lookStatement(asked, { walk: newest(WALK), sample: `${newest(SAMPLE)} sample`, first: own }),
+          ...asked,
+        )
+      )[0] as Look,
+    everywhere: (all, rare) =>
+      query<Customer>(
+        `select ${CUSTOMER} from (select * from customers where terms @@ $${own}::tsquery offset 0) candidates
+         where terms @@ $${own + 1}::tsquery and ${where} order by id desc limit $${own + 2}`,
+        rare,
+        all,
+        limit,
+      ),
+  });
 }
 
 /** Replicas that start at once prepare the admin one after the other. */

@@ -1,8 +1,9 @@
 /** All SQL of what must hold of inventory. */
+
+import type { StockOfOrder } from '../../audit/order.ts';
 import type { Rule } from '../../platform/audit.ts';
 import type { Tx } from '../../platform/database.ts';
 import { sql } from '../../platform/database.ts';
-import type { Allocation } from './allocation.ts';
 
 // Measured with two products in 300,000 orders that wait to be shipped: 0.3 s for their movements, 0.9 s for what is held.
 /** What the movements of a level add up to. */
@@ -55,10 +56,27 @@ export const RULES: readonly Rule[] = [
   },
 ];
 
-const ALLOCATIONS_OF = sql('select order_id, status, lines from allocations where order_id = any($1::uuid[])');
+const STOCK_OF = sql(`
+  select order_id, status, lines, coalesce(held, '[]') as held from allocations
+  left join lateral (
+    select json_agg(json_build_object('product_id', product_id, 'quantity', units)) as held from (
+      select product_id, sum(reserved_delta)::bigint as units from movements
+      where movements.order_id = allocations.order_id group by 1 having sum(reserved_delta) <> 0) moved
+  ) ledger on true
+  where order_id = any($1::uuid[])`);
+const KNOWN = sql('select order_id as id from allocations where order_id > $1 and order_id <= $2 order by 1 limit $3');
 
-export function allocationsOf(db: Pick<Tx, 'query'>, orderIds: readonly string[]): Promise<Allocation[]> {
-  return db.query<Allocation>(ALLOCATIONS_OF, [orderIds]);
+export function stockOf(db: Pick<Tx, 'query'>, orderIds: readonly string[]): Promise<StockOfOrder[]> {
+  return db.query<StockOfOrder>(STOCK_OF, [orderIds]);
+}
+
+/** Ids of orders on which something was decided, after one and up to another. */
+export async function knownOrders(
+  db: Pick<Tx, 'query'>,
+  { after, until }: { after: string; until: string },
+  limit: number,
+): Promise<string[]> {
+  return (await db.query<{ id: string }>(KNOWN, [after, until, limit])).map(({ id }) => id);
 }
 
 /** A product whose books do not agree. Units of stock. */

@@ -77,8 +77,9 @@ const TAKE_UNANNOUNCED = sql(`
   update levels set unannounced = false where product_id in
     (select product_id from levels where unannounced order by product_id limit $1 for update skip locked)
   returning product_id, on_hand, reserved, available, low_stock_threshold, version, updated_at`);
+// A bound that is always there is one that the index knows.
 const LIST_MOVEMENTS = sql(`
-  select * from movements where product_id = $1 and ($2::uuid is null or id < $2) order by id desc limit $3`);
+  select * from movements where product_id = $1 and id < $2 order by id desc limit $3`);
 
 export async function lockAllocations(tx: Query, orderIds: readonly string[]): Promise<Map<string, Allocation>> {
   const rows = await tx.query<Allocation>(LOCK_ALLOCATIONS, [[...new Set(orderIds)]]);
@@ -204,11 +205,14 @@ export function listLevels(db: Query, { ids, status, after, limit }: LevelFilter
   );
 }
 
+/** Greater than any UUIDv7. */
+const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+
 export function listMovements(
   db: Query,
   { productId, before, limit }: { productId: string; before: string | undefined; limit: number },
 ): Promise<MovementRow[]> {
-  return db.query<MovementRow>(LIST_MOVEMENTS, [productId, before ?? null, limit]);
+  return db.query<MovementRow>(LIST_MOVEMENTS, [productId, before ?? LAST_ID, limit]);
 }
 
 export interface MovementFilter {

@@ -4,7 +4,7 @@ import { createMailServer, listOf, order, refund, type TestMailServer } from '..
 import { eventually, message, openTestRoom, type TestRoom } from '../../../test/service-harness.ts';
 import { ListSuppressions, Resend } from '../../contracts/notifications.ts';
 import { OrderCancelled, OrderConfirmed } from '../../contracts/orders.ts';
-import { notifications } from './service.ts';
+import { createNotifications, notifications } from './service.ts';
 
 let room: TestRoom | undefined;
 let mails: TestMailServer;
@@ -50,6 +50,24 @@ test('a mail server that is up gets one mail for many messages, with everything 
   expect(got.headers.get('x-order-id')).toBe(facts.id);
   expect(got.text).toContain(`https://shop.example/orders/${facts.id}?token=guest-token`);
   expect(got.html).toContain('Mouse');
+});
+
+test('a mail that is late gives way to nothing', async () => {
+  const seen: [string, boolean][] = [];
+  const watched = createNotifications(() => ({
+    sendMail: async ({ subject }, late) => void seen.push([String(subject), late]),
+    close: async () => {},
+  }));
+  room = await openTestRoom(watched, { SMTP_URL: 'smtp://watched' });
+  await room.deliver([message(OrderConfirmed, order())]);
+  await room.service.db.query({ text: `update notifications set id = '01900000-0000-7000-8000-000000000000'` });
+  await room.deliver([message(OrderCancelled, order())]);
+  room.service.run();
+  await only('sent');
+  expect(seen).toEqual([
+    ['Order #1042 is confirmed', true],
+    ['Order #1042 is cancelled', false],
+  ]);
 });
 
 test('a refund that waited for its order is sent with what the order told', async () => {

@@ -5,8 +5,9 @@ import type { Database } from '../../platform/database.ts';
 import type { Route } from '../../platform/dispatch.ts';
 import { route } from '../../platform/dispatch.ts';
 import { ORDER_COLUMNS } from './order-sheet.ts';
-import type { OrderFilter } from './store.ts';
-import { listOrders, orderReply } from './store.ts';
+import { orderReply } from './store.ts';
+import type { OrderFilter } from './store-list.ts';
+import { listOrders } from './store-list.ts';
 
 /** An order has up to a hundred lines. */
 const BATCH = 250;

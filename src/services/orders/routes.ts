@@ -24,7 +24,8 @@ import { COMMANDS, FINISHED, isPaidBack, LIFECYCLE, NEXT, nextStatuses } from '.
 import { outlookOf } from './outlook.ts';
 import type { Placed, Placement } from './place.ts';
 import type { OrderRow } from './store.ts';
-import { getHistory, getOrder, hideOrder, listOrders, lockOrders, orderReply, setTracking } from './store.ts';
+import { getHistory, getOrder, hideOrder, lockOrders, orderReply, setTracking } from './store.ts';
+import { listOrders } from './store-list.ts';
 import type { Watch } from './watch.ts';
 import { isOver } from './watch.ts';
 

@@ -1,5 +1,5 @@
 /** All SQL of what must hold of orders. */
-import type { OrderStatus } from '../../contracts/orders.ts';
+import type { OrderAccount } from '../../audit/order.ts';
 import type { Rule } from '../../platform/audit.ts';
 import type { Tx } from '../../platform/database.ts';
 import { sql } from '../../platform/database.ts';
@@ -37,15 +37,13 @@ export const RULES: readonly Rule[] = [
   },
 ];
 
-export interface OrderAccount {
-  id: string;
-  status: OrderStatus;
-  /** Minor units. */
-  total_amount: number;
-  refunded_amount: number;
+/** An order as an auditor sees it, and how people call it. */
+export interface Account extends OrderAccount {
+  number: number;
+  currency: string;
 }
 
-const ACCOUNT = 'select id, status, total_amount, refunded_amount from orders';
+const ACCOUNT = 'select id, number, status, total_amount, refunded_amount, currency, items as lines from orders';
 const ACCOUNTS_AFTER = sql(`
   ${ACCOUNT} where id > $1 and ($3::timestamptz is null or updated_at < $3) order by id limit $2`);
 const ACCOUNTS_SETTLED = sql(`
@@ -56,15 +54,15 @@ const ACCOUNTS_OF = sql(`${ACCOUNT} where id = any($1::uuid[])`);
 export function accountsSettled(
   db: Pick<Tx, 'query'>,
   { from, until, after, limit }: { from: Date; until: Date; after: string; limit: number },
-): Promise<OrderAccount[]> {
-  return db.query<OrderAccount>(ACCOUNTS_SETTLED, [from, until, after, limit]);
+): Promise<Account[]> {
+  return db.query<Account>(ACCOUNTS_SETTLED, [from, until, after, limit]);
 }
 
 /** In the order of their ids; without those that have moved since `until`. */
-export function accountsAfter(db: Pick<Tx, 'query'>, id: string, limit: number, until?: Date): Promise<OrderAccount[]> {
-  return db.query<OrderAccount>(ACCOUNTS_AFTER, [id, limit, until ?? null]);
+export function accountsAfter(db: Pick<Tx, 'query'>, id: string, limit: number, until?: Date): Promise<Account[]> {
+  return db.query<Account>(ACCOUNTS_AFTER, [id, limit, until ?? null]);
 }
 
-export function accountsOf(db: Pick<Tx, 'query'>, ids: readonly string[]): Promise<OrderAccount[]> {
-  return db.query<OrderAccount>(ACCOUNTS_OF, [ids]);
+export function accountsOf(db: Pick<Tx, 'query'>, ids: readonly string[]): Promise<Account[]> {
+  return db.query<Account>(ACCOUNTS_OF, [ids]);
 }

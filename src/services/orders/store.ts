@@ -1,15 +1,13 @@
 /** All SQL of orders. */
 
 import { fromMinor } from '../../contracts/money.ts';
-import type { Order, OrderItem, OrderState, OrderStatus, Tracking } from '../../contracts/orders.ts';
-import { idAt } from '../../platform/clock.ts';
-import type { Database, Tx } from '../../platform/database.ts';
-import { columns, dynamicSql, sql } from '../../platform/database.ts';
-import { lexeme, prefixQuery } from '../../platform/words.ts';
+import type { Order, OrderItem, OrderState, Tracking } from '../../contracts/orders.ts';
+import type { Tx } from '../../platform/database.ts';
+import { columns, sql } from '../../platform/database.ts';
 import type { PaymentMethods, PricedProduct } from './checkout.ts';
 import type { HistoryEntry, Life } from './lifecycle.ts';
 import { nextStatuses } from './lifecycle.ts';
-import { productTerm, termsOf } from './terms.ts';
+import { termsOf } from './terms.ts';
 
 type Query = Pick<Tx, 'query'>;
 type Write = Pick<Tx, 'write'>;
@@ -292,66 +290,4 @@ function newest<T extends { product_id: string; version: number }>(rows: readonl
     if ((best.get(row.product_id)?.version ?? -1) < row.version) best.set(row.product_id, row);
   }
   return [...best.values()];
-}
-
-export interface OrderFilter {
-  ids?: readonly string[] | undefined;
-  status?: OrderStatus | undefined;
-  /** Who may see no others, whoever's are asked for. */
-  owner?: string | undefined;
-  customer_id?: string | undefined;
-  email?: string | undefined;
-  product_id?: string | undefined;
-  /** Only those that wait and were placed before this, the oldest first. */
-  waiting_since?: string | undefined;
-  from?: string | undefined;
-  to?: string | undefined;
-  text?: string | undefined;
-  /** The last order of the page before. */
-  after?: string | undefined;
-  limit: number;
-}
-
-/** An id is made within the transaction that `created_at` names the start of. */
-const ID_SLACK_MS = 60_000;
-const WAITING: readonly OrderStatus[] = ['pending', 'awaiting_payment'];
-
-/**
- * Newest first: ids are UUIDv7. Every filter alone has an index, or walks the newest orders until the page is full. Those
- * that wait are few, and found by their deadlines, whatever the planner takes them for.
- */
-export function listOrders(db: Database, filter: OrderFilter): Promise<OrderRow[]> {
-  const conditions = ['orders.hidden_at is null'];
-  const values: unknown[] = [];
-  const where = (condition: (parameter: string) => string, value: unknown) => {
-    if (value === undefined) return;
-    values.push(value);
-    conditions.push(condition(`$${values.length}`));
-  };
-  const terms = [filter.text && prefixQuery(filter.text), filter.product_id && lexeme(productTerm(filter.product_id))];
-  const asked = terms.filter(Boolean).join(' & ');
-  if (filter.text !== undefined && !terms[0]) return Promise.resolve([]);
-  const waiting = filter.waiting_since !== undefined;
-  where((p) => `orders.id ${waiting ? '>' : '<'} ${p}`, filter.after);
-  where((p) => `orders.id = any(${p}::uuid[])`, filter.ids);
-  where((p) => `orders.status = ${p}`, filter.status);
-  if (filter.status) conditions.push(`orders.deadline_at is ${WAITING.includes(filter.status) ? 'not null' : 'null'}`);
-  where((p) => `orders.customer_id = ${p}`, filter.owner);
-  where((p) => `orders.customer_id = ${p}`, filter.customer_id);
-  where((p) => `orders.email = ${p}`, filter.email);
-  where((p) => `orders.created_at >= ${p}`, filter.from);
-  where((p) => `orders.id >= ${p}`, filter.from && idAt(new Date(Date.parse(filter.from) - ID_SLACK_MS)));
-  where((p) => `orders.created_at < ${p}`, filter.to);
-  where((p) => `orders.id < ${p}`, filter.to && idAt(new Date(Date.parse(filter.to) + ID_SLACK_MS)));
-  where((p) => `order_terms.terms @@ ${p}::tsquery`, asked || undefined);
-  where((p) => `orders.created_at < ${p}`, filter.waiting_since);
-  const source = waiting ? '(select * from orders where deadline_at is not null offset 0) orders' : 'orders';
-  const found = asked ? `order_terms join ${source} on orders.id = order_terms.order_id` : source;
-  values.push(filter.limit);
-  return db.query<OrderRow>(
-    dynamicSql(`
-      select orders.* from ${found} where ${conditions.join(' and ')}
-      order by orders.id ${waiting ? 'asc' : 'desc'} limit $${values.length}`),
-    values,
-  );
 }

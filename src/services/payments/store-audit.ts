@@ -80,3 +80,14 @@ const PAID_FOR = sql(`
 export function paidFor(db: Pick<Tx, 'query'>, orderIds: readonly string[]): Promise<Paid[]> {
   return db.query<Paid>(PAID_FOR, [orderIds]);
 }
+
+const KNOWN = sql('select order_id as id from payments where order_id > $1 and order_id <= $2 order by 1 limit $3');
+
+/** Ids of orders that it has a payment for, after one and up to another. */
+export async function knownOrders(
+  db: Pick<Tx, 'query'>,
+  { after, until }: { after: string; until: string },
+  limit: number,
+): Promise<string[]> {
+  return (await db.query<{ id: string }>(KNOWN, [after, until, limit])).map(({ id }) => id);
+}
