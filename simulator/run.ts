@@ -178,10 +178,19 @@ export async function run(options: RunOptions): Promise<Outcome> {
       clock: world.clockOf(looker),
       ...(broken.words && { words: broken.words }),
     });
-    const judge = createJudge({ world, connections, databaseUrl, processor, mailServer, crowd, xrays });
     const began = world.now();
     let faults: string[] = [];
     let calmSince = 0;
+    const judge = createJudge({
+      world,
+      connections,
+      databaseUrl,
+      processor,
+      mailServer,
+      crowd,
+      xrays,
+      calmSince: () => calmSince,
+    });
     let next = { steps: 0, time: 0 };
 
     const done = () => {

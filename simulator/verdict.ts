@@ -24,6 +24,8 @@ export interface Evidence {
   mailServer: MailServer;
   crowd: Crowd;
   xrays: Xrays;
+  /** When the faults stopped; 0 before that. */
+  calmSince: () => number;
 }
 
 type Query = <Row>(text: string, values?: unknown[]) => Promise<Row[]>;
@@ -32,9 +34,11 @@ type Query = <Row>(text: string, values?: unknown[]) => Promise<Row[]>;
 const XRAY_LOOKS = 5;
 const XRAY_SHARE = 20;
 const XRAYS = 25;
+/** So long may the last process that died be gone when the faults stop, and a bit. */
+const RECOVERY_MS = 60_000;
 
 export function createJudge(evidence: Evidence): Judge {
-  const { world, connections, databaseUrl, processor, mailServer, crowd, xrays } = evidence;
+  const { world, connections, databaseUrl, processor, mailServer, crowd, xrays, calmSince } = evidence;
   let [looks, xrayed] = [0, 0];
   const room =
     (name: SimulatedRoom): Query =>
@@ -46,7 +50,9 @@ export function createJudge(evidence: Evidence): Judge {
   const words = ({ rule, subject, detail }: Violation) => `${rule}: ${subject}: ${detail}`;
 
   async function always(): Promise<string[]> {
-    const found = await auditRooms(books, { now: new Date(world.now()), since: new Date(0) });
+    // A deadline is kept by a shop that runs: where each process dies within a blink of its start, for a minute, it is not.
+    const runs = calmSince() > 0 && world.now() > calmSince() + RECOVERY_MS;
+    const found = await auditRooms(books, { now: new Date(runs ? world.now() : 0), since: new Date(0) });
     return [...chargedTwice(), ...orderedTwice(), ...found.map(words)];
   }
 

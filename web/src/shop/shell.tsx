@@ -121,13 +121,15 @@ function Search() {
     if (typed.current === undefined) setText((now) => (now.trim() === shown ? now : shown));
   }, [shown]);
 
-  function go(words: string, replace: boolean) {
+  function go(words: string, typing: boolean) {
     clearTimeout(typed.current);
     typed.current = undefined;
-    const next = new URLSearchParams(pathname === '/products' ? params : []);
+    // The address itself: on a slow machine the next letter comes before the page of the first one is drawn.
+    const open = location.pathname === '/products';
+    const next = new URLSearchParams(open ? location.search : '');
     if (words.trim() === '') next.delete('search');
     else next.set('search', words.trim());
-    navigate(`/products${next.size > 0 ? `?${next}` : ''}`, { replace });
+    navigate(`/products${next.size > 0 ? `?${next}` : ''}`, { replace: typing && open });
   }
 
   return (
@@ -150,7 +152,7 @@ function Search() {
             setText(value);
             clearTimeout(typed.current);
             // The first letter opens the page, the next ones change it: one step back leads to where one was.
-            typed.current = setTimeout(() => go(value, pathname === '/products'), TYPING_MS);
+            typed.current = setTimeout(() => go(value, true), TYPING_MS);
           }}
         />
       </form>
