@@ -7,6 +7,7 @@
 import { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import type { Statement } from '../src/platform/database.ts';
 import { types } from '../src/platform/database.ts';
 import type { Answer, Life, World } from './world.ts';
 
@@ -36,7 +37,7 @@ export interface Connections {
   /** Of a database to which a statement went since this was last asked. */
   changed(url: string): boolean;
   /** Straight, beside the world: for looking. */
-  look<Row>(url: string, text: string, values?: unknown[]): Promise<Row[]>;
+  look<Row>(url: string, statement: Statement | string, values?: unknown[]): Promise<Row[]>;
   /** While true, statements are not steps: a process that starts. */
   direct: boolean;
   close(): Promise<void>;
@@ -110,8 +111,9 @@ export function createConnections(world: World, tamper?: Tamper): Connections {
     return pool;
   }
 
-  async function look<Row>(url: string, text: string, values: unknown[] = []): Promise<Row[]> {
-    return (await realPool(url).query(text, values)).rows as Row[];
+  async function look<Row>(url: string, statement: Statement | string, values: unknown[] = []): Promise<Row[]> {
+    const query = typeof statement === 'string' ? { text: statement } : statement;
+    return (await realPool(url).query({ ...query, values })).rows as Row[];
   }
 
   function openSession(owner: Life, pool: pg.Pool, url: string, transaction: boolean): Session {

@@ -1,6 +1,7 @@
 /** Whether a shop has kept its promise: within each room, across the rooms, and beside the books of those outside. */
 import { auditOrders, auditRooms, orderFacts } from '../src/audit/shop.ts';
 import type { Violation } from '../src/platform/audit.ts';
+import type { Statement } from '../src/platform/database.ts';
 import type { Connections } from './connections.ts';
 import type { MailServer, Processor } from './outside.ts';
 import type { SimulatedRoom } from './processes.ts';
@@ -31,7 +32,7 @@ export interface Evidence {
 type Query = <Row>(text: string, values?: unknown[]) => Promise<Row[]>;
 
 /** X-rays cost more than statements: every so many looks, of one in so many orders, and no more than that. */
-const XRAY_LOOKS = 5;
+const XRAY_LOOKS = 10;
 const XRAY_SHARE = 20;
 const XRAYS = 25;
 /** So long may the last process that died be gone when the faults stop, and a bit. */
@@ -45,7 +46,8 @@ export function createJudge(evidence: Evidence): Judge {
     (text, values) =>
       connections.look(databaseUrl(name), text, values);
   const books = (name: string) => ({
-    query: ({ text }: { text: string }, values?: unknown[]) => room(name as SimulatedRoom)(text, values) as never,
+    query: <Row>(statement: Statement, values?: unknown[]) =>
+      connections.look<Row>(databaseUrl(name as SimulatedRoom), statement, values),
   });
   const words = ({ rule, subject, detail }: Violation) => `${rule}: ${subject}: ${detail}`;
 

@@ -31,11 +31,8 @@ export type Books = (room: ServiceName) => Pick<Tx, 'query'>;
 
 /** Every rule of every room, of what has changed since. */
 export async function auditRooms(books: Books, when: { now: Date; since: Date }): Promise<Violation[]> {
-  const found: Violation[] = [];
-  for (const [room, rules] of Object.entries(RULES)) {
-    found.push(...(await violations(books(room as ServiceName), rules, when)));
-  }
-  return found;
+  const rooms = Object.entries(RULES).map(([room, rules]) => violations(books(room as ServiceName), rules, when));
+  return (await Promise.all(rooms)).flat();
 }
 
 /** What the rooms know of an order, and how orders calls it. */
