@@ -81,6 +81,7 @@ const CASES: Record<string, [story: Story, says: Partial<Explanation> & { steps:
   'placed, and inventory gave up on it': [
     { history: [placed], deadline: 60, messages: { inventory: { dead: [stuck('order.placed', 'orders')] } } },
     {
+      stands: 'It stands still: a message that it waits for could not be handled.',
       why: 'The news that it was placed is stuck at inventory (12 attempts, the last: no such table).',
       steps: [
         STOCK_DEADLINE,

@@ -45,7 +45,7 @@ export function explain(facts: Facts, lines: readonly Line[] = conversationOf(fa
   const next = [...once(byItself).sort(soonestFirst), ...once(people)].map((step) => upcoming(step, facts.at));
   const over = next.length === 0 && isKnown(facts);
   return {
-    stands: [standsWords(facts, wrong.length > 0), deletedWords(facts), over ? 'Nothing more will happen.' : '']
+    stands: [standsWords(facts, lines, wrong.length > 0), deletedWords(facts), over ? 'Nothing more will happen.' : '']
       .filter(Boolean)
       .join(' '),
     why: wrong.length > 0 ? wrong.map(sentence).join(' ') : whyWords(facts, lines),
@@ -87,10 +87,22 @@ const FAILED: Record<string, string> = {
 const isPaidBack = ({ total_amount, refunded_amount, currency }: Order) =>
   minor(total_amount, currency) > 0 && minor(refunded_amount, currency) >= minor(total_amount, currency);
 
-function standsWords({ orders }: Facts, disagreed: boolean): string {
+/** While the message that would take it on lies at a dead-letter desk, or was put aside there. */
+const STILL: Partial<Record<OrderStatus, string>> = {
+  pending: 'It stands still: a message that it waits for could not be handled.',
+  awaiting_payment: 'Its goods are held, and it stands still: a message that it waits for could not be handled.',
+};
+/** Who takes an order on that has not ended. */
+const MOVERS: readonly string[] = ['inventory', 'payments', 'orders'];
+
+function standsWords({ orders }: Facts, lines: readonly Line[], disagreed: boolean): string {
   if (!orders) return 'Nobody can say where it stands while orders cannot be asked.';
-  if (disagreed) return `It is ${orders.order.status}, but its books are not in order.`;
-  return STANDS[orders.order.status](orders.order);
+  const { order } = orders;
+  if (disagreed) return `It is ${order.status}, but its books are not in order.`;
+  const dead = lines.some(
+    ({ state, awaited, to }) => (state === 'dead' || state === 'discarded') && awaited && MOVERS.includes(to),
+  );
+  return (dead && STILL[order.status]) || STANDS[order.status](order);
 }
 
 function deletedWords({ orders }: Facts): string {
@@ -102,7 +114,7 @@ function whyWords(facts: Facts, lines: readonly Line[]): string {
   const { orders } = facts;
   if (!orders) return 'What the others know of it is below.';
   const { status, reason } = orders.order;
-  const awaited = lines.find((line) => line.awaited && ['inventory', 'payments', 'orders'].includes(line.to));
+  const awaited = lines.find((line) => line.awaited && MOVERS.includes(line.to));
   switch (status) {
     case 'pending':
       return awaited ? lineWords(awaited) : 'Inventory has not been heard of yet.';

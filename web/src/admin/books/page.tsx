@@ -72,6 +72,7 @@ function Room({ report: { checks, findings } }: { report: AuditReport }) {
             <span className="row nowrap">
               <Icon name={broken > 0 || problem ? 'alert' : 'check'} size={16} />
               <strong>{sentence(rule)}</strong>
+              {broken > 0 && <Badge tone="bad">{number(broken)}</Badge>}
             </span>
             {problem && <span className="small block break">Could not be looked at: {problem}</span>}
             <Broken about={about} findings={findings.filter((one) => one.rule === rule)} broken={broken} />
@@ -85,7 +86,6 @@ function Room({ report: { checks, findings } }: { report: AuditReport }) {
               )}
             </span>
           </span>
-          {broken > 0 && <Badge tone="bad">{number(broken)}</Badge>}
         </li>
       ))}
     </ul>
@@ -101,7 +101,7 @@ interface BrokenProps {
 function Broken({ about, findings, broken }: BrokenProps) {
   if (broken === 0) return null;
   return (
-    <ul className="small">
+    <ul className="small stack-small">
       {findings.map(({ subject, detail, found_at }) => (
         <li key={subject} className="break">
           <Link to={PLACES[about](encodeURIComponent(subject))}>{subject}</Link>: {detail}{' '}
