@@ -4,111 +4,19 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
-import { isCurrency } from './contracts/money.ts';
-
-interface Setting<T> {
-  readonly fallback: T;
-  readonly doc: string;
-  /** The value, or throws with what it must be. */
-  readonly read: (text: string) => T;
-  readonly secret?: boolean;
-}
-
-function text(fallback: string, doc: string, { secret = false } = {}): Setting<string> {
-  return { fallback, doc, read: (value) => value, secret };
-}
-
-function pattern(
-  fallback: string,
-  form: RegExp,
-  meaning: string,
-  doc: string,
-  { secret = false } = {},
-): Setting<string> {
-  return {
-    fallback,
-    doc,
-    secret,
-    read: (value) => {
-      if (form.test(value)) return value;
-      throw new Error(`must be ${meaning}`);
-    },
-  };
-}
-
-function integer(fallback: number, doc: string, min: number, max: number): Setting<number> {
-  return {
-    fallback,
-    doc,
-    read: (value) => {
-      const number = Number(value);
-      if (value.trim() !== '' && Number.isInteger(number) && number >= min && number <= max) return number;
-      throw new Error(`must be a whole number from ${min} to ${max}`);
-    },
-  };
-}
-
-function flag(fallback: boolean, doc: string): Setting<boolean> {
-  return {
-    fallback,
-    doc,
-    read: (value) => {
-      if (['true', '1', 'yes', 'on'].includes(value.toLowerCase())) return true;
-      if (['false', '0', 'no', 'off'].includes(value.toLowerCase())) return false;
-      throw new Error('must be true or false');
-    },
-  };
-}
-
-function choice<const T extends string>(fallback: T, options: readonly T[], doc: string): Setting<T> {
-  return {
-    fallback,
-    doc,
-    read: (value) => {
-      if (options.includes(value as T)) return value as T;
-      throw new Error(`must be one of ${options.join(', ')}`);
-    },
-  };
-}
-
-function url(schemes: readonly string[], doc: string, { fallback = '', secret = false } = {}): Setting<string> {
-  return {
-    fallback,
-    doc,
-    secret,
-    read: (value) => {
-      const scheme = URL.canParse(value) ? new URL(value).protocol.slice(0, -1) : undefined;
-      if (scheme && schemes.includes(scheme)) return value;
-      throw new Error(`must be a URL that starts with ${schemes.map((one) => `${one}://`).join(' or ')}`);
-    },
-  };
-}
-
-function currency(fallback: string, doc: string): Setting<string> {
-  return {
-    fallback,
-    doc,
-    read: (value) => {
-      if (isCurrency(value)) return value;
-      throw new Error('must be a currency in use, as an ISO 4217 code such as EUR');
-    },
-  };
-}
-
-/** What links are signed with must be in it: the account's key. */
-function azureConnection(doc: string): Setting<string> {
-  return {
-    fallback: '',
-    doc,
-    secret: true,
-    read: (value) => {
-      const parts = new Map(value.split(';').map((part) => part.split(/=(.*)/s) as [string, string | undefined]));
-      const key = Buffer.from(parts.get('AccountKey') ?? '', 'base64');
-      if (parts.get('UseDevelopmentStorage') === 'true' || (parts.get('AccountName') && key.length > 0)) return value;
-      throw new Error('must be a connection string with AccountName=…;AccountKey=… (an access key, base64)');
-    },
-  };
-}
+import type { Setting } from './setting-kinds.ts';
+import {
+  azureConnection,
+  choice,
+  currency,
+  flag,
+  fraction,
+  integer,
+  pairs,
+  pattern,
+  text,
+  url,
+} from './setting-kinds.ts';
 
 const port = (fallback: number, doc: string) => integer(fallback, doc, 0, 65_535);
 const database = (room: string) =>
@@ -254,6 +162,12 @@ const SETTINGS = {
   LOG_LEVEL: choice('info', ['debug', 'info', 'warn', 'error', 'silent'], 'How much to log'),
   LOG_FORMAT: choice('auto', ['auto', 'json', 'text'], 'auto: text on a terminal, JSON elsewhere'),
   LOG_FILE: text('', 'Log into this file instead of standard output'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: url(
+    ['http', 'https'],
+    'Collector of traces, by OTLP over HTTP (its port: 4318); without it there are none',
+  ),
+  OTEL_EXPORTER_OTLP_HEADERS: pairs('What it is sent beside them: name=value,…; a token, perhaps'),
+  OTEL_TRACES_SAMPLER_ARG: fraction(1, 'Part of all traces that is kept, from 0 to 1'),
 } satisfies Record<string, Setting<unknown>>;
 
 export type Settings = {
@@ -395,5 +309,7 @@ export function portOf(settings: Settings, name: Extract<Name, `PORT_${string}`>
 
 /** Every setting with its default and meaning, for --help and the documents. */
 export function describeSettings(): { name: string; fallback: string; doc: string }[] {
-  return NAMES.map((name) => ({ name, fallback: String(SETTINGS[name].fallback), doc: SETTINGS[name].doc }));
+  return NAMES.map((name) => ({ name, fallback: shownFallback(SETTINGS[name].fallback), doc: SETTINGS[name].doc }));
 }
+
+const shownFallback = (value: unknown) => (typeof value === 'object' ? '' : String(value));

@@ -6,7 +6,7 @@ import { asyncapi, openapi } from './platform/openapi.ts';
 import { drawTable } from './platform/state-machine.ts';
 import { LIFECYCLE } from './services/orders/lifecycle.ts';
 
-const VERSION = '0.1.0';
+export const VERSION = '0.1.0';
 
 export function gatewayDocument(): object {
   const description = 'Every service of the shop behind one door. Errors are RFC 9457 problems that name every fault.';

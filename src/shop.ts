@@ -17,14 +17,15 @@ import { ENDPOINTS, EVENTS, SERVICES, SUBSCRIPTIONS } from './contracts/registry
 import { auditRoutes } from './desk/audit.ts';
 import { messageRoute } from './desk/messages.ts';
 import { deskRoutes } from './desk/routes.ts';
-import { gatewayDocument, serviceDocument } from './documents.ts';
+import { gatewayDocument, serviceDocument, VERSION } from './documents.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import { createGateway } from './gateway/gateway.ts';
+import { traceRoutes } from './gateway/traces.ts';
 import { azureOrigins, type WebOptions } from './gateway/web.ts';
 import { createVerifier } from './platform/auth.ts';
 import type { Broker } from './platform/broker.ts';
 import { createLocalBroker } from './platform/broker-local.ts';
-import { connectRabbit } from './platform/broker-rabbitmq.ts';
+import { connectRabbit, exchangeName } from './platform/broker-rabbitmq.ts';
 import { createClient } from './platform/client.ts';
 import type { Clock } from './platform/clock.ts';
 import { systemClock } from './platform/clock.ts';
@@ -33,6 +34,7 @@ import type { Route } from './platform/dispatch.ts';
 import type { Logger } from './platform/log.ts';
 import type { CommonParts, RoomDefinition, Service } from './platform/service.ts';
 import { openService } from './platform/service.ts';
+import { traceWith } from './platform/tracing.ts';
 import type { LocalRoom, Upstream } from './platform/upstream.ts';
 import { createHttpUpstream, createLocalUpstream, UpstreamUnavailable } from './platform/upstream.ts';
 import { catalog, loadSampleShop } from './services/catalog/service.ts';
@@ -118,6 +120,7 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
   const rooms = targets.filter((target) => target !== 'gateway');
   await ensureDatabases(settings, rooms);
 
+  const endTraces = await beginTraces(settings, log);
   const broker = await createBroker(settings, log);
   const services = new Map<string, Service>();
   const local = new Map<string, LocalRoom>();
@@ -144,7 +147,7 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
         },
         timeoutMs: settings.UPSTREAM_TIMEOUT_MS,
         trustProxy: settings.TRUST_PROXY,
-        routes: (asked) => xrayRoutes(asked, clock),
+        routes: (asked) => [...xrayRoutes(asked, clock), ...traceRoutes(ENDPOINTS)],
         web: options.webDir ? webOptions(options.webDir, settings) : undefined,
       })
     : undefined;
@@ -163,6 +166,7 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
     await Promise.all([...services.values()].map((service) => service.finish()));
     await Promise.all([...services.values()].map((service) => service.stop()));
     await Promise.all([broker.close(), upstream.close()]);
+    await endTraces();
   }
 
   try {
@@ -205,7 +209,8 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
 function webOptions(dir: string, settings: Settings): WebOptions {
   const connectionString = settings.AZURE_STORAGE_CONNECTION_STRING;
   const accountName = settings.AZURE_STORAGE_ACCOUNT_NAME;
-  return { dir, shopName: settings.SHOP_NAME, pictureOrigins: azureOrigins({ connectionString, accountName }) };
+  const traces = settings.OTEL_EXPORTER_OTLP_ENDPOINT !== '';
+  return { dir, shopName: settings.SHOP_NAME, traces, pictureOrigins: azureOrigins({ connectionString, accountName }) };
 }
 
 function roomDefinitions(
@@ -243,6 +248,23 @@ async function openSampleShop(services: ReadonlyMap<string, Service>): Promise<v
 async function createBroker(settings: Settings, log: Logger): Promise<Broker> {
   if (!settings.AMQP_URL) return createLocalBroker(TOPOLOGY);
   return connectRabbit({ url: settings.AMQP_URL, namespace: settings.AMQP_NAMESPACE, topology: TOPOLOGY, log });
+}
+
+/** The SDK is loaded only where somebody wants to see traces. */
+async function beginTraces(settings: Settings, log: Logger): Promise<() => Promise<void>> {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_EXPORTER_OTLP_HEADERS: headers } = settings;
+  if (!endpoint) return async () => {};
+  const { createOtlpTracing } = await import('./platform/tracing-otlp.ts');
+  const carrier = settings.AMQP_URL
+    ? ({ system: 'rabbitmq', exchange: exchangeName(settings.AMQP_NAMESPACE) } as const)
+    : ({ system: 'tradewind', exchange: '' } as const);
+  const ratio = settings.OTEL_TRACES_SAMPLER_ARG;
+  const tracing = createOtlpTracing({ endpoint, headers, ratio, version: VERSION, carrier, log });
+  traceWith(tracing);
+  return async () => {
+    traceWith(undefined);
+    await tracing.stop();
+  };
 }
 
 /** A room of this process is a function call away; another is reached over HTTP. */

@@ -130,6 +130,14 @@ const INVENTORY: Record<string, Row> = {
   'inventory.release': row(admins, 204, async (_, { reservation }) => ({ params: { id: await reservation() } })),
 };
 
+const SPAN = {
+  trace_id: 'a'.repeat(32),
+  span_id: 'b'.repeat(16),
+  endpoint: 'orders.place',
+  started_at: 1,
+  ended_at: 2,
+  status: 201,
+};
 const ORDERS: Record<string, Row> = {
   'orders.place': row(shoppers, 201, () => ({ body: { email: 'somebody@example.com', items: ITEMS } })),
   // Their own: what is in it is looked at by itself.
@@ -139,6 +147,7 @@ const ORDERS: Record<string, Row> = {
   'orders.timeline': ofOrder(200),
   'orders.stream': ofOrder(200),
   'orders.outlook': ofOrder(200),
+  'traces.tell': row(anyone, 204, () => ({ body: { spans: [SPAN] } })),
   'xray.order': row(admins, 200, ({ order }) => ({ params: { id: order } })),
   'orders.cancel': ofOrder([200, 'illegal-status-change'], {}),
   'orders.export': row(admins, 200),

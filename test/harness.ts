@@ -91,6 +91,28 @@ export interface TestShopOptions {
 
 export const PAGES = fileURLToPath(new URL('../dist/web', import.meta.url));
 
+/** Any request to the gateway at this address. */
+export const callAt =
+  (url: string): TestShop['call'] =>
+  async (path, { method = 'GET', body, headers = {}, token } = {}) => {
+    const reply = await fetch(`${url}${path}`, {
+      method,
+      headers: {
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...(token && { authorization: `Bearer ${token}` }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await reply.text();
+    const isJson = reply.headers.get('content-type')?.includes('json');
+    return {
+      status: reply.status,
+      headers: reply.headers,
+      body: (isJson ? JSON.parse(text) : text || undefined) as never,
+    };
+  };
+
 let shops = 0;
 
 export async function startTestShop(options: TestShopOptions = {}): Promise<TestShop> {
@@ -144,24 +166,7 @@ export async function startTestShop(options: TestShopOptions = {}): Promise<Test
   const pools = new Map<ServiceName, pg.Pool>();
   let adminToken: string | undefined;
 
-  const call: TestShop['call'] = async (path, { method = 'GET', body, headers = {}, token } = {}) => {
-    const reply = await fetch(`${url}${path}`, {
-      method,
-      headers: {
-        ...(body !== undefined && { 'content-type': 'application/json' }),
-        ...(token && { authorization: `Bearer ${token}` }),
-        ...headers,
-      },
-      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-    });
-    const text = await reply.text();
-    const isJson = reply.headers.get('content-type')?.includes('json');
-    return {
-      status: reply.status,
-      headers: reply.headers,
-      body: (isJson ? JSON.parse(text) : text || undefined) as never,
-    };
-  };
+  const call = callAt(url);
 
   const query: TestShop['query'] = async (room, sql, values = []) => {
     let pool = pools.get(room);

@@ -10,12 +10,13 @@ import * as notifications from './notifications.ts';
 import * as orders from './orders.ts';
 import * as payments from './payments.ts';
 import type { ServiceName } from './services.ts';
+import * as traces from './traces.ts';
 import * as xray from './xray.ts';
 
 export { SERVICES, type ServiceName } from './services.ts';
 
 const declared: unknown[] = [
-  ...[catalog, inventory, orders, payments, customers, notifications, audit, xray],
+  ...[catalog, inventory, orders, payments, customers, notifications, audit, traces, xray],
   ...[...Object.values(DESKS), ...Object.values(audit.AUDITS), audit.AuditKnown, MESSAGES],
 ].flatMap((module) => Object.values(module));
 

@@ -17,6 +17,7 @@ import type { Logger } from '../platform/log.ts';
 import type { Rejection } from '../platform/problem.ts';
 import { common, isRejection, reject } from '../platform/problem.ts';
 import { createMetrics } from '../platform/telemetry.ts';
+import { answering } from '../platform/tracing.ts';
 import type { Upstream } from '../platform/upstream.ts';
 import { forwarded, UpstreamUnavailable } from '../platform/upstream.ts';
 import { completeExport } from './export.ts';
@@ -92,23 +93,31 @@ export function createGateway(options: GatewayOptions): Gateway {
         return failed(error, endpoint, request.url);
       }
     },
-    async handle(endpoint, request) {
-      try {
-        // A raw body was admitted, and counted, before it was read.
-        const { refusal, headers, client } = await check(endpoint, request, endpoint.raw ? 'look' : 'take');
-        const denied = refusal ?? (endpoint.streams ? streams.refuse(client) : undefined);
-        if (denied) return withHeaders(problemReply(denied, request.url), headers);
-        const asked = { ...request, headers: passedOn(endpoint, request) };
-        const answered = await (endpoint.service === OWN ? own.handle(endpoint, asked) : guard.call(endpoint, asked));
-        const whole = endpoint.name === ExportCustomer.name && answered.status === 200;
-        const reply = whole ? await completeExport(rooms, answered, asked) : answered;
-        if (reply.body instanceof Readable) streams.count(client, reply.body);
-        return withHeaders(withPublicLocation(reply, endpoint), headers);
-      } catch (error) {
-        return failed(error, endpoint, request.url);
-      }
+    handle: (endpoint, request) => {
+      // Its own are answered by a door that tells of it.
+      if (endpoint.service === OWN) return handle(endpoint, request);
+      const { method, publicPaths } = endpoint;
+      const about = { method, path: publicPaths[0] ?? endpoint.path };
+      return answering(OWN, about, request, (traced) => handle(endpoint, traced));
     },
   };
+
+  async function handle(endpoint: Endpoint, request: HttpRequest): Promise<HttpReply> {
+    try {
+      // A raw body was admitted, and counted, before it was read.
+      const { refusal, headers, client } = await check(endpoint, request, endpoint.raw ? 'look' : 'take');
+      const denied = refusal ?? (endpoint.streams ? streams.refuse(client) : undefined);
+      if (denied) return withHeaders(problemReply(denied, request.url), headers);
+      const asked = { ...request, headers: passedOn(endpoint, request) };
+      const answered = await (endpoint.service === OWN ? own.handle(endpoint, asked) : guard.call(endpoint, asked));
+      const whole = endpoint.name === ExportCustomer.name && answered.status === 200;
+      const reply = whole ? await completeExport(rooms, answered, asked) : answered;
+      if (reply.body instanceof Readable) streams.count(client, reply.body);
+      return withHeaders(withPublicLocation(reply, endpoint), headers);
+    } catch (error) {
+      return failed(error, endpoint, request.url);
+    }
+  }
 
   function failed(error: unknown, endpoint: Endpoint, url: string): HttpReply {
     const { name } = endpoint;

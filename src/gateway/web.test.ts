@@ -38,7 +38,7 @@ beforeAll(async () => {
   };
   for (const [name, content] of Object.entries(files)) await writeFile(join(dir, name), content);
   const shopName = `Ada's <b>"Tea" $& $1 $' & Co</b>`;
-  const pages = createPages({ dir, shopName, pictureOrigins: ['https://pictures.example'] });
+  const pages = createPages({ dir, shopName, traces: false, pictureOrigins: ['https://pictures.example'] });
   app = createHttpServer({ fallback: pages.answer });
   app.get('/api/health', async () => ({ status: 'ok' }));
   await pages.mountFiles(app);

@@ -11,6 +11,8 @@ export interface WebOptions {
   /** The built pages. */
   dir: string;
   shopName: string;
+  /** Whether pages begin traces. */
+  traces: boolean;
   /** Origins beside our own that pictures come from: a blob store's. */
   pictureOrigins: readonly string[];
 }
@@ -82,10 +84,10 @@ export interface Pages {
   mountFiles(app: FastifyInstance): Promise<void>;
 }
 
-export function createPages({ dir, shopName, pictureOrigins }: WebOptions): Pages {
-  const shop = { html: readPage(join(dir, 'index.html'), shopName), rules: policy(pictureOrigins) };
+export function createPages({ dir, shopName, traces, pictureOrigins }: WebOptions): Pages {
+  const shop = { html: readPage(join(dir, 'index.html'), { shopName, traces }), rules: policy(pictureOrigins) };
   const admin = {
-    html: readPage(join(dir, 'admin.html'), shopName),
+    html: readPage(join(dir, 'admin.html'), { shopName, traces }),
     rules: policy(pictureOrigins, { mailPreview: true }),
   };
   return {
@@ -126,12 +128,13 @@ export function createPages({ dir, shopName, pictureOrigins }: WebOptions): Page
   };
 }
 
-/** The shop's name stands where the built page says Tradewind. */
-function readPage(file: string, shopName: string): string {
+/** The shop's name stands where the built page says Tradewind; whether it records traces, in the head. */
+function readPage(file: string, { shopName, traces }: Pick<WebOptions, 'shopName' | 'traces'>): string {
   if (!existsSync(file)) throw new Error(`the pages of the shop are not built: ${file} is missing`);
   const name = shopName.replace(/[&<>"']/g, (one) => `&#${one.charCodeAt(0)};`);
   // Functions: in a text, `$&` and the like would stand for what is replaced.
   return readFileSync(file, 'utf8')
     .replace(/(?<=<meta name="application-name" content=")[^"]*/, () => name)
-    .replace(/Tradewind(?=<\/title>)/, () => name);
+    .replace(/Tradewind(?=<\/title>)/, () => name)
+    .replace('</head>', (end) => (traces ? `<meta name="traces" content="on">${end}` : end));
 }

@@ -40,8 +40,11 @@ export interface RabbitOptions {
   log: Logger;
 }
 
+/** Where all events of a shop are published. */
+export const exchangeName = (namespace: string) => `${namespace}.events`;
+
 export async function connectRabbit({ url, namespace = 'tradewind', topology, log }: RabbitOptions): Promise<Broker> {
-  const exchange = `${namespace}.events`;
+  const exchange = exchangeName(namespace);
   const deadExchange = `${namespace}.dead`;
   const connection = new Connection({
     url,

@@ -13,6 +13,8 @@ import type { DataOf, EventContract } from './contract.ts';
 import type { Logger } from './log.ts';
 import type { Cause, StoredEvent } from './message.ts';
 import { storedEvent } from './message.ts';
+import { ATTR } from './semconv.ts';
+import { currentSpan, spanning, startChild } from './tracing.ts';
 
 export interface Statement {
   readonly name?: string;
@@ -168,7 +170,8 @@ export function openDatabase(options: DatabaseOptions): Database {
   let hearOutbox: (events: readonly StoredEvent[]) => void = () => {};
 
   async function query<Row>(statement: Statement, values: unknown[] = []): Promise<Row[]> {
-    return (await pool.query({ ...statement, values })).rows as Row[];
+    const work = () => pool.query({ ...statement, values });
+    return (await traced(service, statement, work)).rows as Row[];
   }
 
   async function transaction<T>(work: (tx: Tx) => Promise<T>, { durable = true }: TransactionOptions = {}): Promise<T> {
@@ -181,7 +184,8 @@ export function openDatabase(options: DatabaseOptions): Database {
     let failure: unknown;
     // What aborted the transaction, even if the work took no notice.
     let aborted: unknown;
-    const issue = corked(client);
+    const send = corked(client);
+    const issue = (query: pg.QueryConfig) => traced(service, query, () => send(query));
     const write = (statement: Statement, values?: unknown[]) => {
       const written = issue(values ? { ...statement, values } : statement);
       written.catch((error) => {
@@ -240,6 +244,24 @@ export function openDatabase(options: DatabaseOptions): Database {
     forReports: () => openDatabase({ ...options, reports: true, poolSize: 1 }),
     close: () => pool.end(),
   };
+}
+
+/** What a statement takes, below whatever it is asked for. */
+function traced<T>(database: string, { text }: { text: string }, ask: () => Promise<T>): Promise<T> {
+  if (!currentSpan()) return ask();
+  const operation = (/\w+/.exec(text)?.[0] ?? 'query').toUpperCase();
+  const span = startChild({
+    name: `${operation} ${database}`,
+    kind: 'client',
+    attributes: {
+      [ATTR.database]: 'postgresql',
+      [ATTR.databaseName]: database,
+      [ATTR.operation]: operation,
+      // Values are parameters, and not in it.
+      [ATTR.statement]: text.replace(/\s+/g, ' ').trim(),
+    },
+  });
+  return spanning(span, ask);
 }
 
 /** Statements issued in one turn of the event loop leave in one system call: they are most of a small batch's cost. */

@@ -16,6 +16,7 @@ import type { Logger } from './log.ts';
 import { traceId } from './log.ts';
 import type { Fault, Rejection } from './problem.ts';
 import { common, isRejection, problemDocument, reject } from './problem.ts';
+import { answering, isTraceparent } from './tracing.ts';
 import type { Check } from './validate.ts';
 import { compile } from './validate.ts';
 
@@ -124,11 +125,9 @@ export function storedReply<E extends Endpoint>(
   return { status: endpoint.status, headers, text: serialize(endpoint, body) };
 }
 
-const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
-
 /** The caller's trace context (W3C) when it is well-formed, else a new one. */
 export function traceparentOf(header: string | string[] | undefined): string {
-  if (typeof header === 'string' && TRACEPARENT.test(header)) return header;
+  if (isTraceparent(header)) return header;
   return `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`;
 }
 
@@ -212,18 +211,20 @@ export function createDoor({ routes, verifier, log }: DoorOptions): Door {
         return failure(error, endpoint, request);
       }
     },
-    async handle(endpoint, request) {
-      try {
-        const result = await answer(endpoint, request);
-        if (!isRejection(result)) return result;
-        const { status, code } = result.rejected;
-        if (status === 401 || status === 403) log.info({ endpoint: endpoint.name, code }, 'refused');
-        return problemReply(result, request.url);
-      } catch (error) {
-        return failure(error, endpoint, request);
-      }
-    },
+    handle: (endpoint, request) => answering(endpoint.service, endpoint, request, (traced) => handle(endpoint, traced)),
   };
+
+  async function handle(endpoint: Endpoint, request: HttpRequest): Promise<HttpReply> {
+    try {
+      const result = await answer(endpoint, request);
+      if (!isRejection(result)) return result;
+      const { status, code } = result.rejected;
+      if (status === 401 || status === 403) log.info({ endpoint: endpoint.name, code }, 'refused');
+      return problemReply(result, request.url);
+    } catch (error) {
+      return failure(error, endpoint, request);
+    }
+  }
 
   function failure(error: unknown, endpoint: Endpoint, request: Arrival): HttpReply {
     const trace_id = traceId(traceparentOf(request.headers.traceparent));

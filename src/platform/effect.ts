@@ -9,6 +9,8 @@ import type { Database, Tx } from './database.ts';
 import { createGroupCommit } from './group-commit.ts';
 import type { Logger } from './log.ts';
 import { backoff } from './retry.ts';
+import type { Span } from './tracing.ts';
+import { inside, isTracing, startSpan } from './tracing.ts';
 import type { Worker } from './worker.ts';
 import { createWorker } from './worker.ts';
 
@@ -33,6 +35,12 @@ export interface EffectOptions<Intent, Outcome> {
   timeoutMs: number;
   /** Marks up to `limit` due intents as taken until `leaseUntil`, in one statement, and returns them. */
   claim: (limit: number, now: Date, leaseUntil: Date) => Promise<Intent[]>;
+  /** How it is seen in the trace that the intent belongs to. */
+  trace?: {
+    of: (intent: Intent) => { name: string; traceparent: string | null };
+    /** Of an outcome that has to be tried again, or was none: its kind. */
+    failure: (outcome: Outcome) => string | undefined;
+  };
   /** Does it. Answers with the outcome, failures included; throws only for bugs. `signal` ends at the timeout. */
   perform: (intent: Intent, signal: AbortSignal) => Promise<Outcome>;
   /** Records outcomes, retries included. */
@@ -45,7 +53,7 @@ export interface Effect extends Worker {
 }
 
 export function createEffect<Intent, Outcome>(options: EffectOptions<Intent, Outcome>): Effect {
-  const { name, db, clock, log, concurrency, ahead = 0, leaseMs, timeoutMs, claim, perform, save } = options;
+  const { name, db, clock, log, concurrency, ahead = 0, leaseMs, timeoutMs, claim, trace, perform, save } = options;
   const performing = new Set<Promise<void>>();
   /** Claimed, and waiting for their turn: one claim feeds many. */
   const ready: { intent: Intent; leaseUntil: number }[] = [];
@@ -62,11 +70,31 @@ export function createEffect<Intent, Outcome>(options: EffectOptions<Intent, Out
 
   async function run(intent: Intent): Promise<void> {
     try {
-      const outcome = await perform(intent, clock.timeout(timeoutMs));
+      const outcome = await traced(intent);
       await record({ intent, outcome });
     } catch (error) {
       log.warn({ err: error, effect: name }, 'outcome not recorded, will be performed again after its lease');
     }
+  }
+
+  async function traced(intent: Intent): Promise<Outcome> {
+    const span = spanOf(intent);
+    try {
+      const outcome = await inside(span, () => perform(intent, clock.timeout(timeoutMs)));
+      span?.end(trace?.failure(outcome));
+      return outcome;
+    } catch (error) {
+      span?.end(error);
+      throw error;
+    }
+  }
+
+  function spanOf(intent: Intent): Span | undefined {
+    if (!isTracing() || !trace) return undefined;
+    const { name: what, traceparent } = trace.of(intent);
+    return traceparent
+      ? startSpan(db.service, { name: what, kind: 'client', parent: traceparent, attributes: {} })
+      : undefined;
   }
 
   /** While the lease lasts an outcome is worth more than asking again. */

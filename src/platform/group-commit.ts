@@ -5,6 +5,8 @@
  * Measured for accepting orders on two cores: 27–39k/s this way against 5.5k/s with a transaction each.
  */
 import { isContention, isUnavailable } from './database.ts';
+import type { Span } from './tracing.ts';
+import { currentSpan, inside } from './tracing.ts';
 
 export interface GroupCommitOptions<Item, Result> {
   /** Writes all items in one transaction and answers for each, in order. */
@@ -37,6 +39,7 @@ export interface GroupCommit<Item, Result> {
 
 interface Waiting<Item, Result> {
   item: Item;
+  span: Span | undefined;
   resolve: (result: Result) => void;
   reject: (error: unknown) => void;
 }
@@ -52,7 +55,8 @@ export function createGroupCommit<Item, Result>({
 
   async function flush(batch: Waiting<Item, Result>[], tries = 1): Promise<void> {
     try {
-      const results = await write(batch.map(({ item }) => item));
+      // What it costs is told below the first of them, not below whoever came when the loop began.
+      const results = await inside(batch[0]?.span, () => write(batch.map(({ item }) => item)));
       for (const [i, { resolve }] of batch.entries()) resolve(results[i] as Result);
     } catch (error) {
       if (isContention(error) && tries < CONTENTION_TRIES) return flush(batch, tries + 1);
@@ -77,7 +81,7 @@ export function createGroupCommit<Item, Result>({
     add(item) {
       if (waiting.length >= maxWaiting) return Promise.reject(new Overloaded());
       return new Promise((resolve, reject) => {
-        waiting.push({ item, resolve, reject });
+        waiting.push({ item, span: currentSpan(), resolve, reject });
         running ??= run();
       });
     },

@@ -30,6 +30,8 @@ import { flawOf, keepable } from './message.ts';
 import type { Rehearsal } from './rehearsal.ts';
 import { rehearse } from './rehearsal.ts';
 import { backoff } from './retry.ts';
+import type { Handling } from './tracing.ts';
+import { inside, traceHandling } from './tracing.ts';
 import type { Worker } from './worker.ts';
 import { createWorker } from './worker.ts';
 
@@ -137,7 +139,7 @@ export function createInbox({ db, handlers, clock, log, observe = () => {} }: In
   let rehearsing = false;
 
   /** Handles claimed rows within their transaction. Rows that break their contract are buried, never retried. */
-  async function handle(rows: Claimed[], tx: Tx): Promise<void> {
+  async function handle(rows: Claimed[], tx: Tx, traced: Handling): Promise<void> {
     const messages: Message[] = [];
     const whole: Claimed[] = [];
     const broken: Dead[] = [];
@@ -147,13 +149,13 @@ export function createInbox({ db, handlers, clock, log, observe = () => {} }: In
         const decoded = decode(row);
         if ('cause' in decoded) broken.push({ row, cause: decoded.cause });
         else {
-          messages.push(decoded.message);
+          messages.push(traced.begin(decoded.message));
           whole.push(row);
         }
       }
     }
     if (broken.length > 0) await lay(tx, broken);
-    await tell(messages, tx);
+    await inside(traced.first, () => tell(messages, tx));
     keepTries(tx, whole);
     tx.afterCommit(() => {
       for (const { type } of messages) count(type, 'handled', 1);
@@ -217,13 +219,25 @@ export function createInbox({ db, handlers, clock, log, observe = () => {} }: In
   async function handleNow(events: readonly StoredEvent[]): Promise<void> {
     const sorted = events.toSorted(byId);
     const ids = sorted.map(({ id }) => id);
-    await db.transaction(async (tx) => {
+    await handling(async (tx, traced) => {
       const [taken, waiting] = await Promise.all([tx.query<{ id: string }>(TAKE, [ids]), tx.query(ANY_WAITING, [ids])]);
       if (waiting.length > 0) throw new Error('the inbox has one of them');
       const fresh = new Set(taken.map(({ id }) => id));
       const rows = sorted.map((event) => ({ ...event, attempts: 0, errors: null, fresh: fresh.delete(event.id) }));
-      await handle(rows, tx);
+      await handle(rows, tx, traced);
     });
+  }
+
+  /** A transaction in which messages are handled, with a span for each. */
+  async function handling(work: (tx: Tx, traced: Handling) => Promise<void>): Promise<void> {
+    const traced = traceHandling(db.service);
+    try {
+      await db.transaction((tx) => work(tx, traced));
+      traced.end();
+    } catch (error) {
+      traced.end(error);
+      throw error;
+    }
   }
 
   /** True when there may be more. */
@@ -231,9 +245,9 @@ export function createInbox({ db, handlers, clock, log, observe = () => {} }: In
     let claimed: Claimed[] = [];
     for (let tries = 1; ; tries += 1) {
       try {
-        await db.transaction(async (tx) => {
+        await handling(async (tx, traced) => {
           claimed = await claimRows(tx);
-          if (claimed.length > 0) await handle(claimed, tx);
+          if (claimed.length > 0) await handle(claimed, tx, traced);
         });
         return claimed.length === BATCH;
       } catch (error) {
@@ -296,9 +310,9 @@ export function createInbox({ db, handlers, clock, log, observe = () => {} }: In
   async function handleAlone(id: string): Promise<void> {
     let row: Claimed | undefined;
     try {
-      await db.transaction(async (tx) => {
+      await handling(async (tx, traced) => {
         row = await claimOne(tx, id);
-        if (row) await handle([row], tx);
+        if (row) await handle([row], tx, traced);
       });
     } catch (error) {
       if (!row || isUnavailable(error)) throw error;

@@ -20,6 +20,7 @@ import { columns, sql } from './database.ts';
 import type { Logger } from './log.ts';
 import type { StoredEvent } from './message.ts';
 import { backoff } from './retry.ts';
+import { traceSending } from './tracing.ts';
 import type { Worker } from './worker.ts';
 import { createWorker } from './worker.ts';
 
@@ -91,11 +92,15 @@ export function createRelay(options: { db: Database; broker: Broker; clock: Cloc
   }
 
   /** What failed, by id, with why. */
-  const publish = (rows: readonly StoredEvent[], again: boolean) =>
-    broker.publish(
+  async function publish(rows: readonly StoredEvent[], again: boolean): Promise<ReadonlyMap<string, string>> {
+    const sent = traceSending(db.service, rows);
+    const failures = await broker.publish(
       rows.map((row) => ({ ...row, source: db.service })),
       again,
     );
+    sent(failures);
+    return failures;
+  }
 
   function conclude(
     tx: Tx,

@@ -4,6 +4,9 @@ import type { Readable } from 'node:stream';
 import { Pool } from 'undici';
 import type { Endpoint } from './contract.ts';
 import type { Door, HttpReply, HttpRequest } from './dispatch.ts';
+import { ATTR } from './semconv.ts';
+import type { Span } from './tracing.ts';
+import { isTracing, spanning, startChild } from './tracing.ts';
 
 export interface Upstream {
   call(endpoint: Endpoint, request: HttpRequest): Promise<HttpReply>;
@@ -105,21 +108,26 @@ export function createHttpUpstream(urlOf: (service: string) => string, timeoutMs
     async call(endpoint, { params, query, headers, body, signal }) {
       const { service, method } = endpoint;
       const hasBody = (endpoint.body || endpoint.raw) && body && body.length > 0;
-      return reach(service, async () => {
-        const reply = await pool(service, endpoint.streams ? 'streams' : 'requests').request({
-          method,
-          path: pathOf(endpoint, params, query),
-          headers: forwarded(endpoint, headers) as Record<string, string>,
-          body: hasBody ? body : null,
-          headersTimeout: patience(endpoint, timeoutMs),
-          signal: signal ?? null,
+      const span = asking(endpoint, urlOf);
+      const told = span ? { ...headers, traceparent: span.traceparent } : headers;
+      const work = () =>
+        reach(service, async () => {
+          const reply = await pool(service, endpoint.streams ? 'streams' : 'requests').request({
+            method,
+            path: pathOf(endpoint, params, query),
+            headers: forwarded(endpoint, told) as Record<string, string>,
+            body: hasBody ? body : null,
+            headersTimeout: patience(endpoint, timeoutMs),
+            signal: signal ?? null,
+          });
+          // A refusal is a document like any other.
+          const streams = endpoint.streams && String(reply.headers['content-type']).startsWith(String(endpoint.media));
+          const content: Readable | Buffer = streams ? reply.body : Buffer.from(await reply.body.arrayBuffer());
+          const empty = content instanceof Buffer && content.length === 0;
+          span?.set({ [ATTR.status]: reply.statusCode });
+          return { status: reply.statusCode, headers: returned(reply.headers), body: empty ? undefined : content };
         });
-        // A refusal is a document like any other.
-        const streams = endpoint.streams && String(reply.headers['content-type']).startsWith(String(endpoint.media));
-        const content: Readable | Buffer = streams ? reply.body : Buffer.from(await reply.body.arrayBuffer());
-        const empty = content instanceof Buffer && content.length === 0;
-        return { status: reply.statusCode, headers: returned(reply.headers), body: empty ? undefined : content };
-      });
+      return spanning(span, work);
     },
     async health(service) {
       return reach(service, async () => {
@@ -131,6 +139,22 @@ export function createHttpUpstream(urlOf: (service: string) => string, timeoutMs
       await Promise.all([...pools.values()].map((one) => one.destroy()));
     },
   };
+}
+
+/** The span of a request to another process. */
+function asking({ service, method, path }: Endpoint, urlOf: (service: string) => string): Span | undefined {
+  if (!isTracing()) return undefined;
+  const { hostname, port } = new URL(urlOf(service));
+  return startChild({
+    name: `${method} ${path}`,
+    kind: 'client',
+    attributes: {
+      [ATTR.method]: method,
+      [ATTR.urlTemplate]: path,
+      [ATTR.serverAddress]: hostname,
+      [ATTR.serverPort]: Number(port) || undefined,
+    },
+  });
 }
 
 /** `/orders/{id}` with its parameters filled in. */

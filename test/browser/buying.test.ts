@@ -1,7 +1,9 @@
 /** Buying, as people do it: in a real browser, on a whole shop, with what goes wrong when people buy. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
+import type { CollectedSpan } from '../collector.ts';
+import { startCollector } from '../collector.ts';
 import { eventually } from '../harness.ts';
 import { expectInvariants } from '../invariants.ts';
 import {
@@ -22,8 +24,11 @@ import {
 const focused = (page: Page) => page.evaluate<string>('document.activeElement.autocomplete');
 const step = (page: Page, words: string) => page.locator('.timeline strong', { hasText: words });
 
+const collector = await startCollector();
+afterAll(() => collector.close());
+
 describe.skipIf(!hasBrowser())('a shopper', () => {
-  useShop({ settings: { PAYMENT_LATENCY_MS: '300' } });
+  useShop({ settings: { PAYMENT_LATENCY_MS: '300', OTEL_EXPORTER_OTLP_ENDPOINT: collector.url } });
 
   test('buys as a guest, watches the order become confirmed, and finds it again by the mail', async () => {
     const page = await visitor();
@@ -50,6 +55,14 @@ describe.skipIf(!hasBrowser())('a shopper', () => {
     await elsewhere.getByRole('heading', { name: /Order \d+/ }).waitFor();
     await step(elsewhere, 'Paid').waitFor();
     await expectInvariants(shop.query);
+
+    // From the click to the mail it is one trace.
+    const { spans } = collector;
+    const clicked = () => spans.find(({ service, name }) => service === 'browser' && name === 'POST /api/checkout');
+    await eventually(async () => clicked() !== undefined);
+    const { trace, id } = clicked() as CollectedSpan;
+    expect(spans.find(({ parent }) => parent === id)).toMatchObject({ service: 'gateway', name: 'POST /api/checkout' });
+    expect(spans.some((span) => span.trace === trace && span.name === 'send email')).toBe(true);
   });
 
   test('is told that a payment was declined, and can try again with the same things', async () => {

@@ -17,6 +17,7 @@ import type { Tx } from '../../platform/database.ts';
 import { eraseDead } from '../../platform/dead-letters.ts';
 import type { Handler } from '../../platform/inbox.ts';
 import { on } from '../../platform/inbox.ts';
+import type { StoredEvent } from '../../platform/message.ts';
 import type { Contact } from './contact.ts';
 import { audienceOf, contactOf, newestContacts, unknownContact } from './contact.ts';
 import { learn } from './customer-news.ts';
@@ -67,6 +68,9 @@ const ABOUT_CUSTOMERS = [
   PasswordChanged,
 ] as const;
 
+/** Of a notification: a message that is about an order or an account. */
+type Cause = Pick<StoredEvent, 'subject' | 'traceparent'>;
+
 const SMS_A_DAY = 20;
 const DAY_MS = 24 * 3_600_000;
 
@@ -88,13 +92,16 @@ export function createHandlers({ merchant, sender, shop, sms, wake }: HandlerOpt
     });
   }
 
-  async function queue(tx: Tx, wanted: readonly Draft[]): Promise<void> {
+  async function queue(tx: Tx, wanted: readonly Draft[], causes: readonly Cause[]): Promise<void> {
+    const traces = new Map(causes.map(({ subject, traceparent }) => [subject, traceparent]));
+    const traceOf = ({ order_id, customer_id }: Draft) => traces.get(order_id ?? customer_id ?? '') ?? null;
     const drafts = await rationed(tx, wanted);
     await insertNotifications(
       tx,
       drafts.map((draft) => {
         const id = newId();
-        return { ...draft, id, subject: subject(draft), message_id: messageId(id, 0, sender) };
+        const rest = { subject: subject(draft), message_id: messageId(id, 0, sender), traceparent: traceOf(draft) };
+        return { ...draft, id, ...rest };
       }),
     );
     wakeAfter(
@@ -132,7 +139,7 @@ export function createHandlers({ merchant, sender, shop, sms, wake }: HandlerOpt
         drafts.push(...orderDrafts(ORDER_KINDS[type] as OrderKind, order, audience));
       }
       const awaited = await saveContacts(tx, newestContacts(contacts));
-      await queue(tx, drafts);
+      await queue(tx, drafts, messages);
       const refunded = refunds.map(({ data }) => data.order_id);
       wakeAfter(tx, await releaseWaiting(tx, [...new Set([...refunded, ...awaited])]));
     }),
@@ -145,7 +152,7 @@ export function createHandlers({ merchant, sender, shop, sms, wake }: HandlerOpt
       const { customers, drafts, moved, erased } = learn(known, messages, tx.now);
       await saveCustomers(tx, customers);
       await moveRecipients(tx, moved);
-      await queue(tx, drafts);
+      await queue(tx, drafts, messages);
       await eraseCustomers(tx, erased);
       const closed = messages.filter(({ type }) => type === CustomerDeleted.name);
       eraseDead(
@@ -162,6 +169,7 @@ export function createHandlers({ merchant, sender, shop, sms, wake }: HandlerOpt
       await queue(
         tx,
         messages.map(({ id, data }) => lowStockDraft(id, data, names.get(data.product_id), merchant)),
+        messages,
       );
     }),
   ];

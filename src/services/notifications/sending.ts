@@ -65,6 +65,10 @@ export function createSending({ name, channel, db, clock, log, send, close, ...l
     // After a failure one finds out for all of them whether the server is back.
     claim: async (limit, now, leaseUntil) =>
       now.getTime() < pausedUntil ? [] : claimDue(db, channel, outages > 0 ? 1 : limit, now, leaseUntil),
+    trace: {
+      of: ({ traceparent }) => ({ name: `send ${channel}`, traceparent }),
+      failure: ({ result }) => (result === 'sent' ? undefined : result),
+    },
     perform,
     save: async (done, tx) => {
       const now = clock.now();

@@ -25,18 +25,18 @@ const NOTIFICATION = `id, order_id, customer_id, kind, channel, recipient, subje
 // An address that is not written to any more is found on the way in: its notification is recorded, and has failed.
 const INSERT = sql(`
   insert into notifications (id, dedupe_key, order_id, customer_id, kind, channel, recipient, subject, data, message_id,
-    expires_at, forget, status, last_error, next_attempt_at, created_at)
+    expires_at, forget, status, last_error, next_attempt_at, created_at, traceparent)
   select draft.id, dedupe_key, order_id, customer_id, kind, draft.channel,
     case when suppressed.id is null or forget is distinct from 'all' then draft.recipient end, subject,
     case when suppressed.id is null or forget is null then data end, message_id, expires_at, forget,
     case when hopeless is not null or suppressed.id is not null then 'failed'
       when draft.recipient is null then 'waiting' else 'queued' end,
     coalesce(hopeless, 'address ' || suppressed.reason || ' on ' || to_char(suppressed.created_at, 'YYYY-MM-DD')),
-    $13::timestamptz, $13::timestamptz
+    $13::timestamptz, $13::timestamptz, traceparent
   from unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[],
-      $9::jsonb[], $10::text[], $11::timestamptz[], $12::text[], $14::text[])
+      $9::jsonb[], $10::text[], $11::timestamptz[], $12::text[], $14::text[], $15::text[])
     as draft (id, dedupe_key, order_id, customer_id, kind, channel, recipient, subject, data, message_id, expires_at,
-      forget, hopeless)
+      forget, hopeless, traceparent)
   left join suppressions suppressed
     on suppressed.channel = draft.channel and suppressed.recipient = lower(draft.recipient) collate "C"
   on conflict do nothing`);
@@ -141,6 +141,7 @@ export interface NewNotification extends Draft {
   id: string;
   subject: string;
   message_id: string;
+  traceparent: string | null;
 }
 
 /**
@@ -152,7 +153,7 @@ export async function insertNotifications(tx: Tx, drafts: readonly NewNotificati
   const rows = drafts.map((draft) => ({ ...draft, data: draft.data && JSON.stringify(draft.data) }));
   const own = columns(rows, 'id', 'dedupe_key', 'order_id', 'customer_id', 'kind', 'channel', 'recipient', 'subject');
   const more = columns(rows, 'data', 'message_id', 'expires_at', 'forget');
-  await tx.query(INSERT, [...own, ...more, tx.now, ...columns(rows, 'hopeless')]);
+  await tx.query(INSERT, [...own, ...more, tx.now, ...columns(rows, 'hopeless', 'traceparent')]);
 }
 
 /** Answers with the orders that something may have waited for. */
@@ -228,7 +229,7 @@ const CLAIM = sql(`
     select id from notifications where channel = $4 and status = 'queued' and next_attempt_at <= $1
     order by next_attempt_at, id limit $2 for update skip locked))
   returning id, order_id, kind, channel, recipient, subject, data, attempts, message_id, expires_at, queued_attempts,
-    coalesce(queued_at, created_at) as queued_at`);
+    traceparent, coalesce(queued_at, created_at) as queued_at`);
 const SAVE_OUTCOMES = sql(`
   update notifications set status = done.status, last_error = done.last_error, sent_at = done.sent_at,
     provider_id = done.provider_id,
@@ -258,6 +259,7 @@ export interface Claimed<K extends Kind = Kind> extends Tried {
   data: MailData[K];
   message_id: string;
   expires_at: string | null;
+  traceparent: string | null;
 }
 
 export function claimDue(

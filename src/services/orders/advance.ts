@@ -55,22 +55,21 @@ export async function apply(
   rules: Rules,
 ): Promise<OrderRow[]> {
   const orders = new Map(locked.map((order) => [order.id, order]));
-  const steps: Step<OrderRow>[] = [];
+  const steps: (Step<OrderRow> & { cause: Cause })[] = [];
   for (const one of learnt) {
     const before = orders.get(one.order_id);
     if (!before) continue;
     const taken = step(before, one, tx.now, rules.deadlines);
     orders.set(taken.order.id, taken.order);
-    steps.push(taken);
+    steps.push({ ...taken, cause: causeOf(before, one) });
   }
   if (steps.length === 0) return [];
   const forgotten = await closedAccounts(tx, orders);
   const seen = (order: OrderRow) => (forgets(order, forgotten) ? erased(order, tx.now) : order);
-  for (const { order, entry, moved } of steps) {
-    // The trace of the checkout runs through all that follows from it.
+  for (const { order, entry, moved, cause } of steps) {
     if (!moved) continue;
     // Its last word still says to whom: that it arrived, or was cancelled, is theirs to know. Nothing is kept of it.
-    tx.send(ANNOUNCED[order.status], orderState(order), order);
+    tx.send(ANNOUNCED[order.status], orderState(order), cause);
     tx.afterCommit(() => logStep(rules.log, order, entry.event));
   }
   const changed = [...orders.values()].map(seen);
@@ -83,6 +82,11 @@ export async function apply(
   if (gone.length > 0) eraseOrders(tx, gone, tx.now);
   tx.afterCommit(rules.onSteps);
   return changed;
+}
+
+/** The trace of the checkout runs through all that follows from it: below what was learnt, where that belongs to it. */
+function causeOf(order: OrderRow, learnt: Cause): Cause {
+  return traceId(learnt.traceparent) === traceId(order.traceparent) ? learnt : order;
 }
 
 /** An order that has ended and whose account was closed keeps nothing personal. */

@@ -36,6 +36,13 @@ export function createCharges(options: AskingOptions, wakeRefunds: () => void): 
     name: 'charges',
     leaseMs: timeoutMs + LEASE_MARGIN_MS,
     claim: (limit, now, leaseUntil) => claimPayments(db, limit, now, leaseUntil),
+    trace: {
+      of: ({ void_requested, provider, traceparent }) => ({
+        name: `${void_requested ? 'cancel' : 'charge'} ${provider}`,
+        traceparent,
+      }),
+      failure: ({ kind }) => (kind === 'unknown' ? kind : undefined),
+    },
     perform: async (payment, signal) => {
       const provider = providers.named(payment.provider);
       if (provider) return ask(provider, payment, signal);

@@ -25,6 +25,10 @@ export function createRefunds(options: AskingOptions): Effect {
     name: 'refunds',
     leaseMs: timeoutMs + LEASE_MARGIN_MS,
     claim: (limit, now, leaseUntil) => claimRefunds(db, limit, now, leaseUntil),
+    trace: {
+      of: ({ provider, traceparent }) => ({ name: `refund ${provider}`, traceparent }),
+      failure: ({ kind }) => (kind === 'unknown' ? kind : undefined),
+    },
     perform: (refund, signal) => ask(providers, refund, signal, log),
     save: (done, tx) => save(done, tx, log),
   });

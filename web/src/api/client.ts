@@ -1,7 +1,8 @@
 /** Every call of the pages: typed by its contract, with the session's token. */
 import type { BodyOf, Endpoint, ParamsOf, QueryOf, ReplyOf } from '../../../src/platform/contract.ts';
-import { addressOf, isPassing, problemOf, request } from './http.ts';
+import { addressOf, isPassing, Problem, problemOf, request } from './http.ts';
 import { forgetToken, token } from './session.ts';
+import { beginDeed } from './trace.ts';
 
 export interface CallOptions<E extends Endpoint> {
   params?: ParamsOf<E>;
@@ -17,17 +18,23 @@ export interface CallOptions<E extends Endpoint> {
 /** The endpoint's reply; throws a Problem when it says no. */
 export async function call<E extends Endpoint>(endpoint: E, options: CallOptions<E> = {}): Promise<ReplyOf<E>> {
   const { body, key, anonymous = false, signal } = options;
+  const deed = beginDeed(endpoint);
   const init = {
     method: endpoint.method,
     headers: {
       ...(body !== undefined && { 'content-type': 'application/json' }),
       ...(key && { 'idempotency-key': key }),
+      ...(deed && { traceparent: deed.traceparent }),
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
     ...(signal && { signal }),
   };
   const open = endpoint.access === 'anyone' && endpoint.method === 'GET';
-  const answer = await send(addressOf(endpoint, options), init, { anonymous, open });
+  const answer = await send(addressOf(endpoint, options), init, { anonymous, open }).catch((error) => {
+    deed?.end(error instanceof Problem ? error.status : 0);
+    throw error;
+  });
+  deed?.end(answer.status);
   const text = await answer.text();
   return (text === '' ? undefined : JSON.parse(text)) as ReplyOf<E>;
 }
