@@ -11,6 +11,7 @@ import * as registry from '../src/contracts/registry.ts';
 import { auditRoutes } from '../src/desk/audit.ts';
 import { messageRoute } from '../src/desk/messages.ts';
 import { deskRoutes } from '../src/desk/routes.ts';
+import { traceRoutes } from '../src/gateway/traces.ts';
 import { systemClock } from '../src/platform/clock.ts';
 import { silentLog } from '../src/platform/log.ts';
 import type { Room, RoomDefinition } from '../src/platform/service.ts';
@@ -236,7 +237,8 @@ describe('events and endpoints', () => {
   });
 
   test('what no service answers, the gateway does', () => {
-    const own = xrayRoutes(nothing as never, systemClock).map(({ endpoint }) => endpoint.name);
+    const routes = [...traceRoutes(ENDPOINTS), ...xrayRoutes(nothing as never, systemClock)];
+    const own = routes.map(({ endpoint }) => endpoint.name);
     const declared = ENDPOINTS.filter(({ service }) => !SERVICES.includes(service as never));
     expect(declared.map(({ service, name }) => [service, name])).toEqual(own.map((name) => ['gateway', name]));
   });

@@ -13,7 +13,7 @@ async function atRunTime(name: string): Promise<Record<string, unknown>> {
 }
 
 test('every endpoint keeps its name, method, paths and who may call it', async () => {
-  const rooms = ['catalog', 'inventory', 'orders', 'payments', 'customers', 'notifications', 'audit', 'xray'];
+  const rooms = ['catalog', 'inventory', 'orders', 'payments', 'customers', 'notifications', 'audit', 'traces', 'xray'];
   const kept = (await Promise.all(rooms.map(atRunTime))).flatMap((one) => Object.values(one));
   for (const [file, table] of [
     ['dead-letters', 'DESKS'],

@@ -4,6 +4,9 @@ import { endpoint } from '../platform/contract.ts';
 
 export const MAX_SPANS = 20;
 
+/** Not only zeros (W3C). */
+const hex = (length: number) =>
+  Type.String({ minLength: length, maxLength: length, pattern: '^[0-9a-f]*[1-9a-f][0-9a-f]*$' });
 const Milliseconds = Type.Integer({ minimum: 1, maximum: 8_640_000_000_000_000, description: 'Since 1970' });
 
 export const TellSpans = endpoint('traces.tell', 'POST /traces', {
@@ -16,8 +19,8 @@ export const TellSpans = endpoint('traces.tell', 'POST /traces', {
       spans: Type.Array(
         Type.Object(
           {
-            trace_id: Type.String({ pattern: '^(?!0{32})[0-9a-f]{32}$' }),
-            span_id: Type.String({ pattern: '^(?!0{16})[0-9a-f]{16}$' }),
+            trace_id: hex(32),
+            span_id: hex(16),
             endpoint: Type.String({ maxLength: 100, description: 'The operation that was asked for' }),
             started_at: Milliseconds,
             ended_at: Milliseconds,
