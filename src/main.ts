@@ -41,12 +41,15 @@ async function main(args: readonly string[]): Promise<void> {
   });
 
   await checkPorts(settings, targets);
+  const given = settings;
   if (all) settings = await embed(settings, log);
   let admin: { email: string; password: string } | undefined;
   const shop = await startShop({
     settings,
     targets,
     log,
+    // A PostgreSQL of its own has no other guests.
+    alone: settings.DATABASE_URL !== given.DATABASE_URL,
     webDir: fileURLToPath(new URL('../web', import.meta.url)),
     onAdminPassword: (email, password) => {
       admin = { email, password };

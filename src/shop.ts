@@ -97,6 +97,8 @@ export interface ShopOptions {
   targets: readonly Target[];
   log: Logger;
   clock?: Clock;
+  /** Nobody else works at DATABASE_URL: what a shop that was killed had in hand need not wait for its leases. */
+  alone?: boolean;
   /** The built pages, which the gateway shows; without them it serves machines only. */
   webDir?: string;
   /** Shows the first admin's generated password, once. */
@@ -182,6 +184,7 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
         clock,
         log,
         settings,
+        alone: options.alone === true && !settings[`${prefix(room)}_DATABASE_URL`],
         openapi: serviceDocument(room),
         common: (parts) => commonRoutes(room, parts),
       });

@@ -118,6 +118,17 @@ describe('the whole shop in one process', () => {
       total: number;
     };
     expect(mails.total).toBe(200);
+
+    // Alone on its database: what a dead process had in hand waits for no lease.
+    const anHour = "next_attempt_at = now() + interval '1 hour'";
+    await query('notifications', `update notifications set status = 'queued', ${anHour}`);
+    await query('payments', `update payments set status = 'processing', transaction_id = null, ${anHour}`);
+    await shop.end('SIGKILL');
+    shop = start([], env);
+    await shop.says('Tradewind is ready');
+    await waitUntilQuiet(query, undefined);
+    expect(await query('notifications', "select from notifications where status <> 'sent'")).toEqual([]);
+    expect(await query('payments', "select from payments where status <> 'succeeded'")).toEqual([]);
     expect(await shop.end('SIGINT')).toBe(0);
   }, 120_000);
 

@@ -49,6 +49,8 @@ export interface Room {
   crossCheck?: Check;
   /** Once, before anything flows: what must exist (an admin, a signing key). */
   prepare?: () => Promise<void>;
+  /** Ends every lease, where whoever held one is dead for certain. */
+  endLeases?: () => Promise<void>;
 }
 
 export interface RoomDefinition<Settings> {
@@ -68,6 +70,8 @@ export interface ServiceOptions<Settings> {
   clock: Clock;
   log: Logger;
   settings: Settings;
+  /** No other process works on this database: leases that are left are those of one that has died. */
+  alone?: boolean;
   openapi: object;
   /** Routes that every room has beside its own. */
   common?: (parts: CommonParts) => readonly Route[];
@@ -163,6 +167,7 @@ export async function openService<Settings>(options: ServiceOptions<Settings>): 
     const context = { db, clock, log, client, settings };
     const opened = await openRoom({ ...context, definition, broker, observe: metrics.message });
     exposeBacklog(metrics.registry, db, opened.inbox);
+    if (options.alone) await opened.room.endLeases?.();
     if (opened.applied > 0) log.info({ applied: opened.applied }, 'database migrated');
     const routes = [
       ...opened.room.routes,

@@ -6,7 +6,7 @@ import { auditRoutes } from './audit-routes.ts';
 import { createHandlers } from './handlers.ts';
 import { createMailer, openSmtp } from './mailer.ts';
 import { createRoutes } from './routes.ts';
-import { expireDue } from './store.ts';
+import { endLeases, expireDue } from './store.ts';
 import { RULES } from './store-audit.ts';
 import { createTexter, smsProvider } from './texter.ts';
 
@@ -36,6 +36,7 @@ export function createNotifications(openTransport = openSmtp): RoomDefinition<Se
         },
       });
       return {
+        endLeases: () => endLeases(db, clock.now()),
         routes: [...createRoutes({ db, sender, shop, wake }), ...auditRoutes(db)],
         rules: RULES,
         handlers: createHandlers({ merchant, sender, shop, sms: provider !== undefined, wake }),

@@ -230,6 +230,9 @@ const CLAIM = sql(`
     order by next_attempt_at, id limit $2 for update skip locked))
   returning id, order_id, kind, channel, recipient, subject, data, attempts, message_id, expires_at, queued_attempts,
     traceparent, coalesce(queued_at, created_at) as queued_at`);
+const END_LEASES = sql(
+  `update notifications set next_attempt_at = $1 where status = 'queued' and next_attempt_at > $1`,
+);
 const SAVE_OUTCOMES = sql(`
   update notifications set status = done.status, last_error = done.last_error, sent_at = done.sent_at,
     provider_id = done.provider_id,
@@ -270,6 +273,11 @@ export function claimDue(
   leaseUntil: Date,
 ): Promise<Claimed[]> {
   return db.query<Claimed>(CLAIM, [now, limit, leaseUntil, channel]);
+}
+
+/** Whatever is to be sent is due now. */
+export async function endLeases(db: Queryable, now: Date): Promise<void> {
+  await db.query(END_LEASES, [now]);
 }
 
 /** Outcomes of claims that are still theirs; what was erased or claimed again meanwhile is left alone. */

@@ -9,8 +9,10 @@ import { announceMethods } from './methods.ts';
 import { createProviders } from './providers.ts';
 import { createRefunds } from './refunding.ts';
 import { paymentRoutes } from './routes.ts';
+import { endPaymentLeases } from './store.ts';
 import { RULES } from './store-audit.ts';
 import { forgetEvents } from './store-events.ts';
+import { endRefundLeases } from './store-refunds.ts';
 import { createWebhooks } from './webhooks.ts';
 
 /** Much longer than any provider goes on repeating itself. */
@@ -47,6 +49,9 @@ export function createPayments(provide = createProviders): RoomDefinition<Settin
         prepare: async () => {
           await providers.load();
           await announceMethods(db, providers.current);
+        },
+        async endLeases() {
+          await Promise.all([endPaymentLeases(db, clock.now()), endRefundLeases(db, clock.now())]);
         },
         routes: [...paymentRoutes({ db, clock, log, providers, wake }), ...auditRoutes(db)],
         rules: RULES,

@@ -31,6 +31,8 @@ const INSERT_REFUNDS = sql(`
   from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
       $9::text[], $10::timestamptz[])
     as new (id, payment_id, amount, currency, kind, reason, status, reference, last_error, next_attempt_at)`);
+const END_LEASES = sql(`
+  update refunds set next_attempt_at = $1 where status = 'processing' and next_attempt_at > $1`);
 const CLAIM_REFUNDS = sql(`
   update refunds set attempts = refunds.attempts + 1, next_attempt_at = $3
   from payments
@@ -76,6 +78,11 @@ export type ClaimedRefund = RefundRow &
 
 export function claimRefunds(db: Query, limit: number, now: Date, leaseUntil: Date): Promise<ClaimedRefund[]> {
   return db.query<ClaimedRefund>(CLAIM_REFUNDS, [limit, now, leaseUntil]);
+}
+
+/** Whatever waits for the provider is due now. */
+export async function endRefundLeases(db: Query, now: Date): Promise<void> {
+  await db.query(END_LEASES, [now]);
 }
 
 export function lockRefunds(tx: Query, ids: readonly string[]): Promise<RefundRow[]> {

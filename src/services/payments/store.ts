@@ -50,6 +50,8 @@ const UPDATE_PAYMENTS = sql(`
 const SAVE_DISPUTES = sql(`
   update payments set dispute = new.dispute, updated_at = $3
   from unnest($1::uuid[], $2::jsonb[]) as new (id, dispute) where payments.id = new.id`);
+const END_LEASES = sql(`
+  update payments set next_attempt_at = $1 where status = 'processing' and next_attempt_at > $1`);
 const CLAIM_PAYMENTS = sql(`
   update payments set attempts = attempts + 1, next_attempt_at = $3
   where id = any (array(select id from payments where status = 'processing' and next_attempt_at <= $2
@@ -126,6 +128,11 @@ export function updatePayments(tx: Write, payments: readonly PaymentState[], now
 /** Payments due at the provider, taken until `leaseUntil`; counting the attempt first means no attempt goes uncounted. */
 export function claimPayments(db: Query, limit: number, now: Date, leaseUntil: Date): Promise<PaymentRow[]> {
   return db.query<PaymentRow>(CLAIM_PAYMENTS, [limit, now, leaseUntil]);
+}
+
+/** Whatever waits for the provider is due now. */
+export async function endPaymentLeases(db: Query, now: Date): Promise<void> {
+  await db.query(END_LEASES, [now]);
 }
 
 /** Payments that these references, ids or orders belong to. */
