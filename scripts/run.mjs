@@ -10,8 +10,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const COMMANDS = {
+  build: { does: 'install and build, and start nothing', run: () => {} },
   start: { does: 'start the shop (or some of its services: --target=…)', run: (args) => load('src/main.js', args) },
   test: { does: 'run the tests', tools: true, run: (args) => hand(bin('vitest'), ['run', ...args]) },
+  mailbox: { does: 'start the development mailbox by itself', run: (args) => load('src/mailbox.js', args) },
   order: { does: 'place a sample order in a running shop', run: (args) => load('src/order.js', args) },
   bench: { does: 'measure the shop', run: (args) => load('bench/main.js', args) },
   simulate: {
