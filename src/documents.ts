@@ -2,11 +2,12 @@
 
 import { describeSettings } from './config.ts';
 import { ENDPOINTS, EVENTS, SUBSCRIPTIONS } from './contracts/registry.ts';
+import type { ReleasedEvents } from './platform/compatibility.ts';
 import { asyncapi, openapi } from './platform/openapi.ts';
 import { drawTable } from './platform/state-machine.ts';
 import { LIFECYCLE } from './services/orders/lifecycle.ts';
 
-const VERSION = '0.1.0';
+export const VERSION = '0.1.0';
 
 export function gatewayDocument(): object {
   const description = 'Every service of the shop behind one door. Errors are RFC 9457 problems that name every fault.';
@@ -16,6 +17,15 @@ export function gatewayDocument(): object {
 export function serviceDocument(service: string): object {
   const endpoints = ENDPOINTS.filter((endpoint) => endpoint.service === service);
   return openapi({ title: `Tradewind ${service}`, version: VERSION, description: '' }, endpoints, 'service');
+}
+
+/** Every event as it is today, as plain data: what a release keeps. */
+export function describeEvents(): ReleasedEvents {
+  const events = EVENTS.map(({ name, publisher, subject, secrets, personal, data }) => [
+    name,
+    { publisher, subject, secrets, personal, data },
+  ]);
+  return JSON.parse(JSON.stringify(Object.fromEntries(events)));
 }
 
 /** File name → content, for docs/generated. */
