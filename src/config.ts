@@ -4,111 +4,8 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
-import { isCurrency } from './contracts/money.ts';
-
-interface Setting<T> {
-  readonly fallback: T;
-  readonly doc: string;
-  /** The value, or throws with what it must be. */
-  readonly read: (text: string) => T;
-  readonly secret?: boolean;
-}
-
-function text(fallback: string, doc: string, { secret = false } = {}): Setting<string> {
-  return { fallback, doc, read: (value) => value, secret };
-}
-
-function pattern(
-  fallback: string,
-  form: RegExp,
-  meaning: string,
-  doc: string,
-  { secret = false } = {},
-): Setting<string> {
-  return {
-    fallback,
-    doc,
-    secret,
-    read: (value) => {
-      if (form.test(value)) return value;
-      throw new Error(`must be ${meaning}`);
-    },
-  };
-}
-
-function integer(fallback: number, doc: string, min: number, max: number): Setting<number> {
-  return {
-    fallback,
-    doc,
-    read: (value) => {
-      const number = Number(value);
-      if (value.trim() !== '' && Number.isInteger(number) && number >= min && number <= max) return number;
-      throw new Error(`must be a whole number from ${min} to ${max}`);
-    },
-  };
-}
-
-function flag(fallback: boolean, doc: string): Setting<boolean> {
-  return {
-    fallback,
-    doc,
-    read: (value) => {
-      if (['true', '1', 'yes', 'on'].includes(value.toLowerCase())) return true;
-      if (['false', '0', 'no', 'off'].includes(value.toLowerCase())) return false;
-      throw new Error('must be true or false');
-    },
-  };
-}
-
-function choice<const T extends string>(fallback: T, options: readonly T[], doc: string): Setting<T> {
-  return {
-    fallback,
-    doc,
-    read: (value) => {
-      if (options.includes(value as T)) return value as T;
-      throw new Error(`must be one of ${options.join(', ')}`);
-    },
-  };
-}
-
-function url(schemes: readonly string[], doc: string, { fallback = '', secret = false } = {}): Setting<string> {
-  return {
-    fallback,
-    doc,
-    secret,
-    read: (value) => {
-      const scheme = URL.canParse(value) ? new URL(value).protocol.slice(0, -1) : undefined;
-      if (scheme && schemes.includes(scheme)) return value;
-      throw new Error(`must be a URL that starts with ${schemes.map((one) => `${one}://`).join(' or ')}`);
-    },
-  };
-}
-
-function currency(fallback: string, doc: string): Setting<string> {
-  return {
-    fallback,
-    doc,
-    read: (value) => {
-      if (isCurrency(value)) return value;
-      throw new Error('must be a currency in use, as an ISO 4217 code such as EUR');
-    },
-  };
-}
-
-/** What links are signed with must be in it: the account's key. */
-function azureConnection(doc: string): Setting<string> {
-  return {
-    fallback: '',
-    doc,
-    secret: true,
-    read: (value) => {
-      const parts = new Map(value.split(';').map((part) => part.split(/=(.*)/s) as [string, string | undefined]));
-      const key = Buffer.from(parts.get('AccountKey') ?? '', 'base64');
-      if (parts.get('UseDevelopmentStorage') === 'true' || (parts.get('AccountName') && key.length > 0)) return value;
-      throw new Error('must be a connection string with AccountName=…;AccountKey=… (an access key, base64)');
-    },
-  };
-}
+import { FOUND_CONTRACTS } from './contracts/found.ts';
+import { azureConnection, choice, currency, flag, integer, pattern, type Setting, text, url } from './setting-kinds.ts';
 
 const port = (fallback: number, doc: string) => integer(fallback, doc, 0, 65_535);
 const database = (room: string) =>
@@ -260,7 +157,29 @@ export type Settings = {
   readonly [K in keyof typeof SETTINGS]: (typeof SETTINGS)[K] extends Setting<infer T> ? T : never;
 };
 type Name = keyof typeof SETTINGS;
-const NAMES = Object.keys(SETTINGS) as Name[];
+
+/** The names of what every service has: `orders` → PORT_ORDERS, ORDERS_DATABASE_URL, ORDERS_URL. */
+export function settingsOf(target: string) {
+  const prefix = target.toUpperCase().replaceAll('-', '_');
+  return {
+    port: `PORT_${prefix}` as Extract<Name, `PORT_${string}`>,
+    database: `${prefix}_DATABASE_URL` as Extract<Name, `${string}_DATABASE_URL`>,
+    url: `${prefix}_URL` as Extract<Name, `${string}_URL`>,
+  };
+}
+
+/** With those of services that are found. */
+const ALL: Record<string, Setting<unknown>> = {
+  ...SETTINGS,
+  ...Object.assign({}, ...[...FOUND_CONTRACTS].map(([name, { SERVICE }]) => ofFound(name, SERVICE.port))),
+};
+const NAMES = Object.keys(ALL) as Name[];
+
+function ofFound(name: string, number: number): Record<string, Setting<unknown>> {
+  const names = settingsOf(name);
+  const title = name.charAt(0).toUpperCase() + name.slice(1);
+  return { [names.port]: port(number, title), [names.database]: database(name), [names.url]: room(name, number) };
+}
 
 /** Thrown with every mistake at once. */
 export class ConfigError extends Error {
@@ -318,17 +237,17 @@ export function readSettings({ env, dotenv, flags, own = [] }: Source): Settings
   const given = new Map<string, { value: string; from: string }>();
 
   for (const [name, value] of Object.entries(parseEnv(dotenv))) {
-    if (name in SETTINGS) given.set(name, { value: value as string, from: '.env' });
+    if (name in ALL) given.set(name, { value: value as string, from: '.env' });
     else mistakes.push(`.env: ${name} is not a setting${nearest(name)}`);
   }
   for (const [name, value] of Object.entries(env)) {
-    if (name in SETTINGS) given.set(name, { value: value ?? '', from: 'environment' });
+    if (name in ALL) given.set(name, { value: value ?? '', from: 'environment' });
     else if (OURS.test(name)) mistakes.push(`environment: ${name} is not a setting${nearest(name)}`);
   }
   for (const argument of flags) {
     const [, flagName, value = 'true'] = /^--([a-z0-9-]+)(?:=(.*))?$/s.exec(argument) ?? [];
     const name = flagName?.toUpperCase().replaceAll('-', '_') ?? argument;
-    if (flagName && name in SETTINGS) given.set(name, { value, from: `--${flagName}` });
+    if (flagName && name in ALL) given.set(name, { value, from: `--${flagName}` });
     else {
       const flag = argument.split('=')[0] as string;
       const meant = nearestOwn(flag, own);
@@ -343,7 +262,7 @@ export function readSettings({ env, dotenv, flags, own = [] }: Source): Settings
   const values = Object.fromEntries(
     NAMES.map((name) => {
       const found = given.get(name);
-      const setting: Setting<unknown> = SETTINGS[name];
+      const setting = ALL[name] as Setting<unknown>;
       // An empty value is how shells and compose files say "not set".
       if (!found || found.value === '') return [name, setting.fallback];
       try {
@@ -395,5 +314,5 @@ export function portOf(settings: Settings, name: Extract<Name, `PORT_${string}`>
 
 /** Every setting with its default and meaning, for --help and the documents. */
 export function describeSettings(): { name: string; fallback: string; doc: string }[] {
-  return NAMES.map((name) => ({ name, fallback: String(SETTINGS[name].fallback), doc: SETTINGS[name].doc }));
+  return Object.entries(ALL).map(([name, { fallback, doc }]) => ({ name, fallback: String(fallback), doc }));
 }

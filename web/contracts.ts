@@ -17,6 +17,7 @@ import * as payments from '../src/contracts/payments.ts';
 import * as problems from '../src/contracts/problems.ts';
 import * as services from '../src/contracts/services.ts';
 import * as shapes from '../src/contracts/shapes.ts';
+import * as tap from '../src/contracts/tap.ts';
 import * as xray from '../src/contracts/xray.ts';
 import type { Endpoint } from '../src/platform/contract.ts';
 
@@ -32,6 +33,7 @@ const MODULES: Record<string, Record<string, unknown>> = {
   problems,
   services,
   shapes,
+  tap,
   xray,
   'dead-letters': deadLetters,
 };

@@ -1,0 +1,106 @@
+/** What a setting can be: each kind reads its text, or says what it must be. */
+import { isCurrency } from './contracts/money.ts';
+
+export interface Setting<T> {
+  readonly fallback: T;
+  readonly doc: string;
+  /** The value, or throws with what it must be. */
+  readonly read: (text: string) => T;
+  readonly secret?: boolean;
+}
+
+export function text(fallback: string, doc: string, { secret = false } = {}): Setting<string> {
+  return { fallback, doc, read: (value) => value, secret };
+}
+
+export function pattern(
+  fallback: string,
+  form: RegExp,
+  meaning: string,
+  doc: string,
+  { secret = false } = {},
+): Setting<string> {
+  return {
+    fallback,
+    doc,
+    secret,
+    read: (value) => {
+      if (form.test(value)) return value;
+      throw new Error(`must be ${meaning}`);
+    },
+  };
+}
+
+export function integer(fallback: number, doc: string, min: number, max: number): Setting<number> {
+  return {
+    fallback,
+    doc,
+    read: (value) => {
+      const number = Number(value);
+      if (value.trim() !== '' && Number.isInteger(number) && number >= min && number <= max) return number;
+      throw new Error(`must be a whole number from ${min} to ${max}`);
+    },
+  };
+}
+
+export function flag(fallback: boolean, doc: string): Setting<boolean> {
+  return {
+    fallback,
+    doc,
+    read: (value) => {
+      if (['true', '1', 'yes', 'on'].includes(value.toLowerCase())) return true;
+      if (['false', '0', 'no', 'off'].includes(value.toLowerCase())) return false;
+      throw new Error('must be true or false');
+    },
+  };
+}
+
+export function choice<const T extends string>(fallback: T, options: readonly T[], doc: string): Setting<T> {
+  return {
+    fallback,
+    doc,
+    read: (value) => {
+      if (options.includes(value as T)) return value as T;
+      throw new Error(`must be one of ${options.join(', ')}`);
+    },
+  };
+}
+
+export function url(schemes: readonly string[], doc: string, { fallback = '', secret = false } = {}): Setting<string> {
+  return {
+    fallback,
+    doc,
+    secret,
+    read: (value) => {
+      const scheme = URL.canParse(value) ? new URL(value).protocol.slice(0, -1) : undefined;
+      if (scheme && schemes.includes(scheme)) return value;
+      throw new Error(`must be a URL that starts with ${schemes.map((one) => `${one}://`).join(' or ')}`);
+    },
+  };
+}
+
+export function currency(fallback: string, doc: string): Setting<string> {
+  return {
+    fallback,
+    doc,
+    read: (value) => {
+      if (isCurrency(value)) return value;
+      throw new Error('must be a currency in use, as an ISO 4217 code such as EUR');
+    },
+  };
+}
+
+/** What links are signed with must be in it: the account's key. */
+export function azureConnection(doc: string): Setting<string> {
+  return {
+    fallback: '',
+    doc,
+    secret: true,
+    read: (value) => {
+      const parts = new Map(value.split(';').map((part) => part.split(/=(.*)/s) as [string, string | undefined]));
+      const key = Buffer.from(parts.get('AccountKey') ?? '', 'base64');
+      if (parts.get('UseDevelopmentStorage') === 'true' || (parts.get('AccountName') && key.length > 0)) return value;
+      throw new Error('must be a connection string with AccountName=…;AccountKey=… (an access key, base64)');
+    },
+  };
+}
