@@ -27,6 +27,8 @@ Ends with 0 on Ctrl-C and after --count, with 1 when the shop cannot be tapped, 
 
 const CALL_LIMIT_MS = 10_000;
 const AGAIN_MS = 500;
+/** It may be otherwise in a moment. */
+const BUSY = [429, 503];
 /** How long a shop that was there may be away. */
 const AWAY_LIMIT_MS = 60_000;
 
@@ -128,7 +130,7 @@ async function open(wish: TapWish, admin: Admin, signal: AbortSignal): Promise<R
     const left = await ask(wish, Logout, { headers: { cookie: session.cookie } }).catch(() => undefined);
     await left?.body?.cancel();
   }
-  if (reply.status === 503) throw new NoAnswer(await problemOf(reply, wish));
+  if (BUSY.includes(reply.status)) throw new NoAnswer(await problemOf(reply, wish));
   if (!reply.ok || !reply.body) throw new TapFault(await problemOf(reply, wish));
   if (!reply.headers.get('content-type')?.startsWith(String(TapEvents.media))) {
     throw new TapFault(`${wish.url} is no Tradewind that can be tapped`);
@@ -147,7 +149,7 @@ async function logIn(
   }
   const headers = { 'content-type': 'application/json' };
   const reply = await ask(wish, Login, { headers, body: JSON.stringify({ email, password }) });
-  if (reply.status === 503) throw new NoAnswer(await problemOf(reply, wish));
+  if (BUSY.includes(reply.status)) throw new NoAnswer(await problemOf(reply, wish));
   if (!reply.ok) throw new TapFault(`${email} was not let in: ${await problemOf(reply, wish)}`);
   const { access_token: token } = (await reply.json()) as { access_token: string };
   const cookies = reply.headers.getSetCookie().map((one) => one.split(';')[0] as string);

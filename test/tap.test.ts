@@ -101,7 +101,7 @@ describe.each(TOPOLOGIES)('the tap (%s)', (topology) => {
     expect(await sessions()).toBe(before);
     const token = await shop.admin();
     const sixth = await fetch(`${url()}/api/tap`, { headers: { authorization: `Bearer ${token}` } });
-    expect([sixth.status, await sixth.json()]).toMatchObject([503, { detail: '5 are watching already' }]);
+    expect([sixth.status, await sixth.json()]).toMatchObject([429, { detail: '5 are watching already' }]);
     await five[0]?.end();
     await eventually(async () => {
       const again = await fetch(`${url()}/api/tap`, { headers: { authorization: `Bearer ${token}` } });
@@ -123,7 +123,7 @@ describe.skipIf(!hasRabbit())('a gateway to which events do not come', () => {
     const apart = await gatewayApart(shop, { AMQP_URL: '' });
     const token = await apart.login();
     const reply = await fetch(`${apart.at}/api/tap`, { headers: { authorization: `Bearer ${token}` } });
-    expect([reply.status, await reply.json()]).toMatchObject([503, { detail: expect.stringContaining('AMQP_URL') }]);
+    expect([reply.status, await reply.json()]).toMatchObject([409, { detail: expect.stringContaining('AMQP_URL') }]);
     await apart.stop();
     await shop.close();
   });

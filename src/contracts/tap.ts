@@ -2,6 +2,7 @@
 import type { Static } from 'typebox';
 import { Type } from 'typebox';
 import { endpoint } from '../platform/contract.ts';
+import { EventsElsewhere } from './problems.ts';
 import { closed, Id, Line, Time } from './shapes.ts';
 
 /** The `data` of each `event` of the stream. */
@@ -26,4 +27,5 @@ export const TapEvents = endpoint('tap.events', 'GET /tap', {
   }),
   media: 'text/event-stream',
   streams: true,
+  problems: [EventsElsewhere],
 });

@@ -61,6 +61,8 @@ test('a name stands for itself, a star for any part', () => {
   expect(matching('payment.refund*')).toEqual(['payment.refund.failed', 'payment.refunded'].toSorted(byDeclaration));
   expect(matching('*')).toHaveLength(EVENTS.length);
   expect(matching('rder.placed,order_placed')).toEqual([]);
+  // However many they are.
+  expect(matching(`${'*'.repeat(99)}x`)).toEqual([]);
 });
 const byDeclaration = (a: string, b: string) =>
   EVENTS.findIndex(({ name }) => name === a) - EVENTS.findIndex(({ name }) => name === b);

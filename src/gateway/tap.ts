@@ -3,6 +3,7 @@
  * so little each second: what is more than that, or more than the reader takes, is left out and counted. Nobody is shown
  * what is secret, or who somebody is.
  */
+import { EventsElsewhere } from '../contracts/problems.ts';
 import { EVENTS } from '../contracts/registry.ts';
 import { TapEvents, type TappedEvent } from '../contracts/tap.ts';
 import type { Broker, Tapped } from '../platform/broker.ts';
@@ -16,6 +17,7 @@ import type { StoredEvent } from '../platform/message.ts';
 import { common, reject } from '../platform/problem.ts';
 
 const VIEWERS = 5;
+const MANY = `${VIEWERS} are watching already`;
 /** Events that one viewer is shown in a second. */
 export const PER_SECOND = 500;
 /** Bytes that may wait for a viewer; a stream that has twice as many is cut off. */
@@ -34,26 +36,32 @@ export function tapRoutes(broker: Pick<Broker, 'tap'>): Route[] {
         const detail = `must fit an event; there are ${[...CONTRACTS.keys()].sort().join(', ')}`;
         return reject(common.invalid, { errors: [{ pointer: '/query/type', detail }] });
       }
-      if (viewers >= VIEWERS) return away(`${VIEWERS} are watching already`);
+      if (viewers >= VIEWERS) return reject(common.quotaExceeded, { detail: MANY, headers: { 'retry-after': '5' } });
       viewers += 1;
-      const stream = openEventStream();
-      const end = await broker.tap({ types, subject }, createViewer(stream, subject)).catch((error) => error as Error);
-      stream.onClose(() => {
+      const events = openEventStream();
+      events.onClose(() => {
         viewers -= 1;
-        if (typeof end === 'function') void end().catch(() => {});
       });
-      if (typeof end === 'function') return { stream: stream.stream, headers: EVENT_STREAM_HEADERS };
-      stream.stream.destroy();
-      return away(end?.message ?? 'events do not pass here: this gateway needs AMQP_URL');
+      const { stream } = events;
+      try {
+        const end = await broker.tap({ types, subject }, createViewer(events, subject));
+        if (end) {
+          events.onClose(() => void end().catch(() => {}));
+          return { stream, headers: EVENT_STREAM_HEADERS };
+        }
+        stream.destroy();
+        return reject(EventsElsewhere, { detail: 'rooms run elsewhere, and this gateway has no AMQP_URL' });
+      } catch (error) {
+        stream.destroy();
+        return reject(common.unavailable, { detail: (error as Error).message, headers: { 'retry-after': '5' } });
+      }
     }),
   ];
 }
 
-const away = (detail: string) => reject(common.unavailable, { detail, headers: { 'retry-after': '5' } });
-
 /** Names of events that fit one of some patterns. */
 export function matching(patterns: string): string[] {
-  const forms = patterns.split(',').map((one) => new RegExp(`^${one.replaceAll('.', '\\.').replaceAll('*', '.*')}$`));
+  const forms = patterns.split(',').map((one) => new RegExp(`^${one.replaceAll('.', '\\.').replace(/\*+/g, '.*')}$`));
   return [...CONTRACTS.keys()].filter((name) => forms.some((form) => form.test(name)));
 }
 
