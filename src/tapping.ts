@@ -9,6 +9,7 @@ import type { TappedEvent } from './contracts/tap.ts';
 import { TapEvents } from './contracts/tap.ts';
 import type { ProblemDocument } from './platform/client.ts';
 import type { Endpoint } from './platform/contract.ts';
+import { MASK } from './platform/mask.ts';
 
 export const USAGE = `npm run tap -- [url] [options]
 
@@ -240,7 +241,7 @@ export function lineOf({ time, type, source, subject, data }: TappedEvent, width
 function shortly(data: unknown, subject: string): string {
   if (typeof data !== 'object' || data === null) return JSON.stringify(data);
   const parts = Object.entries(data).flatMap(([name, value]) => {
-    if (value === null || value === subject) return [];
+    if (value === null || value === subject || value === MASK) return [];
     return [`${name}=${wordOf(value)}`];
   });
   return parts.join(' ');

@@ -8,6 +8,7 @@ import { freePort } from './free-port.ts';
 import { type GatewayApart, gatewayApart } from './gateway-apart.ts';
 import type { TestShop } from './harness.ts';
 import { ADMIN, eventually, hasRabbit, startTestShop, TOPOLOGIES } from './harness.ts';
+import { startProcess } from './process.ts';
 
 function listen(url: string, wish: Partial<TapWish> = {}, admin = ADMIN) {
   const events: TappedEvent[] = [];
@@ -117,6 +118,36 @@ describe.each(TOPOLOGIES)('the tap (%s)', (topology) => {
   });
 });
 
+describe('the command', () => {
+  it('prints events until Ctrl-C, for a person or for a program, and ends well', async () => {
+    const shop = await startTestShop();
+    const settings = { ADMIN_EMAIL: ADMIN.email, ADMIN_PASSWORD: ADMIN.password };
+    const run = (...args: string[]) => startProcess([`--url=${shop.url}`, ...args], settings, 'dist/src/tap.js');
+    const [person, program] = [run('--type=order.placed'), run('--json', '--type=*.placed')];
+    for (const one of [person, program]) await one.says('listening at');
+    const { id } = await shop.place();
+    for (const one of [person, program]) await one.says(id);
+    expect(await Promise.all([person.end('SIGINT'), program.end('SIGTERM')])).toEqual([0, 0]);
+    expect(person.output()).toMatch(
+      new RegExp(`^[\\d:.]{12} {2}order\\.placed +orders +${id} {2}\\w+=.* number=`, 'm'),
+    );
+    expect(person.output()).toMatch(/▸ 1 shown\n$/);
+    const line = program
+      .output()
+      .split('\n')
+      .find((one) => one.startsWith('{')) as string;
+    expect(JSON.parse(line)).toMatchObject({ type: 'order.placed', subject: id, data: { status: 'pending' } });
+    await shop.close();
+  });
+
+  it('tells how it is used', async () => {
+    const help = startProcess(['--help'], {}, 'dist/src/tap.js');
+    expect([await help.ended, help.output()]).toEqual([0, expect.stringContaining('npm run tap -- [url] [options]')]);
+    const wrong = startProcess(['--colour'], {}, 'dist/src/tap.js');
+    expect([await wrong.ended, wrong.output()]).toEqual([2, expect.stringContaining('--help shows the usage')]);
+  });
+});
+
 describe.skipIf(!hasRabbit())('a gateway to which events do not come', () => {
   it('says what it needs', async () => {
     const shop = await startTestShop({ topology: 'rabbitmq' });
@@ -164,7 +195,7 @@ describe('the command line', () => {
       data: { id: 'o1', number: 7, items: [{}, {}], email: MASK, note: '\u001b[2J\nx', name: null, address: {} },
     };
     expect(lineOf(event, 300)).toBe(
-      `12:00:00.123  order.placed                 orders        o1  number=7 items=[2] email=${MASK} note=�[2J�x address={…}`,
+      `12:00:00.123  order.placed                 orders        o1  number=7 items=[2] note=�[2J�x address={…}`,
     );
     expect(lineOf(event, 40)).toHaveLength(40);
   });
