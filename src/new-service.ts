@@ -62,6 +62,12 @@ function format(paths: readonly string[]): void {
 
 function report(name: string, port: number, paths: readonly string[]): string {
   const setting = settingsOf(name);
+  const next = {
+    [`npm test -- src/services/${name}`]: 'its own tests, on a real database',
+    'npm start': `the shop, with ${name} in it`,
+    'npm run docs': 'the documents, with its endpoints and settings in them',
+  };
+  const width = Math.max(...Object.keys(next).map((command) => command.length));
   return `Made the service ${name}:
 
 ${paths.map((path) => `  ${path}`).join('\n')}
@@ -69,8 +75,8 @@ ${paths.map((path) => `  ${path}`).join('\n')}
 It listens on port ${port} (${setting.port}), keeps its rows in a database of its own (${setting.database}), and
 customers read their points at /api/${name}/{customer_id}. Next:
 
-  npm test -- src/services/${name}     its own test, on a real database
-  npm start                  ${' '.repeat(name.length)}     the shop, with ${name} in it
-  npm run docs               ${' '.repeat(name.length)}     the documents, with its endpoints and settings in them
+${Object.entries(next)
+  .map(([command, does]) => `  ${command.padEnd(width)}   ${does}`)
+  .join('\n')}
 `;
 }
