@@ -148,15 +148,35 @@ describe('the command', () => {
   });
 });
 
-describe.skipIf(!hasRabbit())('a gateway to which events do not come', () => {
-  it('says what it needs', async () => {
-    const shop = await startTestShop({ topology: 'rabbitmq' });
+describe.skipIf(!hasRabbit())('a gateway in a process of its own', () => {
+  let shop: TestShop;
+  beforeAll(async () => {
+    shop = await startTestShop({ topology: 'rabbitmq' });
+  });
+  afterAll(() => shop?.close());
+
+  it('to which events do not come says what it needs', async () => {
     const apart = await gatewayApart(shop, { AMQP_URL: '' });
     const token = await apart.login();
     const reply = await fetch(`${apart.at}/api/tap`, { headers: { authorization: `Bearer ${token}` } });
     expect([reply.status, await reply.json()]).toMatchObject([409, { detail: expect.stringContaining('AMQP_URL') }]);
     await apart.stop();
-    await shop.close();
+  });
+
+  it('is not kept from stopping by whoever watches, and is watched again when it is back', async () => {
+    const first = await gatewayApart(shop);
+    const seen = listen(first.at);
+    await seen.open();
+    const stopping = performance.now();
+    await first.stop();
+    expect(performance.now() - stopping).toBeLessThan(5_000);
+    const again = await gatewayApart(shop, { PORT_GATEWAY: Number(new URL(first.at).port) });
+    await eventually(async () => seen.notes.length === 2);
+    const { id } = await shop.place();
+    await eventually(async () => seen.events.some(({ subject }) => subject === id));
+    await seen.end();
+    expect(seen.notes[1]).toBe('listening again; what was said meanwhile is not shown');
+    await again.stop();
   });
 });
 
