@@ -66,7 +66,11 @@ export function matching(patterns: string): string[] {
 }
 
 /** Sends what the stream has room for. */
-export function createViewer(stream: EventStream, subject: string | undefined): (tapped: Tapped) => void {
+export function createViewer(
+  stream: EventStream,
+  subject: string | undefined,
+  milliseconds = () => performance.now(),
+): (tapped: Tapped) => void {
   let second = 0;
   let shown = 0;
   let dropped = 0;
@@ -74,7 +78,7 @@ export function createViewer(stream: EventStream, subject: string | undefined): 
   stream.onClose(() => clearTimeout(telling));
 
   function isFull(): boolean {
-    const now = Math.floor(performance.now() / 1000);
+    const now = Math.floor(milliseconds() / 1000);
     if (now !== second) [second, shown] = [now, 0];
     return shown >= PER_SECOND || stream.waiting() > MOST_WAITING;
   }
