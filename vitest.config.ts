@@ -7,6 +7,7 @@ const LONG = [
   'test/simulation',
   'test/browser/pages',
   'test/dead-letters',
+  'test/new-service',
   'test/undo',
   'test/outages',
   'test/processes',

@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { settingsOf } from '../src/config.ts';
 import type { Target } from '../src/shop.ts';
 import { TARGETS } from '../src/shop.ts';
 import { freePort } from '../test/free-port.ts';
@@ -49,7 +50,7 @@ export function createProcesses(options: {
       stdio: ['ignore', output, output],
     });
     closeSync(output);
-    const port = settings[`PORT_${(target === 'all' ? 'gateway' : target).toUpperCase()}`];
+    const port = settings[settingsOf(target === 'all' ? 'gateway' : target).port];
     const one = { target, child, url: `http://127.0.0.1:${port}` };
     running.push(one);
     return one;
@@ -62,11 +63,11 @@ export function createProcesses(options: {
 
   /** What a further process of a target has for itself. */
   async function ownSettings(target: Target, index: number): Promise<Record<string, string>> {
-    const own = { [`PORT_${target.toUpperCase()}`]: String(await freePort()) };
+    const own = { [settingsOf(target).port]: String(await freePort()) };
     if (target !== 'gateway') return own;
     const rooms = TARGETS.flatMap((room) => {
       const url = of(room)[index]?.url;
-      return url && room !== 'gateway' ? [[`${room.toUpperCase()}_URL`, url]] : [];
+      return url && room !== 'gateway' ? [[settingsOf(room).url, url]] : [];
     });
     return { ...own, PORT_WEB: String(await freePort()), ...Object.fromEntries(rooms) };
   }

@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Stage } from '../simulator/command.ts';
+import { settingsOf } from '../src/config.ts';
 import { startPostgres } from '../src/embedded/postgres.ts';
 import { readPidFile } from '../src/embedded/postgres-pid.ts';
 import { TARGETS } from '../src/shop.ts';
@@ -95,8 +96,8 @@ export async function startBenchShop(options: ShopOptions): Promise<BenchShop> {
       SMTP_URL: sink.url,
       ...settings,
     };
-    for (const name of ['WEB', 'POSTGRES', ...TARGETS]) {
-      env[`PORT_${name.toUpperCase()}`] = String(await freePort());
+    for (const name of ['web', 'postgres', ...TARGETS]) {
+      env[settingsOf(name).port] = String(await freePort());
     }
     const rabbit = shape === 'one' ? undefined : await startRabbitNode(folder);
     if (rabbit) {
@@ -154,8 +155,8 @@ async function besides(dir: string, env: Record<string, string>, ends: (() => Pr
   env.DATABASE_URL = postgres.url('tradewind');
   for (const target of TARGETS) {
     if (target !== 'gateway') {
-      const port = env[`PORT_${target.toUpperCase()}`];
-      env[`${target.toUpperCase()}_URL`] = `http://127.0.0.1:${port}`;
+      const { port, url } = settingsOf(target);
+      env[url] = `http://127.0.0.1:${env[port]}`;
     }
   }
 }

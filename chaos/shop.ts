@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { settingsOf } from '../src/config.ts';
 import type { ServiceName } from '../src/contracts/registry.ts';
 import type { EmbeddedPostgres } from '../src/embedded/postgres.ts';
 import { startPostgres } from '../src/embedded/postgres.ts';
@@ -75,9 +76,9 @@ export async function startApart(dir: string, outside: Outside): Promise<ChaosSh
     };
     for (const target of TARGETS) {
       const port = String(await freePort());
-      env[`PORT_${target.toUpperCase()}`] = port;
+      env[settingsOf(target).port] = port;
       if (target === 'gateway') gateways.push(`http://127.0.0.1:${port}`);
-      else env[`${target.toUpperCase()}_URL`] = `http://127.0.0.1:${port}`;
+      else env[settingsOf(target).url] = `http://127.0.0.1:${port}`;
     }
     for (const target of TARGETS) {
       const name = `${target} ${replica}`;
@@ -117,7 +118,7 @@ export async function startTogether(dir: string, outside: Outside): Promise<Chao
   const port = await freePort();
   const database = await freePort();
   const ports: Record<string, string> = { PORT_WEB: String(await freePort()), PORT_POSTGRES: String(database) };
-  for (const target of TARGETS) ports[`PORT_${target.toUpperCase()}`] = String(await freePort());
+  for (const target of TARGETS) ports[settingsOf(target).port] = String(await freePort());
   ports.PORT_GATEWAY = String(port);
   const data = join(dir, 'data');
   const log = join(dir, 'shop.log');

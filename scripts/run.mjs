@@ -15,6 +15,15 @@ const COMMANDS = {
   test: { does: 'run the tests', tools: true, run: (args) => hand(bin('vitest'), ['run', ...args]) },
   mailbox: { does: 'start the development mailbox by itself', run: (args) => load('src/mailbox.js', args) },
   order: { does: 'place a sample order in a running shop', run: (args) => load('src/order.js', args) },
+  tap: {
+    does: 'show the events of a running shop, live (--type, --subject, --json)',
+    run: (args) => load('src/tap.js', args),
+  },
+  'new:service': {
+    does: 'make a new service, with a test, that the shop finds by itself',
+    tools: true,
+    run: (args) => load('src/new-service.js', args),
+  },
   bench: { does: 'measure the shop', run: (args) => load('bench/main.js', args) },
   simulate: {
     does: 'run a simulated shop through misfortunes (--seed, --orders)',
@@ -33,7 +42,10 @@ const COMMANDS = {
     does: 'put books in order that do not agree (shows its plan first)',
     run: (args) => load('src/audit/reconcile.js', args),
   },
-  docs: { does: 'write docs/generated', run: (args) => load('src/docs.js', args) },
+  docs: {
+    does: 'write docs/generated (--release: record the events of a release)',
+    run: (args) => load('src/docs.js', args),
+  },
   screenshots: {
     does: 'take the pictures of docs/tour.md',
     tools: true,

@@ -148,6 +148,9 @@ export function createSimulatedBroker(
           });
         });
       },
+      async tap() {
+        return undefined;
+      },
       async check() {},
       async stopConsuming() {},
       async close() {},

@@ -4,6 +4,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
+import { FOUND_CONTRACTS } from './contracts/found.ts';
 import type { Setting } from './setting-kinds.ts';
 import {
   azureConnection,
@@ -174,7 +175,29 @@ export type Settings = {
   readonly [K in keyof typeof SETTINGS]: (typeof SETTINGS)[K] extends Setting<infer T> ? T : never;
 };
 type Name = keyof typeof SETTINGS;
-const NAMES = Object.keys(SETTINGS) as Name[];
+
+/** The names of what every service has: `orders` → PORT_ORDERS, ORDERS_DATABASE_URL, ORDERS_URL. */
+export function settingsOf(target: string) {
+  const prefix = target.toUpperCase().replaceAll('-', '_');
+  return {
+    port: `PORT_${prefix}` as Extract<Name, `PORT_${string}`>,
+    database: `${prefix}_DATABASE_URL` as Extract<Name, `${string}_DATABASE_URL`>,
+    url: `${prefix}_URL` as Extract<Name, `${string}_URL`>,
+  };
+}
+
+/** With those of services that are found. */
+const ALL: Record<string, Setting<unknown>> = {
+  ...SETTINGS,
+  ...Object.assign({}, ...[...FOUND_CONTRACTS].map(([name, { SERVICE }]) => ofFound(name, SERVICE.port))),
+};
+const NAMES = Object.keys(ALL) as Name[];
+
+function ofFound(name: string, number: number): Record<string, Setting<unknown>> {
+  const names = settingsOf(name);
+  const title = name.charAt(0).toUpperCase() + name.slice(1);
+  return { [names.port]: port(number, title), [names.database]: database(name), [names.url]: room(name, number) };
+}
 
 /** Thrown with every mistake at once. */
 export class ConfigError extends Error {
@@ -232,17 +255,17 @@ export function readSettings({ env, dotenv, flags, own = [] }: Source): Settings
   const given = new Map<string, { value: string; from: string }>();
 
   for (const [name, value] of Object.entries(parseEnv(dotenv))) {
-    if (name in SETTINGS) given.set(name, { value: value as string, from: '.env' });
+    if (name in ALL) given.set(name, { value: value as string, from: '.env' });
     else mistakes.push(`.env: ${name} is not a setting${nearest(name)}`);
   }
   for (const [name, value] of Object.entries(env)) {
-    if (name in SETTINGS) given.set(name, { value: value ?? '', from: 'environment' });
+    if (name in ALL) given.set(name, { value: value ?? '', from: 'environment' });
     else if (OURS.test(name)) mistakes.push(`environment: ${name} is not a setting${nearest(name)}`);
   }
   for (const argument of flags) {
     const [, flagName, value = 'true'] = /^--([a-z0-9-]+)(?:=(.*))?$/s.exec(argument) ?? [];
     const name = flagName?.toUpperCase().replaceAll('-', '_') ?? argument;
-    if (flagName && name in SETTINGS) given.set(name, { value, from: `--${flagName}` });
+    if (flagName && name in ALL) given.set(name, { value, from: `--${flagName}` });
     else {
       const flag = argument.split('=')[0] as string;
       const meant = nearestOwn(flag, own);
@@ -257,7 +280,7 @@ export function readSettings({ env, dotenv, flags, own = [] }: Source): Settings
   const values = Object.fromEntries(
     NAMES.map((name) => {
       const found = given.get(name);
-      const setting: Setting<unknown> = SETTINGS[name];
+      const setting = ALL[name] as Setting<unknown>;
       // An empty value is how shells and compose files say "not set".
       if (!found || found.value === '') return [name, setting.fallback];
       try {
@@ -309,7 +332,7 @@ export function portOf(settings: Settings, name: Extract<Name, `PORT_${string}`>
 
 /** Every setting with its default and meaning, for --help and the documents. */
 export function describeSettings(): { name: string; fallback: string; doc: string }[] {
-  return NAMES.map((name) => ({ name, fallback: shownFallback(SETTINGS[name].fallback), doc: SETTINGS[name].doc }));
+  return Object.entries(ALL).map(([name, { fallback, doc }]) => ({ name, fallback: shownFallback(fallback), doc }));
 }
 
 const shownFallback = (value: unknown) => (typeof value === 'object' ? '' : String(value));

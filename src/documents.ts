@@ -2,6 +2,7 @@
 
 import { describeSettings } from './config.ts';
 import { ENDPOINTS, EVENTS, SUBSCRIPTIONS } from './contracts/registry.ts';
+import type { ReleasedEvents } from './platform/compatibility.ts';
 import { asyncapi, openapi } from './platform/openapi.ts';
 import { drawTable } from './platform/state-machine.ts';
 import { LIFECYCLE } from './services/orders/lifecycle.ts';
@@ -16,6 +17,15 @@ export function gatewayDocument(): object {
 export function serviceDocument(service: string): object {
   const endpoints = ENDPOINTS.filter((endpoint) => endpoint.service === service);
   return openapi({ title: `Tradewind ${service}`, version: VERSION, description: '' }, endpoints, 'service');
+}
+
+/** Every event as it is today, as plain data: what a release keeps. */
+export function describeEvents(): ReleasedEvents {
+  const events = EVENTS.map(({ name, publisher, subject, secrets, personal, data }) => [
+    name,
+    { publisher, subject, secrets, personal, data },
+  ]);
+  return JSON.parse(JSON.stringify(Object.fromEntries(events)));
 }
 
 /** File name → content, for docs/generated. */

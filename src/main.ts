@@ -6,12 +6,12 @@
  */
 import { isatty } from 'node:tty';
 import { fileURLToPath } from 'node:url';
-import { ConfigError, describeSettings, portOf, processSettings, type Settings } from './config.ts';
+import { ConfigError, describeSettings, portOf, processSettings, type Settings, settingsOf } from './config.ts';
 import { startMailbox } from './embedded/mailbox.ts';
 import { requireFreePort } from './embedded/port.ts';
 import { keepPostgres } from './embedded/postgres-keeper.ts';
 import { createLog, type Logger } from './platform/log.ts';
-import { databaseUrl, portSetting, type Shop, startShop, TARGETS, type Target } from './shop.ts';
+import { databaseUrl, type Shop, startShop, TARGETS, type Target } from './shop.ts';
 
 /** A part that must end with the process, newest first. */
 const parts: { stop: () => Promise<void> }[] = [];
@@ -90,7 +90,7 @@ function requireOutside(settings: Settings, targets: readonly Target[]): void {
   }
   for (const room of rooms) {
     if (databaseUrl(settings, room)) continue;
-    mistakes.push(`DATABASE_URL or ${room.toUpperCase()}_DATABASE_URL is needed for --target=${room}`);
+    mistakes.push(`DATABASE_URL or ${settingsOf(room).database} is needed for --target=${room}`);
   }
   if (rooms.includes('notifications') && !settings.SMTP_URL) {
     mistakes.push('SMTP_URL is needed for --target=notifications');
@@ -102,7 +102,7 @@ function requireOutside(settings: Settings, targets: readonly Target[]): void {
 async function checkPorts(settings: Settings, targets: readonly Target[]): Promise<void> {
   const taken: string[] = [];
   const used = new Map<number, string>();
-  const names = targets.map(portSetting);
+  const names = targets.map((target) => settingsOf(target).port);
   if (targets.includes('gateway')) names.push('PORT_WEB');
   for (const name of names) {
     const port = portOf(settings, name);

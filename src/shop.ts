@@ -6,20 +6,21 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JSONWebKeySet } from 'jose';
-import { portOf, type Settings } from './config.ts';
+import { portOf, type Settings, settingsOf } from './config.ts';
 import { AUDITS, type Audited } from './contracts/audit.ts';
 import { ProductCreated } from './contracts/catalog.ts';
 import { Jwks } from './contracts/customers.ts';
 import { DESKS } from './contracts/dead-letters.ts';
 import { MESSAGES } from './contracts/messages.ts';
 import type { ServiceName } from './contracts/registry.ts';
-import { ENDPOINTS, EVENTS, SERVICES, SUBSCRIPTIONS } from './contracts/registry.ts';
+import { ENDPOINTS, EVENTS, FOUND, SERVICES, SUBSCRIPTIONS } from './contracts/registry.ts';
 import { auditRoutes } from './desk/audit.ts';
 import { messageRoute } from './desk/messages.ts';
 import { deskRoutes } from './desk/routes.ts';
 import { gatewayDocument, serviceDocument, VERSION } from './documents.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import { createGateway } from './gateway/gateway.ts';
+import { tapRoutes } from './gateway/tap.ts';
 import { traceRoutes } from './gateway/traces.ts';
 import { azureOrigins, type WebOptions } from './gateway/web.ts';
 import { createVerifier } from './platform/auth.ts';
@@ -48,30 +49,15 @@ import { xrayRoutes } from './xray/routes.ts';
 export type Target = ServiceName | 'gateway';
 export const TARGETS: readonly Target[] = [...SERVICES, 'gateway'];
 
-const PORTS = {
-  gateway: 'PORT_GATEWAY',
-  catalog: 'PORT_CATALOG',
-  orders: 'PORT_ORDERS',
-  customers: 'PORT_CUSTOMERS',
-  payments: 'PORT_PAYMENTS',
-  notifications: 'PORT_NOTIFICATIONS',
-  inventory: 'PORT_INVENTORY',
-} as const satisfies Record<Target, keyof Settings>;
-
 const SAMPLE_SHOP_LIMIT_MS = 10_000;
 
 const TOPOLOGY = Object.fromEntries(
   Object.entries(SUBSCRIPTIONS).map(([room, events]) => [room, events.map(({ name }) => name)]),
 );
 
-/** `orders` → `ORDERS`, as its settings begin. */
-const prefix = (room: ServiceName) => room.toUpperCase() as Uppercase<ServiceName>;
-
-export const portSetting = (target: Target): Extract<keyof Settings, `PORT_${string}`> => PORTS[target];
-
 /** Where a room's truth is; '' when nothing says so. */
 export function databaseUrl(settings: Settings, room: ServiceName): string {
-  const own = settings[`${prefix(room)}_DATABASE_URL`];
+  const own = settings[settingsOf(room).database];
   if (own || !settings.DATABASE_URL) return own;
   const url = new URL(settings.DATABASE_URL);
   url.pathname = `${url.pathname === '/' ? '/tradewind' : url.pathname}_${room}`;
@@ -81,7 +67,7 @@ export function databaseUrl(settings: Settings, room: ServiceName): string {
 /** Which database of which server could not be opened, by which setting, and why. */
 export function notOpened(settings: Settings, room: ServiceName, error: unknown): Error {
   const { host, pathname } = new URL(databaseUrl(settings, room));
-  const name = settings[`${prefix(room)}_DATABASE_URL`] ? `${prefix(room)}_DATABASE_URL` : 'DATABASE_URL';
+  const name = settings[settingsOf(room).database] ? settingsOf(room).database : 'DATABASE_URL';
   const database = `${decodeURIComponent(pathname.slice(1))} at ${host} (${name})`;
   return new Error(`the database of ${room}, ${database}, cannot be opened: ${reasonOf(error)}`, { cause: error });
 }
@@ -149,7 +135,7 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
         },
         timeoutMs: settings.UPSTREAM_TIMEOUT_MS,
         trustProxy: settings.TRUST_PROXY,
-        routes: (asked) => [...xrayRoutes(asked, clock), ...traceRoutes(ENDPOINTS)],
+        routes: (asked) => [...xrayRoutes(asked, clock), ...traceRoutes(ENDPOINTS), ...tapRoutes(broker)],
         web: options.webDir ? webOptions(options.webDir, settings) : undefined,
       })
     : undefined;
@@ -172,7 +158,7 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
   }
 
   try {
-    const definitions = roomDefinitions(options.onAdminPassword);
+    const definitions = await roomDefinitions(options.onAdminPassword);
     for (const room of rooms) {
       const service = await openService({
         definition: definitions[room],
@@ -184,7 +170,7 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
         clock,
         log,
         settings,
-        alone: options.alone === true && !settings[`${prefix(room)}_DATABASE_URL`],
+        alone: options.alone === true && !settings[settingsOf(room).database],
         openapi: serviceDocument(room),
         common: (parts) => commonRoutes(room, parts),
       });
@@ -198,7 +184,7 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
     const addresses = new Map<Target, string>();
     for (const target of targets) {
       const listener = target === 'gateway' ? gateway : services.get(target);
-      const address = await listener?.listen(settings.HOST, portOf(settings, PORTS[target]));
+      const address = await listener?.listen(settings.HOST, portOf(settings, settingsOf(target).port));
       if (address) addresses.set(target, address);
     }
     const web = options.webDir ? await gateway?.listenWeb(settings.HOST, portOf(settings, 'PORT_WEB')) : undefined;
@@ -216,11 +202,19 @@ function webOptions(dir: string, settings: Settings): WebOptions {
   return { dir, shopName: settings.SHOP_NAME, traces, pictureOrigins: azureOrigins({ connectionString, accountName }) };
 }
 
-function roomDefinitions(
+async function roomDefinitions(
   onAdminPassword: ShopOptions['onAdminPassword'],
-): Record<ServiceName, RoomDefinition<Settings>> {
+): Promise<Record<ServiceName, RoomDefinition<Settings>>> {
   const customers = createCustomers(onAdminPassword ? { onAdminPassword } : {});
-  return { catalog, inventory, orders, payments, customers, notifications };
+  const found = await Promise.all(FOUND.map(async (name) => [name, await foundDefinition(name)] as const));
+  return { catalog, inventory, orders, payments, customers, notifications, ...Object.fromEntries(found) };
+}
+
+/** What is a service by its folder alone. */
+async function foundDefinition(name: string): Promise<RoomDefinition<Settings>> {
+  const { service } = await import(/* @vite-ignore */ `./services/${name}/service.ts`);
+  if (service?.name === name) return service;
+  throw new Error(`src/services/${name}/service.ts must export "service", a room whose name is ${name}`);
 }
 
 /** In one process the rooms need no secret from outside to know each other. */
@@ -274,8 +268,8 @@ async function beginTraces(settings: Settings, log: Logger): Promise<() => Promi
 function createUpstream(settings: Settings, local: ReadonlyMap<string, LocalRoom>): Upstream {
   const here = createLocalUpstream(local);
   const there = createHttpUpstream((name) => {
-    const room = name as ServiceName;
-    return settings[`${prefix(room)}_URL`] || `http://127.0.0.1:${portOf(settings, PORTS[room])}`;
+    const { url, port } = settingsOf(name);
+    return settings[url] || `http://127.0.0.1:${portOf(settings, port)}`;
   }, settings.UPSTREAM_TIMEOUT_MS);
   const to = (service: string) => (local.has(service) ? here : there);
   return {
@@ -287,7 +281,7 @@ function createUpstream(settings: Settings, local: ReadonlyMap<string, LocalRoom
 
 /** Creates the databases that DATABASE_URL implies, where they do not exist. */
 async function ensureDatabases(settings: Settings, rooms: readonly ServiceName[]): Promise<void> {
-  const implied = rooms.filter((room) => settings.DATABASE_URL && !settings[`${prefix(room)}_DATABASE_URL`]);
+  const implied = rooms.filter((room) => settings.DATABASE_URL && !settings[settingsOf(room).database]);
   if (implied.length === 0) return;
   const names = implied.map((room) => decodeURIComponent(new URL(databaseUrl(settings, room)).pathname.slice(1)));
   try {
@@ -307,7 +301,7 @@ function checkSubscriptions(room: ServiceName, types: readonly string[]): void {
     ...types.filter((type) => !declared.includes(type)),
     ...declared.filter((type) => !types.includes(type)),
   ];
-  if (odd.length > 0) throw new Error(`${room} and contracts/registry.ts disagree on who listens to ${odd.join(', ')}`);
+  if (odd.length > 0) throw new Error(`${room} and src/contracts disagree on who listens to ${odd.join(', ')}`);
 }
 
 /** An event belongs to a service that exists; a name is declared once. */

@@ -1,7 +1,7 @@
 /** What the access table asks about: accounts with things of their own, and things made as they are needed. */
 import type { ServiceName } from '../src/contracts/registry.ts';
 import { newId } from '../src/platform/clock.ts';
-import type { Owner, Role } from './access-table.ts';
+import type { Owner, Role } from './access-rules.ts';
 import type { PlacedOrder } from './harness.ts';
 import { eventually } from './harness.ts';
 import { picture } from './pictures.ts';

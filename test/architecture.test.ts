@@ -11,6 +11,7 @@ import * as registry from '../src/contracts/registry.ts';
 import { auditRoutes } from '../src/desk/audit.ts';
 import { messageRoute } from '../src/desk/messages.ts';
 import { deskRoutes } from '../src/desk/routes.ts';
+import { tapRoutes } from '../src/gateway/tap.ts';
 import { traceRoutes } from '../src/gateway/traces.ts';
 import { systemClock } from '../src/platform/clock.ts';
 import { silentLog } from '../src/platform/log.ts';
@@ -23,7 +24,7 @@ import { orders } from '../src/services/orders/service.ts';
 import { payments } from '../src/services/payments/service.ts';
 import { xrayRoutes } from '../src/xray/routes.ts';
 
-const { ENDPOINTS, EVENTS, SERVICES } = registry;
+const { ENDPOINTS, EVENTS, FOUND, SERVICES } = registry;
 const ROOT = resolve(import.meta.dirname, '..');
 
 interface Source {
@@ -72,11 +73,23 @@ test('the reader reads: it knows the files and what they import', () => {
   expect(shop?.imports.every((one) => !one.startsWith('.'))).toBe(true);
 });
 
+/** What looks for services that no line names, by their folders. */
+const LOOKING = ['src/contracts/services.ts', 'src/contracts/found.ts'];
+
 describe('who may import whom', () => {
   test('contracts: the schema library, themselves, and the words to declare with', () => {
     const allowed = (to: string) =>
       to === 'typebox' || to === 'src/platform/contract.ts' || to.startsWith('src/contracts/');
-    expect(strangers(inside('src/contracts/'), allowed)).toEqual([]);
+    expect(
+      strangers(
+        inside('src/contracts/').filter(({ path }) => !LOOKING.includes(path)),
+        allowed,
+      ),
+    ).toEqual([]);
+    expect(LOOKING.flatMap((path) => read(path).imports).filter((to) => !allowed(to))).toEqual([
+      'node:fs',
+      'node:path',
+    ]);
   });
 
   test('the platform knows no business', () => {
@@ -134,7 +147,7 @@ describe('who may do what', () => {
     contact customer-news delivery drafts templates order-mails account-mails mail-layout mail-words sms`.split(/\s+/);
   const XRAY = ['facts', 'conversation', 'explain', 'sentences', 'way'];
   const PURE = new RegExp(`^src/(contracts/.*|xray/(${XRAY.join('|')})|services/[^/]+/(${DECIDING.join('|')}))\\.ts$`);
-  const pure = SOURCES.filter(({ path }) => PURE.test(path));
+  const pure = SOURCES.filter(({ path }) => PURE.test(path) && !LOOKING.includes(path));
 
   test('pure files take time and ids as values: no await, no clock, no chance, no input or output', () => {
     expect(pure.length).toBeGreaterThan(15);
@@ -154,7 +167,7 @@ describe('who may do what', () => {
 
   test('only the entries and the settings read the process', () => {
     const others = SOURCES.filter(
-      ({ path }) => !/^src\/(main|config|docs|order|audit\/(main|reconcile))\.ts$/.test(path),
+      ({ path }) => !/^src\/(main|config|docs|order|tap|new-service|audit\/(main|reconcile))\.ts$/.test(path),
     );
     expect(uses(others, /\bprocess\.(env|argv)\b/g)).toEqual([]);
   });
@@ -206,7 +219,7 @@ describe('the pages', () => {
   });
 });
 
-describe('events and endpoints', () => {
+describe('events and endpoints', async () => {
   const settings = readSettings({ env: { SMTP_URL: 'smtp://127.0.0.1:1' }, dotenv: '', flags: [] });
   const nothing = new Proxy(
     {},
@@ -217,9 +230,11 @@ describe('events and endpoints', () => {
     const clock = { ...systemClock, now: () => new Date(0) };
     return definition.open({ db: nothing as never, client: nothing as never, clock, log: silentLog, settings });
   }
-  const rooms = Object.fromEntries(
-    [catalog, inventory, orders, payments, createCustomers(), notifications].map((one) => [one.name, openRoom(one)]),
+  const found: RoomDefinition<Settings>[] = await Promise.all(
+    FOUND.map(async (name) => (await import(/* @vite-ignore */ `../src/services/${name}/service.ts`)).service),
   );
+  const known = [catalog, inventory, orders, payments, createCustomers(), notifications];
+  const rooms = Object.fromEntries([...known, ...found].map((one) => [one.name, openRoom(one)]));
   const subscribed = (room: Room) => room.handlers.flatMap(({ events }) => events);
 
   test('every declared service is a room', () => {
@@ -237,10 +252,16 @@ describe('events and endpoints', () => {
   });
 
   test('what no service answers, the gateway does', () => {
-    const routes = [...traceRoutes(ENDPOINTS), ...xrayRoutes(nothing as never, systemClock)];
+    const routes = [
+      ...traceRoutes(ENDPOINTS),
+      ...xrayRoutes(nothing as never, systemClock),
+      ...tapRoutes(nothing as never),
+    ];
     const own = routes.map(({ endpoint }) => endpoint.name);
     const declared = ENDPOINTS.filter(({ service }) => !SERVICES.includes(service as never));
-    expect(declared.map(({ service, name }) => [service, name])).toEqual(own.map((name) => ['gateway', name]));
+    const sorted = (names: readonly string[]) => [...names].sort();
+    expect(declared.filter(({ service }) => service !== 'gateway')).toEqual([]);
+    expect(sorted(declared.map(({ name }) => name))).toEqual(sorted(own));
   });
 
   test('names and addresses are unique', () => {

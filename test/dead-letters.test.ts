@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { Connection } from 'rabbitmq-client';
 import { afterEach, describe, expect, inject, test } from 'vitest';
+import { settingsOf } from '../src/config.ts';
 import type { Causes, DeadLetter } from '../src/contracts/dead-letters.ts';
 import { SERVICES } from '../src/contracts/registry.ts';
 import { startMailbox } from '../src/embedded/mailbox.ts';
@@ -207,12 +208,11 @@ async function surroundings(name: string, topology: Topology) {
   after.push(async () => {
     const client = new pg.Client({ connectionString: server.href });
     await client.connect();
-    for (const room of SERVICES) await client.query(`drop database if exists ${name}_${room} with (force)`);
+    for (const room of SERVICES) await client.query(`drop database if exists "${name}_${room}" with (force)`);
     await client.end();
   });
   const ports: Record<string, string> = {};
-  for (const one of [...TARGETS.map((target) => target.toUpperCase()), 'WEB'])
-    ports[`PORT_${one}`] = String(await freePort());
+  for (const one of [...TARGETS, 'web']) ports[settingsOf(one).port] = String(await freePort());
   const mailbox = await startMailbox({
     dir,
     host: '127.0.0.1',

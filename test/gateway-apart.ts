@@ -1,5 +1,5 @@
 /** A gateway by itself, as in a process of its own: it reaches the rooms of a shop over lines that can be cut. */
-import type { Settings } from '../src/config.ts';
+import { type Settings, settingsOf } from '../src/config.ts';
 import type { ServiceName } from '../src/contracts/registry.ts';
 import { SERVICES } from '../src/contracts/registry.ts';
 import { silentLog } from '../src/platform/log.ts';
@@ -29,7 +29,7 @@ export async function gatewayApart(
   for (const room of SERVICES) {
     const { hostname, port } = new URL(shop.shop.addresses.get(room) as string);
     lines[room] = await openLine({ host: hostname, port: Number(port) });
-    urls[`${room.toUpperCase()}_URL`] = `http://127.0.0.1:${lines[room].port}`;
+    urls[settingsOf(room).url] = `http://127.0.0.1:${lines[room].port}`;
   }
   const settings: Settings = { ...shop.settings, ...urls, ...more };
   const gateway = await startShop({ settings, targets: ['gateway'], log: silentLog, ...(webDir && { webDir }) });

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestProject } from 'vitest/node';
 import { findBrowser } from '../scripts/find-browser.mjs';
-import { readSettings } from '../src/config.ts';
+import { readSettings, settingsOf } from '../src/config.ts';
 import { startPostgres } from '../src/embedded/postgres.ts';
 import { silentLog } from '../src/platform/log.ts';
 import type { Shop } from '../src/shop.ts';
@@ -55,7 +55,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 
 /** A shop that was started once and stopped: copies of its databases and its pictures are ready sooner than new ones. */
 async function prepareTemplate(DATABASE_URL: string, DATA_DIR: string): Promise<string> {
-  const ports = Object.fromEntries(TARGETS.map((target) => [`PORT_${target.toUpperCase()}`, '0']));
+  const ports = Object.fromEntries(TARGETS.map((target) => [settingsOf(target).port, '0']));
   const env = { ...ports, DATABASE_URL, DATA_DIR, SMTP_URL: 'smtp://127.0.0.1:1' };
   const owner = { ADMIN_EMAIL: ADMIN.email, ADMIN_PASSWORD: ADMIN.password };
   const settings = readSettings({ env: { ...env, ...owner }, dotenv: '', flags: [] });

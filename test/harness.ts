@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { inject } from 'vitest';
 import type { Settings } from '../src/config.ts';
-import { readSettings } from '../src/config.ts';
+import { readSettings, settingsOf } from '../src/config.ts';
 import type { Order } from '../src/contracts/orders.ts';
 import type { ServiceName } from '../src/contracts/registry.ts';
 import { SERVICES } from '../src/contracts/registry.ts';
@@ -129,12 +129,7 @@ export async function startTestShop(options: TestShopOptions = {}): Promise<Test
   const name = `shop_${process.pid}_${shops}_${Math.random().toString(36).slice(2, 8)}`;
   const server = new URL(inject('postgresUrl'));
   server.pathname = `/${name}`;
-  const ports = Object.fromEntries(
-    ['GATEWAY', 'CATALOG', 'ORDERS', 'CUSTOMERS', 'PAYMENTS', 'NOTIFICATIONS', 'INVENTORY'].map((one) => [
-      `PORT_${one}`,
-      '0',
-    ]),
-  );
+  const ports = Object.fromEntries(TARGETS.map((target) => [settingsOf(target).port, '0']));
   const settings = readSettings({
     env: {
       ...ports,
@@ -278,8 +273,10 @@ async function copyTemplate(settings: Settings): Promise<void> {
   const client = new pg.Client({ connectionString: inject('postgresUrl') });
   await client.connect();
   for (const room of SERVICES) {
-    const name = new URL(databaseUrl(settings, room)).pathname.slice(1);
-    await client.query(`create database ${client.escapeIdentifier(name)} template ${inject('template')}_${room}`);
+    const name = decodeURIComponent(new URL(databaseUrl(settings, room)).pathname.slice(1));
+    await client.query(
+      `create database ${client.escapeIdentifier(name)} template ${client.escapeIdentifier(`${inject('template')}_${room}`)}`,
+    );
   }
   await client.end();
   await cp(inject('templateFolder'), settings.DATA_DIR, { recursive: true });
@@ -289,7 +286,7 @@ async function dropDatabases(settings: Settings): Promise<void> {
   const client = new pg.Client({ connectionString: inject('postgresUrl') });
   await client.connect();
   for (const room of SERVICES) {
-    const name = new URL(databaseUrl(settings, room)).pathname.slice(1);
+    const name = decodeURIComponent(new URL(databaseUrl(settings, room)).pathname.slice(1));
     await client.query(`drop database if exists ${client.escapeIdentifier(name)} with (force)`);
   }
   await client.end();

@@ -17,11 +17,12 @@ export interface ShopProcess {
   ended: Promise<number | null>;
 }
 
-export function startProcess(args: string[], env: Record<string, string>, entry = MAIN): ShopProcess {
+export function startProcess(args: string[], env: Record<string, string>, entry = MAIN, cwd = '.'): ShopProcess {
   if (!existsSync(MAIN)) throw new Error(`${MAIN} is not built: run the tests by npm test`);
   const child: ChildProcess = spawn(process.execPath, [entry, ...args], {
     env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', LOG_LEVEL: 'warn', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    cwd,
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterEach, describe, expect, inject, it } from 'vitest';
+import { settingsOf } from '../src/config.ts';
 import type { ServiceName } from '../src/contracts/registry.ts';
 import { SERVICES } from '../src/contracts/registry.ts';
 import { startMailbox } from '../src/embedded/mailbox.ts';
@@ -38,9 +39,9 @@ function start(args: string[], env: Record<string, string>): ShopProcess {
 
 /** Ports of their own for every door. */
 async function ports(): Promise<Record<string, string>> {
-  const names = [...TARGETS.map((target) => target.toUpperCase()), 'WEB', 'MAILBOX', 'SMTP', 'POSTGRES'];
+  const names = [...TARGETS, 'web', 'mailbox', 'smtp', 'postgres'];
   const entries = [];
-  for (const name of names) entries.push([`PORT_${name}`, String(await freePort())]);
+  for (const name of names) entries.push([settingsOf(name).port, String(await freePort())]);
   return Object.fromEntries(entries);
 }
 

@@ -131,12 +131,12 @@ function answers(port: number): Promise<boolean> {
 }
 
 /** Removes the queues and exchanges of a test shop: each quorum queue costs its broker open files. */
-export async function removeNamespace(url: string, namespace: string): Promise<void> {
+export async function removeNamespace(url: string, namespace: string, rooms: readonly string[] = SERVICES) {
   const connection = new Connection({ url });
   connection.on('error', () => {});
   try {
     await connection.onConnect(2_000);
-    for (const room of SERVICES) {
+    for (const room of rooms) {
       await connection.queueDelete({ queue: `${namespace}.${room}` });
       await connection.queueDelete({ queue: `${namespace}.${room}.dead` });
     }

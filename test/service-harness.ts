@@ -67,7 +67,7 @@ export async function openTestRoom(
   overrides: Partial<Settings> = {},
 ): Promise<TestRoom> {
   const name = `test_${definition.name}_${randomBytes(6).toString('hex')}`;
-  await onServer(`create database ${name}`);
+  await onServer(`create database "${name}"`);
   const databaseUrl = Object.assign(new URL(inject('postgresUrl')), { pathname: `/${name}` }).href;
   const opened: Service[] = [];
 
@@ -93,7 +93,7 @@ export async function openTestRoom(
 
   async function close(): Promise<void> {
     await Promise.all(opened.map((one) => one.stop()));
-    await onServer(`drop database ${name} with (force)`);
+    await onServer(`drop database "${name}" with (force)`);
   }
 
   const service = await replica().catch(async (error) => {

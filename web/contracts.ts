@@ -17,6 +17,7 @@ import * as payments from '../src/contracts/payments.ts';
 import * as problems from '../src/contracts/problems.ts';
 import * as services from '../src/contracts/services.ts';
 import * as shapes from '../src/contracts/shapes.ts';
+import * as tap from '../src/contracts/tap.ts';
 import * as traces from '../src/contracts/traces.ts';
 import * as xray from '../src/contracts/xray.ts';
 import type { Endpoint } from '../src/platform/contract.ts';
@@ -34,6 +35,7 @@ const MODULES: Record<string, Record<string, unknown>> = {
   services,
   shapes,
   traces,
+  tap,
   xray,
   'dead-letters': deadLetters,
 };

@@ -333,18 +333,21 @@ export const CustomerRegistered = event('customer.registered', {
   summary: 'An account was opened',
   data: Data,
   subject: 'id',
+  personal: ['email', 'name', 'phone'],
 });
 export const RegistrationRepeated = event('customer.registration_repeated', {
   publisher: 'customers',
   summary: 'Somebody, perhaps the customer, has tried to open a second account: tell the owner of the address',
   data: Type.Object({ id: Id, email: Type.String(), name: nullable(Type.String()), tried_at: Time }),
   subject: 'id',
+  personal: ['email', 'name'],
 });
 export const CustomerUpdated = event('customer.updated', {
   publisher: 'customers',
   summary: 'A profile has changed',
   data: Data,
   subject: 'id',
+  personal: ['email', 'name', 'phone'],
 });
 export const CustomerDeleted = event('customer.deleted', {
   publisher: 'customers',
@@ -366,10 +369,12 @@ export const PasswordResetRequested = event('customer.password_reset_requested',
   subject: 'id',
   secrets: ['token'],
   addressees: ['email'],
+  personal: ['email', 'name'],
 });
 export const PasswordChanged = event('customer.password_changed', {
   publisher: 'customers',
   summary: 'The password of an account was changed: its owner should know',
   data: Type.Object({ id: Id, email: Type.String(), name: nullable(Type.String()), changed_at: Time }),
   subject: 'id',
+  personal: ['email', 'name'],
 });

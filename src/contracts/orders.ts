@@ -385,11 +385,11 @@ const OrderState = Type.Object({
   guest_token: Type.Optional(nullable(Type.String())),
 });
 export type OrderState = Static<typeof OrderState>;
-
 /** An account may say by which channel its people are told, and has a number. */
 const told = { secrets: ['guest_token'], addressees: ['email', 'phone', 'notify_by', 'customer_id'] } as const;
+const personal = ['email', 'name', 'phone', 'shipping_address', 'client_reference', 'tracking'] as const;
 const orderEvent = <const Name extends string>(name: Name, summary: string) =>
-  event(name, { publisher: 'orders', summary, data: OrderState, subject: 'id', ...told });
+  event(name, { publisher: 'orders', summary, data: OrderState, subject: 'id', personal, ...told });
 
 export const OrderPlaced = orderEvent('order.placed', 'Inventory takes all lines or none');
 export const OrderAwaitingPayment = orderEvent('order.awaiting_payment', 'Stock is held; payments charge once');

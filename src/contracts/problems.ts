@@ -47,4 +47,5 @@ export const NotResendable = problem('not-resendable', 409, 'This notification c
 export const InvalidRecipient = problem('invalid-recipient', 422, 'This is no address that the channel can reach');
 export const AlreadyDealtWith = problem('already-dealt-with', 409, 'This message was retried or put aside already');
 export const StillFaulty = problem('still-faulty', 422, 'This message cannot be handled as it is');
+export const EventsElsewhere = problem('events-elsewhere', 409, 'Events of this shop do not pass here');
 export const EndsTheProcess = problem('ends-the-process', 409, 'This message has ended the process that handled it');

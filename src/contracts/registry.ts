@@ -4,19 +4,22 @@ import * as audit from './audit.ts';
 import * as catalog from './catalog.ts';
 import * as customers from './customers.ts';
 import { DESKS } from './dead-letters.ts';
+import { FOUND_CONTRACTS } from './found.ts';
 import * as inventory from './inventory.ts';
 import { MESSAGES } from './messages.ts';
 import * as notifications from './notifications.ts';
 import * as orders from './orders.ts';
 import * as payments from './payments.ts';
 import type { ServiceName } from './services.ts';
+import * as tap from './tap.ts';
 import * as traces from './traces.ts';
 import * as xray from './xray.ts';
 
-export { SERVICES, type ServiceName } from './services.ts';
+export { FOUND, SERVICES, type ServiceName } from './services.ts';
 
 const declared: unknown[] = [
-  ...[catalog, inventory, orders, payments, customers, notifications, audit, traces, xray],
+  ...[catalog, inventory, orders, payments, customers, notifications, audit, traces, xray, tap],
+  ...FOUND_CONTRACTS.values(),
   ...[...Object.values(DESKS), ...Object.values(audit.AUDITS), audit.AuditKnown, MESSAGES],
 ].flatMap((module) => Object.values(module));
 
@@ -71,4 +74,5 @@ export const SUBSCRIPTIONS: Record<ServiceName, readonly EventContract[]> = {
     customers.PasswordResetRequested,
     customers.PasswordChanged,
   ],
+  ...Object.fromEntries([...FOUND_CONTRACTS].map(([service, { SERVICE }]) => [service, SERVICE.hears])),
 };

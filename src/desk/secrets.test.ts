@@ -9,11 +9,12 @@ import { PlaceOrder } from '../contracts/orders.ts';
 import { EVENTS } from '../contracts/registry.ts';
 import type { EventContract } from '../platform/contract.ts';
 import type { DeadLetter } from '../platform/dead-letters.ts';
+import { MASK } from '../platform/mask.ts';
 import { isRejection } from '../platform/problem.ts';
 import { notifications } from '../services/notifications/service.ts';
 import { orders } from '../services/orders/service.ts';
 import { become } from './edit.ts';
-import { hide, MASK, mask } from './secrets.ts';
+import { hide, mask } from './secrets.ts';
 
 const contracts = new Map<string, EventContract>(
   [PasswordResetRequested, PasswordChanged].map((event) => [event.name, event]),

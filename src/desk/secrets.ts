@@ -6,13 +6,13 @@ import { isDeepStrictEqual } from 'node:util';
 import { EVENTS } from '../contracts/registry.ts';
 import type { EventContract } from '../platform/contract.ts';
 import type { Inbox } from '../platform/inbox.ts';
+import { MASK, maskIn } from '../platform/mask.ts';
 import { isTooDeep } from '../platform/message.ts';
 import type { Fault } from '../platform/problem.ts';
 
 type Contracts = Inbox['contracts'];
 type Data = Record<string, unknown>;
 
-export const MASK = '••••••••';
 /** Shorter ones are in any text. */
 const TELLING = 8;
 
@@ -40,16 +40,6 @@ export function mask(contracts: Contracts, type: string, text: string): string {
   if (!names.some((name) => text.includes(name)) && !(names.length > 0 && text.includes('\\u'))) return text;
   const value = parsed(text);
   return value === undefined || isTooDeep(value) ? maskText(names, text) : JSON.stringify(maskIn(names, value));
-}
-
-function maskIn(names: readonly string[], value: unknown): unknown {
-  if (Array.isArray(value)) return value.map((one) => maskIn(names, one));
-  if (!isObject(value)) return value;
-  const entries = Object.entries(value).map(([name, one]) => [
-    name,
-    names.includes(name) && one !== null ? MASK : maskIn(names, one),
-  ]);
-  return Object.fromEntries(entries);
 }
 
 /** What cannot be read as JSON has no inside; a secret in it that is no plain value is masked to the end. */

@@ -71,3 +71,24 @@ test('a room that takes long keeps nobody waiting: what it does not handle soon 
   await broker.publish(deducted('c'));
   expect(seen.at(-1)).toBe('handle c');
 });
+
+test('whoever looks on sees what was published while they did, of what they asked for, and nothing that failed', async () => {
+  const seen: string[] = [];
+  const broker = await brokerWith({
+    orders: () => Promise.reject(new Error('its database is away')),
+    mails: async () => {},
+  });
+  const filter = { types: ['order.confirmed', 'stock.deducted'], subject: 'o1' };
+  const about = (subject: string, ...types: string[]) => events(...types).map((one) => ({ ...one, subject }));
+  const end = await broker.tap(filter, ({ count, read }) => seen.push(`${count} ${read().map(({ type }) => type)}`));
+  await broker.publish(about('o1', 'order.confirmed', 'stock.deducted', 'nobody.listens'));
+  await broker.publish(about('o2', 'order.confirmed'));
+  await end?.();
+  await broker.publish(about('o1', 'order.confirmed'));
+  expect(seen).toEqual(['1 order.confirmed']);
+});
+
+test('nobody looks on where a part of the rooms is elsewhere: that would not be everything', async () => {
+  const broker = await brokerWith({ mails: async () => {} });
+  expect(await broker.tap({ types: [], subject: undefined }, () => {})).toBeUndefined();
+});

@@ -5,7 +5,7 @@
  * A room that takes long does not keep the others waiting for it: what it does not handle soon is stored for it, and so is
  * what follows, until it is through.
  */
-import type { Broker, Subscription } from './broker.ts';
+import type { Broker, Subscription, TapFilter, Tapped } from './broker.ts';
 import type { StoredEvent } from './message.ts';
 
 /** Shorter, and a machine that is merely busy would take the dear way and be busier. */
@@ -15,6 +15,7 @@ const SOON_MS = 250;
 export function createLocalBroker(topology: Readonly<Record<string, readonly string[]>> = {}): Broker {
   const subscriptions: Subscription[] = [];
   const slow = new Set<Subscription>();
+  const taps = new Set<TapFilter & { see: (tapped: Tapped) => void }>();
 
   /** Rooms that are not in this process, each with its types. */
   function elsewhere() {
@@ -30,6 +31,16 @@ export function createLocalBroker(topology: Readonly<Record<string, readonly str
       handled.catch(() => {}).finally(() => slow.delete(room));
     }
     await room.deliver(events, true);
+  }
+
+  function show(events: readonly StoredEvent[], failed: ReadonlyMap<string, string>): void {
+    for (const { types, subject, see } of taps) {
+      const wanted = events.filter(
+        (event) =>
+          types.includes(event.type) && (subject === undefined || event.subject === subject) && !failed.has(event.id),
+      );
+      if (wanted.length > 0) see({ count: wanted.length, read: () => wanted });
+    }
   }
 
   return {
@@ -52,7 +63,14 @@ export function createLocalBroker(topology: Readonly<Record<string, readonly str
           }
         }),
       );
+      if (taps.size > 0) show(events, failed);
       return failed;
+    },
+    async tap(filter, see) {
+      if (elsewhere().length > 0) return undefined;
+      const tap = { ...filter, see };
+      taps.add(tap);
+      return async () => void taps.delete(tap);
     },
     async check() {},
     async stopConsuming() {},

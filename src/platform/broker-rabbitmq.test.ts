@@ -6,7 +6,7 @@ import { Type } from 'typebox';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import type { ScratchDatabase } from '../../test/scratch-database.ts';
 import { openScratchDatabase } from '../../test/scratch-database.ts';
-import type { Broker, Subscription } from './broker.ts';
+import type { Broker, Subscription, Tapped } from './broker.ts';
 import { connectRabbit } from './broker-rabbitmq.ts';
 import { systemClock } from './clock.ts';
 import { event } from './contract.ts';
@@ -144,6 +144,40 @@ describe.skipIf(inject('amqpUrl') === '')('RabbitMQ', () => {
       `thing.done 100 ${how}`,
       `thing.undone 2 ${how}`,
     ]);
+  });
+
+  test('whoever looks on gets copies, counted, until the end; after a cut from then on; the room misses nothing', async () => {
+    const broker = await open(wire.url);
+    const received = await listen(broker, { types: [Done.name, Undone.name] });
+    const [all, one]: [string[], string[]] = [[], []];
+    const look = (into: string[]) => (tapped: Tapped) => {
+      const events = tapped.read();
+      if (events.length > 0) expect(tapped.count).toBe(events.length);
+      into.push(...subjects(events));
+    };
+    const end = await broker.tap({ types: [Done.name], subject: undefined }, look(all));
+    const endOne = await broker.tap({ types: [Done.name, Undone.name], subject: 'u1' }, look(one));
+    const done = made(Done, 250);
+    await broker.publish([...done, ...made(Undone, 1, 'u'), ...made(Undone, 2, 'u').slice(1)]);
+    await publishRaw('no batch');
+    await expect.poll(() => all.toSorted()).toEqual(subjects(done).toSorted());
+    // Of a batch all of it may come.
+    await expect.poll(() => one).toContain('u1');
+    expect(one).not.toContain('e1');
+
+    wire.cut();
+    await expect.poll(() => broker.publish(made(Done, 1, 'after')).catch(() => undefined)).toEqual(new Map());
+    await expect
+      .poll(async () => {
+        await broker.publish(made(Done, 1, 'again')).catch(() => undefined);
+        return all;
+      })
+      .toContain('again0');
+    await Promise.all([end?.(), endOne?.()]);
+    const seen = all.length;
+    await broker.publish(made(Done, 1, 'unseen'));
+    await expect.poll(() => subjects(received)).toContain('unseen0');
+    expect(all).toHaveLength(seen);
   });
 
   test('what is said before a room was ever started waits for it', async () => {

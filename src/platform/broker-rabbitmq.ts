@@ -11,7 +11,7 @@ import type { Socket } from 'node:net';
 import { inspect } from 'node:util';
 import type { AsyncMessage, Consumer } from 'rabbitmq-client';
 import { Connection, ConsumerStatus } from 'rabbitmq-client';
-import type { Broker, Subscription } from './broker.ts';
+import type { Broker, Subscription, TapFilter, Tapped } from './broker.ts';
 import { newId } from './clock.ts';
 import { createGroupCommit } from './group-commit.ts';
 import type { Logger } from './log.ts';
@@ -19,8 +19,12 @@ import type { StoredEvent } from './message.ts';
 import { decodeBatch, encodeBatch } from './message.ts';
 import { backoff } from './retry.ts';
 
+/** What each event of a batch begins with. */
+const ENVELOPE = '{"specversion"';
 /** Bytes; the broker is told of a smaller one. */
 const LARGEST_FRAME = 1024 * 1024;
+/** Messages that wait for whoever looks on; older ones give way. */
+const TAP_LENGTH = 1_000;
 /** Events in one AMQP message. */
 const PACK = 100;
 const PREFETCH = 32;
@@ -128,7 +132,34 @@ export async function connectRabbit({ url, namespace = 'tradewind', topology, lo
     await within(CONSUME_TIMEOUT_MS, ready, () => `cannot consume from ${queue}: ${cause}`);
   }
 
+  /** A queue of its own, for as long as it is looked at: the rooms' queues do not notice. */
+  async function tap({ types, subject }: TapFilter, see: (tapped: Tapped) => void): Promise<() => Promise<void>> {
+    if (!connection.ready) throw new Error('RabbitMQ is not connected');
+    const about = subject === undefined ? '' : JSON.stringify(subject);
+    const consumer = connection.createConsumer(
+      {
+        queue: '',
+        noAck: true,
+        queueOptions: { exclusive: true, autoDelete: true, arguments: { 'x-max-length': TAP_LENGTH } },
+        exchanges,
+        queueBindings: types.map((routingKey) => ({ exchange, routingKey })),
+      },
+      ({ body }) => {
+        if (!Buffer.isBuffer(body) || !body.includes(about)) return;
+        see({ count: countIn(body), read: () => readBatch(body) });
+      },
+    );
+    consumer.on('error', (error) => log.warn({ err: error }, 'the tap was interrupted'));
+    const ready = new Promise<void>((resolve) => consumer.once('ready', resolve));
+    await within(CONSUME_TIMEOUT_MS, ready, () => 'RabbitMQ gave no queue in time').catch(async (error) => {
+      await consumer.close();
+      throw error;
+    });
+    return () => consumer.close();
+  }
+
   return {
+    tap,
     async subscribe({ service, types, deliver, park }: Subscription) {
       const commit = createGroupCommit<{ events: StoredEvent[]; again: boolean }, void>({
         max: PREFETCH,
@@ -241,6 +272,22 @@ function textOf({ body }: AsyncMessage): string {
   } catch {
     // Nested deeper than a stack: nobody can handle it, and a picture of it is kept.
     return inspect(body, { depth: 100, breakLength: Number.POSITIVE_INFINITY });
+  }
+}
+
+/** How many events are in a batch, without reading it. */
+function countIn(body: Buffer): number {
+  let count = 0;
+  for (let at = body.indexOf(ENVELOPE); at >= 0; at = body.indexOf(ENVELOPE, at + 1)) count += 1;
+  return count;
+}
+
+/** What is no batch has nothing to show; the rooms park it. */
+function readBatch(body: Buffer): StoredEvent[] {
+  try {
+    return decodeBatch(body);
+  } catch {
+    return [];
   }
 }
 

@@ -14,6 +14,19 @@ export interface Subscription {
   park: (body: string, cause: string) => Promise<void>;
 }
 
+/** What is to be shown of what is published. */
+export interface TapFilter {
+  types: readonly string[];
+  /** Only what is about it; more may come. */
+  subject: string | undefined;
+}
+
+/** Events that were published, for whoever looks on: counted for nothing, read for the price of reading. */
+export interface Tapped {
+  count: number;
+  read: () => readonly StoredEvent[];
+}
+
 export interface Broker {
   subscribe(subscription: Subscription): Promise<void>;
   /**
@@ -22,6 +35,11 @@ export interface Broker {
    * published before, by a process that died over them.
    */
   publish(events: readonly StoredEvent[], again?: boolean): Promise<Map<string, string>>;
+  /**
+   * Shows what is published from now on, until it is ended. Nothing waits for whoever looks on, and nothing is kept for
+   * them. Undefined: not everything that is published passes here.
+   */
+  tap(filter: TapFilter, see: (tapped: Tapped) => void): Promise<(() => Promise<void>) | undefined>;
   /** Throws when messages cannot flow. */
   check(): Promise<void>;
   /** Stops deliveries; publishing still works, so that outboxes can drain. */

@@ -157,6 +157,8 @@ export interface EventContract<Name extends string = string, Data extends TObjec
   readonly secrets: readonly string[];
   /** Properties of `data` that say who is told its secrets: they stay when somebody mends it who may not read them. */
   readonly addressees: readonly string[];
+  /** Properties of `data` that say who somebody is: whoever looks on without having to know does not see them. */
+  readonly personal: readonly string[];
 }
 
 export function event<const Name extends string, Data extends TObject>(
@@ -168,9 +170,18 @@ export function event<const Name extends string, Data extends TObject>(
     subject: keyof Static<Data> & string;
     secrets?: readonly (keyof Static<Data> & string)[];
     addressees?: readonly (keyof Static<Data> & string)[];
+    personal?: readonly (keyof Static<Data> & string)[];
   },
 ): EventContract<Name, Data> {
-  return { name, secrets: [], addressees: [], ...options };
+  return { name, secrets: [], addressees: [], personal: [], ...options };
+}
+
+/** What a service says of itself in its contract when no line of the others names it: it exports this as `SERVICE`. */
+export interface ServiceDeclaration {
+  /** Where it listens, unless `PORT_…` says otherwise. */
+  readonly port: number;
+  /** What it listens to. Every process declares its queue from this, whether it runs or not. */
+  readonly hears: readonly EventContract[];
 }
 
 export type ParamsOf<E> = E extends Endpoint<infer P, TObject, TSchema, TSchema, ProblemType> ? Static<P> : never;

@@ -15,8 +15,8 @@ const CLOSING_MS = 5_000;
 const MAX_WAITING = 256 * 1024;
 
 export interface ServerSentEvent {
-  /** Comes back as Last-Event-ID. */
-  id: string | number;
+  /** Comes back as Last-Event-ID; none where nobody can take up again. */
+  id?: string | number;
   event: string;
   data: unknown;
 }
@@ -24,6 +24,8 @@ export interface ServerSentEvent {
 export interface EventStream {
   readonly stream: Readable;
   send(event: ServerSentEvent): void;
+  /** Bytes that the reader has not taken yet. */
+  waiting(): number;
   /** There is no more to come. */
   end(): void;
   /** Called once, when the reader has gone or was cut off. */
@@ -59,7 +61,9 @@ export function openEventStream({ heartbeatMs = HEARTBEAT_MS, lifetimeMs = LIFET
   write(`retry: ${RECONNECT_MS}\n\n`);
   return {
     stream,
-    send: ({ id, event, data }) => write(`id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`),
+    send: ({ id, event, data }) =>
+      write(`${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`),
+    waiting: () => stream.readableLength,
     end,
     onClose: (callback) => void stream.once('close', callback),
   };
