@@ -31,13 +31,13 @@ const COMMANDS = {
     does: 'put books in order that do not agree (shows its plan first)',
     run: (args) => load('src/audit/reconcile.js', args),
   },
-  docs: { does: 'write docs/generated', run: (args) => load('src/docs.js', args) },
+  docs: { does: 'write docs/generated and deploy/dashboards', run: (args) => load('src/docs.js', args) },
   screenshots: {
     does: 'take the pictures of docs/tour.md',
     tools: true,
     run: () => hand(process.execPath, [join('scripts', 'screenshots.mjs')]),
   },
-  check: { does: 'lint, check the types, and see that docs/generated is current', tools: true, run: check },
+  check: { does: 'lint, check the types, and see that generated files are current', tools: true, run: check },
 };
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const LOCK = join(ROOT, '.data', 'run.lock');

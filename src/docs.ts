@@ -1,8 +1,9 @@
-/** Writes docs/generated, or with --check tells what is out of date. */
+/** Writes docs/generated and deploy/dashboards, or with --check tells what is out of date. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { dashboardFiles } from './dashboards/files.ts';
 import { generatedDocuments } from './documents.ts';
 
-const FOLDER = 'docs/generated';
 const check = process.argv.includes('--check');
 const read = (path: string) => {
   try {
@@ -11,14 +12,19 @@ const read = (path: string) => {
     return undefined;
   }
 };
+const within = (folder: string, files: Record<string, string>) =>
+  Object.entries(files).map(([name, content]) => [`${folder}/${name}`, content] as const);
 
-mkdirSync(FOLDER, { recursive: true });
 const stale: string[] = [];
-for (const [name, content] of Object.entries(generatedDocuments())) {
-  const path = `${FOLDER}/${name}`;
+for (const [path, content] of [
+  ...within('docs/generated', generatedDocuments()),
+  ...within('deploy/dashboards', dashboardFiles()),
+]) {
   if (read(path) === content) continue;
   stale.push(path);
-  if (!check) writeFileSync(path, content);
+  if (check) continue;
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, content);
 }
 for (const path of stale) console.log(check ? `${path} is out of date: run npm run docs` : `wrote ${path}`);
 if (check && stale.length > 0) process.exitCode = 1;

@@ -14,6 +14,7 @@ import { deskRoutes } from '../src/desk/routes.ts';
 import { systemClock } from '../src/platform/clock.ts';
 import { silentLog } from '../src/platform/log.ts';
 import type { Room, RoomDefinition } from '../src/platform/service.ts';
+import { createMetrics } from '../src/platform/telemetry.ts';
 import { catalog } from '../src/services/catalog/service.ts';
 import { createCustomers } from '../src/services/customers/service.ts';
 import { inventory } from '../src/services/inventory/service.ts';
@@ -214,7 +215,15 @@ describe('events and endpoints', () => {
 
   function openRoom(definition: RoomDefinition<Settings>): Room {
     const clock = { ...systemClock, now: () => new Date(0) };
-    return definition.open({ db: nothing as never, client: nothing as never, clock, log: silentLog, settings });
+    const metrics = createMetrics(definition.name);
+    return definition.open({
+      db: nothing as never,
+      client: nothing as never,
+      clock,
+      log: silentLog,
+      settings,
+      metrics,
+    });
   }
   const rooms = Object.fromEntries(
     [catalog, inventory, orders, payments, createCustomers(), notifications].map((one) => [one.name, openRoom(one)]),

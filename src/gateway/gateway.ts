@@ -17,6 +17,8 @@ import type { Logger } from '../platform/log.ts';
 import type { Rejection } from '../platform/problem.ts';
 import { common, isRejection, reject } from '../platform/problem.ts';
 import { createMetrics } from '../platform/telemetry.ts';
+import { exposeBreakers, measured } from '../platform/telemetry-platform.ts';
+import { exposeProcess } from '../platform/telemetry-process.ts';
 import type { Upstream } from '../platform/upstream.ts';
 import { forwarded, UpstreamUnavailable } from '../platform/upstream.ts';
 import { completeExport } from './export.ts';
@@ -65,7 +67,9 @@ export function createGateway(options: GatewayOptions): Gateway {
   const { endpoints, services, upstream, verifier, openapi, quotas, timeoutMs, trustProxy, web } = options;
   const log = options.log.child({ service: 'gateway' });
   const metrics = createMetrics('gateway');
-  const guard = createGuard({ upstream, timeoutMs, log });
+  exposeProcess(metrics.registry);
+  const onTrip = exposeBreakers(metrics, services, (service) => guard.isOpen(service));
+  const guard = createGuard({ upstream, timeoutMs, log, onTrip });
   const counter = createQuotaCounter(quotas);
   const streams = createStreamCounter();
   const rooms = createClient(guard);
@@ -83,32 +87,35 @@ export function createGateway(options: GatewayOptions): Gateway {
     return { refusal: refusalOf(endpoint, caller, taken), headers: taken?.headers ?? {}, client };
   }
 
-  const door: Door = {
-    async admit(endpoint, request) {
-      try {
-        const { refusal, headers } = await check(endpoint, request, 'take');
-        return refusal && withHeaders(problemReply(refusal, request.url), headers);
-      } catch (error) {
-        return failed(error, endpoint, request.url);
-      }
+  const door: Door = measured(
+    {
+      async admit(endpoint, request) {
+        try {
+          const { refusal, headers } = await check(endpoint, request, 'take');
+          return refusal && withHeaders(problemReply(refusal, request.url), headers);
+        } catch (error) {
+          return failed(error, endpoint, request.url);
+        }
+      },
+      async handle(endpoint, request) {
+        try {
+          // A raw body was admitted, and counted, before it was read.
+          const { refusal, headers, client } = await check(endpoint, request, endpoint.raw ? 'look' : 'take');
+          const denied = refusal ?? (endpoint.streams ? streams.refuse(client) : undefined);
+          if (denied) return withHeaders(problemReply(denied, request.url), headers);
+          const asked = { ...request, headers: passedOn(endpoint, request) };
+          const answered = await (endpoint.service === OWN ? own.handle(endpoint, asked) : guard.call(endpoint, asked));
+          const whole = endpoint.name === ExportCustomer.name && answered.status === 200;
+          const reply = whole ? await completeExport(rooms, answered, asked) : answered;
+          if (reply.body instanceof Readable) streams.count(client, reply.body);
+          return withHeaders(withPublicLocation(reply, endpoint), headers);
+        } catch (error) {
+          return failed(error, endpoint, request.url);
+        }
+      },
     },
-    async handle(endpoint, request) {
-      try {
-        // A raw body was admitted, and counted, before it was read.
-        const { refusal, headers, client } = await check(endpoint, request, endpoint.raw ? 'look' : 'take');
-        const denied = refusal ?? (endpoint.streams ? streams.refuse(client) : undefined);
-        if (denied) return withHeaders(problemReply(denied, request.url), headers);
-        const asked = { ...request, headers: passedOn(endpoint, request) };
-        const answered = await (endpoint.service === OWN ? own.handle(endpoint, asked) : guard.call(endpoint, asked));
-        const whole = endpoint.name === ExportCustomer.name && answered.status === 200;
-        const reply = whole ? await completeExport(rooms, answered, asked) : answered;
-        if (reply.body instanceof Readable) streams.count(client, reply.body);
-        return withHeaders(withPublicLocation(reply, endpoint), headers);
-      } catch (error) {
-        return failed(error, endpoint, request.url);
-      }
-    },
-  };
+    metrics,
+  );
 
   function failed(error: unknown, endpoint: Endpoint, url: string): HttpReply {
     const { name } = endpoint;
@@ -145,7 +152,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     // A browser reaches nothing but /api.
     mountHealth(app, '/api/health', health);
     const mounts = endpoints.flatMap((endpoint) => endpoint.publicPaths.map((path) => ({ endpoint, path })));
-    mountEndpoints(app, mounts, door, metrics);
+    mountEndpoints(app, mounts, door);
     return app;
   }
 

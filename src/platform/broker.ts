@@ -14,6 +14,13 @@ export interface Subscription {
   park: (body: string, cause: string) => Promise<void>;
 }
 
+/** `dead`: what the broker gave up. A body may hold many messages; what is being delivered does not wait. */
+export interface QueueDepth {
+  queue: 'work' | 'dead';
+  messages: number;
+  consumers: number;
+}
+
 export interface Broker {
   subscribe(subscription: Subscription): Promise<void>;
   /**
@@ -24,6 +31,8 @@ export interface Broker {
   publish(events: readonly StoredEvent[], again?: boolean): Promise<Map<string, string>>;
   /** Throws when messages cannot flow. */
   check(): Promise<void>;
+  /** What waits in the broker's own queues of a room; a broker without queues cannot tell. */
+  depths?(service: string): Promise<QueueDepth[]>;
   /** Stops deliveries; publishing still works, so that outboxes can drain. */
   stopConsuming(): Promise<void>;
   close(): Promise<void>;

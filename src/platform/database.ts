@@ -141,6 +141,8 @@ export interface DatabaseOptions {
   poolSize?: number;
   /** For looking at everything there is, not for serving: the planner may do as it likes, and take its time. */
   reports?: boolean;
+  /** Hears how many seconds somebody waited who found no free connection. */
+  onWait?: (seconds: number) => void;
   /** Opens the connections; the simulator brings connections of its own. */
   connect?: (config: pg.PoolConfig) => pg.Pool;
 }
@@ -148,7 +150,7 @@ export interface DatabaseOptions {
 const connectPool = (config: pg.PoolConfig) => new pg.Pool(config);
 
 export function openDatabase(options: DatabaseOptions): Database {
-  const { service, url, clock, log, poolSize = 8, reports = false, connect = connectPool } = options;
+  const { service, url, clock, log, poolSize = 8, reports = false, onWait, connect = connectPool } = options;
   const pool = connect({
     connectionString: withoutOptions(url),
     max: poolSize,
@@ -165,6 +167,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   // A connection that is lost while in use fails its statements; its own error event must not end the process.
   pool.on('connect', (client) => client.on('error', () => {}));
 
+  if (onWait) timeWaits(pool, onWait);
   let hearOutbox: (events: readonly StoredEvent[]) => void = () => {};
 
   async function query<Row>(statement: Statement, values: unknown[] = []): Promise<Row[]> {
@@ -240,6 +243,27 @@ export function openDatabase(options: DatabaseOptions): Database {
     forReports: () => openDatabase({ ...options, reports: true, poolSize: 1 }),
     close: () => pool.end(),
   };
+}
+
+type Lent = (error: Error | undefined, client: pg.PoolClient | undefined, done: (release?: unknown) => void) => void;
+
+/** A pool's `query` goes through its `connect` too. Whoever finds a free connection costs nothing. */
+function timeWaits(pool: pg.Pool, onWait: (seconds: number) => void): void {
+  const connect = pool.connect.bind(pool) as (lent: Lent) => void;
+  const timed = (lent: Lent): void => {
+    const asked = performance.now();
+    const free = pool.idleCount > pool.waitingCount;
+    connect((...given) => {
+      if (!free) onWait((performance.now() - asked) / 1000);
+      lent(...given);
+    });
+  };
+  pool.connect = ((lent?: Lent) => {
+    if (lent) return timed(lent);
+    return new Promise((resolve, reject) => {
+      timed((error, client) => (client ? resolve(client) : reject(error)));
+    });
+  }) as typeof pool.connect;
 }
 
 /** Statements issued in one turn of the event loop leave in one system call: they are most of a small batch's cost. */

@@ -112,22 +112,31 @@ export interface Inbox {
   look(): void;
 }
 
+const secondsSince = (started: number) => (performance.now() - started) / 1000;
 const byId = (a: StoredEvent, b: StoredEvent) => (a.id < b.id ? -1 : 1);
+
+/** Hears what becomes of messages. */
+export interface InboxMeter {
+  /** A batch was handled and committed, so long after it was begun; the oldest comes first. */
+  batch(handled: readonly Pick<StoredEvent, 'type' | 'time'>[], seconds: number): void;
+  /** A handler, named after the first event it hears of, took so long for its messages of a batch. */
+  handler(firstEvent: string, seconds: number): void;
+  other(type: string, outcome: 'duplicate' | 'failed' | 'dead'): void;
+}
 
 export interface InboxOptions {
   db: Database;
   handlers: readonly Handler[];
   clock: Clock;
   log: Logger;
-  /** Counts messages by what became of them. */
-  observe?: (type: string, outcome: 'handled' | 'duplicate' | 'failed' | 'dead', count: number) => void;
+  meter: InboxMeter;
 }
 
-export function createInbox({ db, handlers, clock, log, observe = () => {} }: InboxOptions): Inbox {
+export function createInbox({ db, handlers, clock, log, meter }: InboxOptions): Inbox {
   const contracts = new Map(handlers.flatMap((handler) => handler.events.map((event) => [event.name, event] as const)));
   /** A number is kept for each name that is counted: those of strangers are one. */
-  const count = (type: string, ...what: [Parameters<typeof observe>[1], number]) =>
-    observe(contracts.has(type) || type === UNDECODABLE ? type : 'unknown', ...what);
+  const count = (type: string, outcome: Parameters<InboxMeter['other']>[1]) =>
+    meter.other(contracts.has(type) || type === UNDECODABLE ? type : 'unknown', outcome);
   /** What this process has marked and not yet survived. */
   const marked = new Map<string, Lease>();
   /** Until all that was waiting when it started has been handled, and what came soon after. */
@@ -138,11 +147,12 @@ export function createInbox({ db, handlers, clock, log, observe = () => {} }: In
 
   /** Handles claimed rows within their transaction. Rows that break their contract are buried, never retried. */
   async function handle(rows: Claimed[], tx: Tx): Promise<void> {
+    const started = performance.now();
     const messages: Message[] = [];
     const whole: Claimed[] = [];
     const broken: Dead[] = [];
     for (const row of rows) {
-      if (!row.fresh) count(row.type, 'duplicate', 1);
+      if (!row.fresh) count(row.type, 'duplicate');
       else {
         const decoded = decode(row);
         if ('cause' in decoded) broken.push({ row, cause: decoded.cause });
@@ -153,18 +163,19 @@ export function createInbox({ db, handlers, clock, log, observe = () => {} }: In
       }
     }
     if (broken.length > 0) await lay(tx, broken);
-    await tell(messages, tx);
+    await tell(messages, tx, meter.handler);
     keepTries(tx, whole);
-    tx.afterCommit(() => {
-      for (const { type } of messages) count(type, 'handled', 1);
-    });
+    if (whole.length > 0) tx.afterCommit(() => meter.batch(whole, secondsSince(started)));
   }
 
-  async function tell(messages: Message[], tx: Tx): Promise<void> {
+  async function tell(messages: Message[], tx: Tx, took: InboxMeter['handler'] = () => {}): Promise<void> {
     for (const handler of handlers) {
       const names = new Set(handler.events.map(({ name }) => name));
       const mine = messages.filter(({ type }) => names.has(type));
-      if (mine.length > 0) await handler.handle(mine as never[], tx);
+      if (mine.length === 0) continue;
+      const started = performance.now();
+      await handler.handle(mine as never[], tx);
+      took((handler.events[0] as EventContract).name, secondsSince(started));
     }
   }
 
@@ -189,7 +200,7 @@ export function createInbox({ db, handlers, clock, log, observe = () => {} }: In
 
   function mourn(dead: readonly Dead[]): void {
     for (const { row, cause } of dead) {
-      count(row.type, 'dead', 1);
+      count(row.type, 'dead');
       log.error({ message_id: row.id, type: row.type, cause }, 'message is dead');
     }
   }
@@ -307,7 +318,7 @@ export function createInbox({ db, handlers, clock, log, observe = () => {} }: In
   }
 
   async function fail(row: Claimed, error: Error): Promise<void> {
-    count(row.type, 'failed', 1);
+    count(row.type, 'failed');
     const attempts = row.attempts + 1;
     const failed = attempt(error.message);
     if (attempts < MAX_ATTEMPTS) {
