@@ -17,6 +17,8 @@ describe('without its database', () => {
     const server = new URL(inject('postgresUrl'));
     line = await openLine({ host: server.hostname, port: Number(server.port) });
     server.port = String(line.port);
+    // The server of the tests is asked by its socket.
+    server.searchParams.delete('host');
     server.pathname = `/shop_scrape_${process.pid}`;
     shop = await startTestShop({ settings: { DATABASE_URL: server.href } });
   }, 60_000);

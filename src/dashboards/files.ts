@@ -9,7 +9,7 @@ import type { Dashboard } from './panel.ts';
 import { dashboardJson } from './panel.ts';
 import { serviceBoard } from './service.ts';
 
-const TARGETS = ['gateway', ...SERVICES];
+const TARGETS = ['gateway', ...SERVICES] as const;
 export const BOARDS: readonly Dashboard[] = [overview, ...TARGETS.map(serviceBoard), messaging, business];
 
 /** File name → content, for deploy/dashboards. */

@@ -1,5 +1,7 @@
 /** One dashboard for each service, from one template. */
 import { AUDITED } from '../contracts/audit.ts';
+import type { ServiceName } from '../contracts/registry.ts';
+import { SUBSCRIPTIONS } from '../contracts/registry.ts';
 import { messagesOf, waitingOf } from './messaging.ts';
 import { OWN } from './own.ts';
 import type { Dashboard, Section } from './panel.ts';
@@ -86,10 +88,11 @@ const processOf = (service: string): Section => {
   };
 };
 
-const roomOf = (service: string): Section[] => {
+const roomOf = (service: ServiceName): Section[] => {
   const of = `service="${service}"`;
+  const hears = SUBSCRIPTIONS[service].length > 0;
   return [
-    { title: 'Messages', panels: [...messagesOf(of), ...waitingOf(of)] },
+    { title: 'Messages', panels: [...(hears ? messagesOf(of) : []), ...waitingOf(of)] },
     {
       title: 'Database and workers',
       panels: [
@@ -163,7 +166,7 @@ const audited = (service: string): Section => ({
   ],
 });
 
-export function serviceBoard(service: string): Dashboard {
+export function serviceBoard(service: ServiceName | 'gateway'): Dashboard {
   const own = OWN[service];
   return {
     name: `service-${service}`,
