@@ -26,7 +26,7 @@ export const overview: Dashboard = {
           about: `Share of checkouts that the shop itself could not answer (5xx). ${entry('CheckoutFailing')}`,
           kind: 'stat',
           unit: 'percentunit',
-          queries: [[failing(CHECKOUT), '']],
+          queries: [[`${failing(CHECKOUT)} > 0 or vector(0)`, '']],
           limits: [0.01, 0.05],
         },
         {

@@ -172,6 +172,8 @@ export async function openService<Settings>(options: ServiceOptions<Settings>): 
     ...(poolSize && { poolSize }),
   });
   try {
+    // The first to be asked: what a scrape itself asks the database for is no work that waits.
+    platform.exposePool(metrics, db);
     const context = { db, clock, log, client, settings, metrics };
     const opened = await openRoom({ ...context, definition, broker });
     expose(metrics, { ...opened, db, broker, name });
@@ -193,7 +195,6 @@ function expose(metrics: Metrics, room: OpenedRoom & { db: Database; broker: Bro
   const { db, inbox, workers, auditor, broker, name } = room;
   exposeProcess(metrics.registry);
   exposeBacklog(metrics, db, inbox);
-  platform.exposePool(metrics, db);
   platform.exposeWorkers(metrics, workers);
   platform.exposeBroker(metrics, broker, name);
   if (auditor) platform.exposeAudit(metrics, db);

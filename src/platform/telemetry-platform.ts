@@ -113,7 +113,8 @@ export function exposePool(metrics: Metrics, { pool }: Database): void {
         database_connections_active: pool.totalCount - pool.idleCount,
         database_connections_idle: pool.idleCount,
         database_connections_max: pool.options.max,
-        database_connections_pending: pool.waitingCount,
+        // A moment later each free connection has taken one.
+        database_connections_pending: Math.max(0, pool.waitingCount - pool.idleCount),
       },
     ],
   });
