@@ -16,7 +16,7 @@ export interface Alert {
 
 const CHECKOUT = 'service="gateway",endpoint="orders.place"';
 const ASKED = 'tradewind_payment_provider_request_duration_seconds_count';
-const share = (part: string, all: string) => `sum(rate(${part}[5m])) / sum(rate(${all}[5m]))`;
+const share = (part: string, all: string) => `sum(rate(${part}[2m])) / sum(rate(${all}[2m]))`;
 
 export const ALERTS: readonly Alert[] = [
   {
@@ -31,9 +31,9 @@ export const ALERTS: readonly Alert[] = [
     name: 'CheckoutFailing',
     severity: 'critical',
     expr: `${share(`${REQUESTS}_count{${CHECKOUT},status=~"5.."}`, `${REQUESTS}_count{${CHECKOUT}}`)} > 0.05`,
-    for: '2m',
+    for: '1m',
     summary: 'Shoppers cannot order',
-    description: '{{ $value | humanizePercentage }} of the checkouts of the last 5 minutes were answered with 5xx.',
+    description: '{{ $value | humanizePercentage }} of the checkouts of the last 2 minutes were answered with 5xx.',
   },
   {
     name: 'CheckoutSlow',
@@ -194,10 +194,11 @@ export const ALERTS: readonly Alert[] = [
   {
     name: 'WorkerSick',
     severity: 'warning',
-    expr: 'max by (service, worker) (tradewind_worker_sick) == 1',
+    // Without a database or a broker all of them fail, and that is said already.
+    expr: 'count by (service) (max by (service, worker) (tradewind_worker_sick) == 1) unless on (service) (min by (service) (tradewind_collector_success{collector="backlog"}) == 0 or min by (service) (tradewind_broker_up) == 0)',
     for: '3m',
-    summary: 'The worker {{ $labels.worker }} of {{ $labels.service }} fails or hangs',
-    description: 'What it does is not done meanwhile; nothing is lost.',
+    summary: 'Workers of {{ $labels.service }} fail or hang',
+    description: '{{ $value }} of them: what they do is not done meanwhile, and nothing is lost.',
   },
   {
     name: 'EventLoopBlocked',
