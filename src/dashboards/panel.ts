@@ -189,7 +189,7 @@ function lines(stacked: boolean, limited: boolean): object {
   };
 }
 
-/** A limit below what is good (1, then 0) is a lower one. */
+/** Where little is bad (0.9, then 0.7), what is below a limit is meant. */
 function stepsOf(limits: Panel['limits']): object[] {
   if (!limits) return [{ color: GREEN, value: null }];
   const [warn, bad] = limits;

@@ -137,7 +137,7 @@ const roomOf = (service: ServiceName): Section[] => {
           kind: 'table',
           unit: 'short',
           queries: [[`min by (collector) (tradewind_collector_success{${of}})`, '{{collector}}']],
-          limits: [1, 0],
+          limits: [1, 0.5],
         },
       ],
     },
