@@ -43,7 +43,7 @@ const COMMANDS = {
     run: (args) => load('src/audit/reconcile.js', args),
   },
   docs: {
-    does: 'write docs/generated (--release: record the events of a release)',
+    does: 'write docs/generated and deploy/dashboards (--release: record the events of a release)',
     run: (args) => load('src/docs.js', args),
   },
   screenshots: {
@@ -51,7 +51,7 @@ const COMMANDS = {
     tools: true,
     run: () => hand(process.execPath, [join('scripts', 'screenshots.mjs')]),
   },
-  check: { does: 'lint, check the types, and see that docs/generated is current', tools: true, run: check },
+  check: { does: 'lint, check the types, and see that generated files are current', tools: true, run: check },
 };
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const LOCK = join(ROOT, '.data', 'run.lock');

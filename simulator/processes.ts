@@ -15,6 +15,7 @@ import { common, reject } from '../src/platform/problem.ts';
 import { backoff } from '../src/platform/retry.ts';
 import type { RoomDefinition } from '../src/platform/service.ts';
 import { openRoom } from '../src/platform/service.ts';
+import { createMetrics } from '../src/platform/telemetry.ts';
 import { createLocalUpstream } from '../src/platform/upstream.ts';
 import type { Worker } from '../src/platform/worker.ts';
 import type { SimulatedBroker } from './broker.ts';
@@ -102,7 +103,7 @@ export function createProcesses(options: ProcessesOptions): Processes {
     const db = openDatabase({ service: room, url: databaseUrl(room), clock, log, connect: connections.connect(life) });
     const nobody = createClient(createLocalUpstream(new Map()));
     connections.direct = true;
-    const context = { db, clock, log, client: nobody, settings };
+    const context = { db, clock, log, client: nobody, settings, metrics: createMetrics(room) };
     const opened = await openRoom({ ...context, definition: definition(room, life), broker: broker.seenBy(life) });
     connections.direct = false;
     const door = createDoor({ routes: opened.room.routes, verifier: believing, log });

@@ -15,6 +15,7 @@ import { openDatabase } from '../src/platform/database.ts';
 import { createDoor } from '../src/platform/dispatch.ts';
 import { silentLog } from '../src/platform/log.ts';
 import type { RoomDefinition } from '../src/platform/service.ts';
+import { createMetrics } from '../src/platform/telemetry.ts';
 import { createLocalUpstream } from '../src/platform/upstream.ts';
 import { explain } from '../src/xray/explain.ts';
 import type { Facts } from '../src/xray/facts.ts';
@@ -74,9 +75,10 @@ const STANDS: Record<OrderStatus, RegExp> = {
 export function createXrays(options: XraysOptions): Xrays {
   const { databaseUrl, definition, settings, clock, words = explain } = options;
   const nobody = createClient(createLocalUpstream(new Map()));
+  const context = { clock, log: silentLog, client: nobody, settings };
   const opened = ROOMS.map((room) => {
     const db = openDatabase({ service: room, url: databaseUrl(room), clock, log: silentLog, poolSize: CONNECTIONS });
-    const { routes } = definition(room).open({ db, clock, log: silentLog, client: nobody, settings });
+    const { routes } = definition(room).open({ ...context, db, metrics: createMetrics(room) });
     const asked = [...routes, messageRoute(MESSAGES[room], { db })].filter(({ endpoint }) => ASKED.includes(endpoint));
     return { room, db, door: createDoor({ routes: asked, verifier: believing, log: silentLog }) };
   });

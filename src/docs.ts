@@ -1,9 +1,11 @@
 /**
- * Writes docs/generated. With --check tells what is out of date, and what breaks the events of the last release; with
+ * Writes docs/generated and deploy/dashboards. With --check tells what is out of date, and what breaks the events of the last release; with
  * --release records today's events as those of this release.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
+import { dashboardFiles } from './dashboards/files.ts';
 import { describeEvents, generatedDocuments, VERSION } from './documents.ts';
 import { type Break, breaksOf, type ReleasedEvents } from './platform/compatibility.ts';
 
@@ -18,6 +20,7 @@ Writes docs/generated from the contracts and the settings.
 Ends with 1 when something is out of date or broken, with 2 for wrong usage.`;
 
 const FOLDER = 'docs/generated';
+const DASHBOARDS = 'deploy/dashboards';
 const RELEASED = 'docs/released/events.json';
 
 function main(): number {
@@ -56,16 +59,21 @@ function readFlags() {
 
 /** True when something is, or was, out of date. */
 function generate(check: boolean): boolean {
-  const stale = Object.entries(generatedDocuments())
-    .map(([name, content]) => ({ path: `${FOLDER}/${name}`, content }))
-    .filter(({ path, content }) => read(path) !== content);
-  mkdirSync(FOLDER, { recursive: true });
+  const stale = [...within(FOLDER, generatedDocuments()), ...within(DASHBOARDS, dashboardFiles())].filter(
+    ({ path, content }) => read(path) !== content,
+  );
   for (const { path, content } of stale) {
-    if (!check) writeFileSync(path, content);
+    if (!check) {
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, content);
+    }
     console.log(check ? `${path} is out of date: run npm run docs` : `wrote ${path}`);
   }
   return stale.length > 0;
 }
+
+const within = (folder: string, files: Record<string, string>) =>
+  Object.entries(files).map(([name, content]) => ({ path: `${folder}/${name}`, content }));
 
 function read(path: string): string | undefined {
   try {

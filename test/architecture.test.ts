@@ -16,6 +16,7 @@ import { traceRoutes } from '../src/gateway/traces.ts';
 import { systemClock } from '../src/platform/clock.ts';
 import { silentLog } from '../src/platform/log.ts';
 import type { Room, RoomDefinition } from '../src/platform/service.ts';
+import { createMetrics } from '../src/platform/telemetry.ts';
 import { catalog } from '../src/services/catalog/service.ts';
 import { createCustomers } from '../src/services/customers/service.ts';
 import { inventory } from '../src/services/inventory/service.ts';
@@ -228,7 +229,15 @@ describe('events and endpoints', async () => {
 
   function openRoom(definition: RoomDefinition<Settings>): Room {
     const clock = { ...systemClock, now: () => new Date(0) };
-    return definition.open({ db: nothing as never, client: nothing as never, clock, log: silentLog, settings });
+    const metrics = createMetrics(definition.name);
+    return definition.open({
+      db: nothing as never,
+      client: nothing as never,
+      clock,
+      log: silentLog,
+      settings,
+      metrics,
+    });
   }
   const found: RoomDefinition<Settings>[] = await Promise.all(
     FOUND.map(async (name) => (await import(/* @vite-ignore */ `../src/services/${name}/service.ts`)).service),

@@ -6,11 +6,15 @@ import type { Clock } from '../src/platform/clock.ts';
 import { systemClock } from '../src/platform/clock.ts';
 import type { Database, DatabaseOptions } from '../src/platform/database.ts';
 import { migrate, openDatabase } from '../src/platform/database.ts';
+import type { InboxMeter } from '../src/platform/inbox.ts';
 import { silentLog } from '../src/platform/log.ts';
 
 export interface ManualClock extends Clock {
   advance(ms: number): void;
 }
+
+/** For an inbox whose figures nobody reads. */
+export const deaf: InboxMeter = { batch() {}, handler() {}, other() {} };
 
 /** Starts now and stands still until it is turned. */
 export function manualClock(): ManualClock {

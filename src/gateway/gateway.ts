@@ -17,6 +17,8 @@ import type { Logger } from '../platform/log.ts';
 import type { Rejection } from '../platform/problem.ts';
 import { common, isRejection, reject } from '../platform/problem.ts';
 import { createMetrics } from '../platform/telemetry.ts';
+import { exposeBreakers, measured } from '../platform/telemetry-platform.ts';
+import { exposeProcess } from '../platform/telemetry-process.ts';
 import { answering } from '../platform/tracing.ts';
 import type { Upstream } from '../platform/upstream.ts';
 import { forwarded, UpstreamUnavailable } from '../platform/upstream.ts';
@@ -66,7 +68,9 @@ export function createGateway(options: GatewayOptions): Gateway {
   const { endpoints, services, upstream, verifier, openapi, quotas, timeoutMs, trustProxy, web } = options;
   const log = options.log.child({ service: 'gateway' });
   const metrics = createMetrics('gateway');
-  const guard = createGuard({ upstream, timeoutMs, log });
+  exposeProcess(metrics.registry);
+  const onTrip = exposeBreakers(metrics, services, (service) => guard.isOpen(service));
+  const guard = createGuard({ upstream, timeoutMs, log, onTrip });
   const counter = createQuotaCounter(quotas);
   const streams = createStreamCounter();
   const rooms = createClient(guard);
@@ -84,23 +88,26 @@ export function createGateway(options: GatewayOptions): Gateway {
     return { refusal: refusalOf(endpoint, caller, taken), headers: taken?.headers ?? {}, client };
   }
 
-  const door: Door = {
-    async admit(endpoint, request) {
-      try {
-        const { refusal, headers } = await check(endpoint, request, 'take');
-        return refusal && withHeaders(problemReply(refusal, request.url), headers);
-      } catch (error) {
-        return failed(error, endpoint, request.url);
-      }
+  const door: Door = measured(
+    {
+      async admit(endpoint, request) {
+        try {
+          const { refusal, headers } = await check(endpoint, request, 'take');
+          return refusal && withHeaders(problemReply(refusal, request.url), headers);
+        } catch (error) {
+          return failed(error, endpoint, request.url);
+        }
+      },
+      handle(endpoint, request) {
+        // Its own are answered by a door that tells of it.
+        if (endpoint.service === OWN) return handle(endpoint, request);
+        const { method, publicPaths } = endpoint;
+        const about = { method, path: publicPaths[0] ?? endpoint.path };
+        return answering(OWN, about, request, (traced) => handle(endpoint, traced));
+      },
     },
-    handle: (endpoint, request) => {
-      // Its own are answered by a door that tells of it.
-      if (endpoint.service === OWN) return handle(endpoint, request);
-      const { method, publicPaths } = endpoint;
-      const about = { method, path: publicPaths[0] ?? endpoint.path };
-      return answering(OWN, about, request, (traced) => handle(endpoint, traced));
-    },
-  };
+    metrics,
+  );
 
   async function handle(endpoint: Endpoint, request: HttpRequest): Promise<HttpReply> {
     try {
@@ -154,7 +161,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     // A browser reaches nothing but /api.
     mountHealth(app, '/api/health', health);
     const mounts = endpoints.flatMap((endpoint) => endpoint.publicPaths.map((path) => ({ endpoint, path })));
-    mountEndpoints(app, mounts, door, metrics);
+    mountEndpoints(app, mounts, door);
     return app;
   }
 

@@ -35,10 +35,12 @@ export interface GuardOptions {
   upstream: Pick<Upstream, 'call'>;
   timeoutMs: number;
   log: Logger;
+  /** Told which room is not asked for a while. */
+  onTrip?: (service: string) => void;
   openMs?: number;
 }
 
-export function createGuard({ upstream, timeoutMs, log, openMs = OPEN_MS }: GuardOptions): Guard {
+export function createGuard({ upstream, timeoutMs, log, onTrip, openMs = OPEN_MS }: GuardOptions): Guard {
   const breakers = new Map<string, ReturnType<typeof newBreaker>>();
   /** Rooms that one request finds out about, for all the others. */
   const probed = new Set<string>();
@@ -46,7 +48,10 @@ export function createGuard({ upstream, timeoutMs, log, openMs = OPEN_MS }: Guar
   function newBreaker(service: string) {
     const failures = handleType(UpstreamUnavailable).orWhenResult((result) => (result as Answer).stuck);
     const breaker = circuitBreaker(failures, { halfOpenAfter: openMs, breaker: new ConsecutiveBreaker(FAILURES) });
-    breaker.onBreak(() => log.warn({ upstream: service }, `${service} does not answer: not asked for a while`));
+    breaker.onBreak(() => {
+      log.warn({ upstream: service }, `${service} does not answer: not asked for a while`);
+      onTrip?.(service);
+    });
     breaker.onReset(() => log.info({ upstream: service }, `${service} answers again`));
     return breaker;
   }

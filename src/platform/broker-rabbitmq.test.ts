@@ -5,7 +5,7 @@ import { Connection } from 'rabbitmq-client';
 import { Type } from 'typebox';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import type { ScratchDatabase } from '../../test/scratch-database.ts';
-import { openScratchDatabase } from '../../test/scratch-database.ts';
+import { deaf, openScratchDatabase } from '../../test/scratch-database.ts';
 import type { Broker, Subscription, Tapped } from './broker.ts';
 import { connectRabbit } from './broker-rabbitmq.ts';
 import { systemClock } from './clock.ts';
@@ -300,7 +300,7 @@ describe.skipIf(inject('amqpUrl') === '')('RabbitMQ', () => {
     test('while it is disconnected publishing throws, and the row stays until it is back', async () => {
       const broker = await open(wire.url);
       const received = await listen(broker);
-      const relay = createRelay({ db: scratch.db, broker, clock: systemClock, log: silentLog });
+      const relay = createRelay({ db: scratch.db, broker, clock: systemClock, log: silentLog, published: () => {} });
       relay.start();
       try {
         wire.cut(true);
@@ -340,6 +340,7 @@ describe.skipIf(inject('amqpUrl') === '')('RabbitMQ', () => {
         db: scratch.db,
         clock: systemClock,
         log: silentLog,
+        meter: deaf,
         handlers: [on(Done, async (messages) => void handled.push(...messages.map(({ subject }) => subject)))],
       });
       await listen(broker, { deliver: inbox.store, park: inbox.park });

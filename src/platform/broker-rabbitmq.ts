@@ -11,7 +11,7 @@ import type { Socket } from 'node:net';
 import { inspect } from 'node:util';
 import type { AsyncMessage, Consumer } from 'rabbitmq-client';
 import { Connection, ConsumerStatus } from 'rabbitmq-client';
-import type { Broker, Subscription, TapFilter, Tapped } from './broker.ts';
+import type { Broker, QueueDepth, Subscription, TapFilter, Tapped } from './broker.ts';
 import { newId } from './clock.ts';
 import { createGroupCommit } from './group-commit.ts';
 import type { Logger } from './log.ts';
@@ -229,6 +229,15 @@ export async function connectRabbit({ url, namespace = 'tradewind', topology, lo
 
     async check() {
       if (!connection.ready) throw new Error('RabbitMQ is not connected');
+    },
+    async depths(service) {
+      if (!connection.ready) throw new Error('RabbitMQ is not connected');
+      const ask = async (kind: QueueDepth['queue'], queue: string): Promise<QueueDepth> => {
+        const { messageCount, consumerCount } = await connection.queueDeclare({ queue, passive: true });
+        return { queue: kind, messages: messageCount, consumers: consumerCount };
+      };
+      const work = `${namespace}.${service}`;
+      return Promise.all([ask('work', work), ask('dead', `${work}.dead`)]);
     },
     async stopConsuming() {
       closing = true;

@@ -27,6 +27,13 @@ export interface Tapped {
   read: () => readonly StoredEvent[];
 }
 
+/** `dead`: what the broker gave up. A body may hold many messages; what is being delivered does not wait. */
+export interface QueueDepth {
+  queue: 'work' | 'dead';
+  messages: number;
+  consumers: number;
+}
+
 export interface Broker {
   subscribe(subscription: Subscription): Promise<void>;
   /**
@@ -42,6 +49,8 @@ export interface Broker {
   tap(filter: TapFilter, see: (tapped: Tapped) => void): Promise<(() => Promise<void>) | undefined>;
   /** Throws when messages cannot flow. */
   check(): Promise<void>;
+  /** What waits in the broker's own queues of a room; a broker without queues cannot tell. */
+  depths?(service: string): Promise<QueueDepth[]>;
   /** Stops deliveries; publishing still works, so that outboxes can drain. */
   stopConsuming(): Promise<void>;
   close(): Promise<void>;

@@ -161,6 +161,23 @@ describe('a transaction', () => {
   });
 });
 
+test('whoever finds no free connection is told of, with how long it took, and nobody else', async () => {
+  const waits: number[] = [];
+  const db = scratch.open({ poolSize: 1, onWait: (seconds) => waits.push(seconds) });
+  const SLEEP = { text: 'select pg_sleep(0.1)' };
+  await db.query(COUNT);
+  // The connection had to be made.
+  expect(waits.splice(0)).toHaveLength(1);
+  await db.query(COUNT);
+  await db.transaction((tx) => tx.query(COUNT));
+  expect(waits).toEqual([]);
+  await Promise.all([db.query(SLEEP), db.query(SLEEP), db.transaction((tx) => tx.query(COUNT))]);
+  expect(waits).toHaveLength(2);
+  expect(waits[0]).toBeGreaterThan(0.09);
+  expect(waits[1]).toBeGreaterThan(0.18);
+  expect(Math.max(...waits)).toBeLessThan(5);
+});
+
 test('rows are replies: numbers are numbers, times are ISO 8601 in UTC', async () => {
   const [row] = await scratch.rows(`
     select 5::bigint as n, timestamptz '2026-03-01 13:00:00.5+01' as at, timestamptz '2026-03-01 12:00:00+00' as sharp`);

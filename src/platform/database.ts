@@ -13,8 +13,7 @@ import type { DataOf, EventContract } from './contract.ts';
 import type { Logger } from './log.ts';
 import type { Cause, StoredEvent } from './message.ts';
 import { storedEvent } from './message.ts';
-import { ATTR } from './semconv.ts';
-import { currentSpan, spanning, startChild } from './tracing.ts';
+import { tracedStatement } from './tracing.ts';
 
 export interface Statement {
   readonly name?: string;
@@ -143,6 +142,8 @@ export interface DatabaseOptions {
   poolSize?: number;
   /** For looking at everything there is, not for serving: the planner may do as it likes, and take its time. */
   reports?: boolean;
+  /** Hears how many seconds somebody waited who found no free connection. */
+  onWait?: (seconds: number) => void;
   /** Opens the connections; the simulator brings connections of its own. */
   connect?: (config: pg.PoolConfig) => pg.Pool;
 }
@@ -150,7 +151,7 @@ export interface DatabaseOptions {
 const connectPool = (config: pg.PoolConfig) => new pg.Pool(config);
 
 export function openDatabase(options: DatabaseOptions): Database {
-  const { service, url, clock, log, poolSize = 8, reports = false, connect = connectPool } = options;
+  const { service, url, clock, log, poolSize = 8, reports = false, onWait, connect = connectPool } = options;
   const pool = connect({
     connectionString: withoutOptions(url),
     max: poolSize,
@@ -167,11 +168,12 @@ export function openDatabase(options: DatabaseOptions): Database {
   // A connection that is lost while in use fails its statements; its own error event must not end the process.
   pool.on('connect', (client) => client.on('error', () => {}));
 
+  if (onWait) timeWaits(pool, onWait);
   let hearOutbox: (events: readonly StoredEvent[]) => void = () => {};
 
   async function query<Row>(statement: Statement, values: unknown[] = []): Promise<Row[]> {
     const work = () => pool.query({ ...statement, values });
-    return (await traced(service, statement, work)).rows as Row[];
+    return (await tracedStatement(service, statement, work)).rows as Row[];
   }
 
   async function transaction<T>(work: (tx: Tx) => Promise<T>, { durable = true }: TransactionOptions = {}): Promise<T> {
@@ -185,7 +187,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     // What aborted the transaction, even if the work took no notice.
     let aborted: unknown;
     const send = corked(client);
-    const issue = (query: pg.QueryConfig) => traced(service, query, () => send(query));
+    const issue = (query: pg.QueryConfig) => tracedStatement(service, query, () => send(query));
     const write = (statement: Statement, values?: unknown[]) => {
       const written = issue(values ? { ...statement, values } : statement);
       written.catch((error) => {
@@ -246,22 +248,25 @@ export function openDatabase(options: DatabaseOptions): Database {
   };
 }
 
-/** What a statement takes, below whatever it is asked for. */
-function traced<T>(database: string, { text }: { text: string }, ask: () => Promise<T>): Promise<T> {
-  if (!currentSpan()) return ask();
-  const operation = (/\w+/.exec(text)?.[0] ?? 'query').toUpperCase();
-  const span = startChild({
-    name: `${operation} ${database}`,
-    kind: 'client',
-    attributes: {
-      [ATTR.database]: 'postgresql',
-      [ATTR.databaseName]: database,
-      [ATTR.operation]: operation,
-      // Values are parameters, and not in it.
-      [ATTR.statement]: text.replace(/\s+/g, ' ').trim(),
-    },
-  });
-  return spanning(span, ask);
+type Lent = (error: Error | undefined, client: pg.PoolClient | undefined, done: (release?: unknown) => void) => void;
+
+/** A pool's `query` goes through its `connect` too. Whoever finds a free connection costs nothing. */
+function timeWaits(pool: pg.Pool, onWait: (seconds: number) => void): void {
+  const connect = pool.connect.bind(pool) as (lent: Lent) => void;
+  const timed = (lent: Lent): void => {
+    const asked = performance.now();
+    const free = pool.idleCount > pool.waitingCount;
+    connect((...given) => {
+      if (!free) onWait((performance.now() - asked) / 1000);
+      lent(...given);
+    });
+  };
+  pool.connect = ((lent?: Lent) => {
+    if (lent) return timed(lent);
+    return new Promise((resolve, reject) => {
+      timed((error, client) => (client ? resolve(client) : reject(error)));
+    });
+  }) as typeof pool.connect;
 }
 
 /** Statements issued in one turn of the event loop leave in one system call: they are most of a small batch's cost. */

@@ -43,6 +43,8 @@ export interface EffectOptions<Intent, Outcome> {
   };
   /** Does it. Answers with the outcome, failures included; throws only for bugs. `signal` ends at the timeout. */
   perform: (intent: Intent, signal: AbortSignal) => Promise<Outcome>;
+  /** Told of each outcome, and how many seconds it took to come. */
+  heard?: (done: Done<Intent, Outcome>, seconds: number) => void;
   /** Records outcomes, retries included. */
   save: (done: Done<Intent, Outcome>[], tx: Tx) => Promise<void>;
 }
@@ -53,7 +55,21 @@ export interface Effect extends Worker {
 }
 
 export function createEffect<Intent, Outcome>(options: EffectOptions<Intent, Outcome>): Effect {
-  const { name, db, clock, log, concurrency, ahead = 0, leaseMs, timeoutMs, claim, trace, perform, save } = options;
+  const {
+    name,
+    db,
+    clock,
+    log,
+    concurrency,
+    ahead = 0,
+    leaseMs,
+    timeoutMs,
+    claim,
+    trace,
+    perform,
+    heard,
+    save,
+  } = options;
   const performing = new Set<Promise<void>>();
   /** Claimed, and waiting for their turn: one claim feeds many. */
   const ready: { intent: Intent; leaseUntil: number }[] = [];
@@ -70,7 +86,9 @@ export function createEffect<Intent, Outcome>(options: EffectOptions<Intent, Out
 
   async function run(intent: Intent): Promise<void> {
     try {
+      const started = performance.now();
       const outcome = await traced(intent);
+      heard?.({ intent, outcome }, (performance.now() - started) / 1000);
       await record({ intent, outcome });
     } catch (error) {
       log.warn({ err: error, effect: name }, 'outcome not recorded, will be performed again after its lease');

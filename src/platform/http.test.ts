@@ -11,7 +11,6 @@ import { createDoor, route } from './dispatch.ts';
 import { createHttpServer, mountEndpoints } from './http.ts';
 import { silentLog } from './log.ts';
 import { common, reject } from './problem.ts';
-import { createMetrics } from './telemetry.ts';
 import { createHttpUpstream, pathOf } from './upstream.ts';
 
 const shape = { service: 'things', summary: '' };
@@ -88,7 +87,7 @@ async function serve(): Promise<{ app: FastifyInstance; url: string }> {
   const app = createHttpServer();
   const door = createDoor({ routes: ROUTES, verifier, log: silentLog });
   const mounts = ROUTES.map(({ endpoint }) => ({ endpoint, path: endpoint.path }));
-  mountEndpoints(app, mounts, door, createMetrics('things'));
+  mountEndpoints(app, mounts, door);
   opened.push(app);
   return { app, url: await app.listen({ host: '127.0.0.1', port: 0 }) };
 }

@@ -9,6 +9,7 @@ import fastifyPlugin from 'fastify-plugin';
 import type { Endpoint } from './contract.ts';
 import type { Door, HttpReply, HttpRequest } from './dispatch.ts';
 import { problemReply } from './dispatch.ts';
+import { noteUrgent } from './load.ts';
 import type { Rejection } from './problem.ts';
 import { common, reject } from './problem.ts';
 import type { Metrics } from './telemetry.ts';
@@ -204,7 +205,6 @@ export function mountEndpoints(
   app: FastifyInstance,
   mounts: readonly { endpoint: Endpoint; path: string }[],
   door: Door,
-  metrics: Metrics,
 ): void {
   const types = new Set(mounts.flatMap(({ endpoint }) => endpoint.raw?.types ?? []));
   types.delete('application/json');
@@ -227,9 +227,8 @@ export function mountEndpoints(
         },
       }),
       handler: async (request, reply) => {
-        const received = toRequest(request);
-        const result = await door.handle(endpoint, received);
-        metrics.httpRequest(endpoint.name, result.status, (performance.now() - received.receivedAt) / 1000);
+        const result = await door.handle(endpoint, toRequest(request));
+        noteUrgent();
         return send(reply, result);
       },
     });
@@ -267,7 +266,7 @@ export async function mountOperations(
   });
   mountHealth(app, '/health', probes.summary);
   app.get('/metrics', async (_request, reply) =>
-    reply.header('content-type', metrics.registry.contentType).send(await metrics.registry.metrics()),
+    reply.header('content-type', metrics.registry.contentType).send(await metrics.scrape()),
   );
   app.get('/openapi.json', async () => openapi);
   // swagger-ui asks @fastify/swagger for the document; ours comes from the contracts, so we stand in for it.

@@ -12,8 +12,7 @@
  *
  * Measured when designed: 31–43k messages/s in batches of 256 against 3.4–4.7k with a transaction each.
  */
-import type { InHand } from './arrivals.ts';
-import { createArrivals } from './arrivals.ts';
+import { createArrivals, type InHand } from './arrivals.ts';
 import type { Clock } from './clock.ts';
 import { newId } from './clock.ts';
 import type { DataOf, EventContract } from './contract.ts';
@@ -27,13 +26,10 @@ import { DIED, isCause, markBatch, takeOver } from './marks.ts';
 import { keepTries } from './mended.ts';
 import type { Message, StoredEvent } from './message.ts';
 import { flawOf, keepable } from './message.ts';
-import type { Rehearsal } from './rehearsal.ts';
-import { rehearse } from './rehearsal.ts';
+import { type Rehearsal, rehearse } from './rehearsal.ts';
 import { backoff } from './retry.ts';
-import type { Handling } from './tracing.ts';
-import { inside, traceHandling } from './tracing.ts';
-import type { Worker } from './worker.ts';
-import { createWorker } from './worker.ts';
+import { type Handling, inside, tracedHandling } from './tracing.ts';
+import { createWorker, type Worker } from './worker.ts';
 
 type MessageOf<E> = E extends EventContract ? Message<E> & { readonly data: DataOf<E> } : never;
 
@@ -114,22 +110,31 @@ export interface Inbox {
   look(): void;
 }
 
+const secondsSince = (started: number) => (performance.now() - started) / 1000;
 const byId = (a: StoredEvent, b: StoredEvent) => (a.id < b.id ? -1 : 1);
+
+/** Hears what becomes of messages. */
+export interface InboxMeter {
+  /** A batch was handled and committed, so long after it was begun; the oldest comes first. */
+  batch(handled: readonly Pick<StoredEvent, 'type' | 'time'>[], seconds: number): void;
+  /** A handler, named after the first event it hears of, took so long for its messages of a batch. */
+  handler(firstEvent: string, seconds: number): void;
+  other(type: string, outcome: 'duplicate' | 'failed' | 'dead'): void;
+}
 
 export interface InboxOptions {
   db: Database;
   handlers: readonly Handler[];
   clock: Clock;
   log: Logger;
-  /** Counts messages by what became of them. */
-  observe?: (type: string, outcome: 'handled' | 'duplicate' | 'failed' | 'dead', count: number) => void;
+  meter: InboxMeter;
 }
 
-export function createInbox({ db, handlers, clock, log, observe = () => {} }: InboxOptions): Inbox {
+export function createInbox({ db, handlers, clock, log, meter }: InboxOptions): Inbox {
   const contracts = new Map(handlers.flatMap((handler) => handler.events.map((event) => [event.name, event] as const)));
   /** A number is kept for each name that is counted: those of strangers are one. */
-  const count = (type: string, ...what: [Parameters<typeof observe>[1], number]) =>
-    observe(contracts.has(type) || type === UNDECODABLE ? type : 'unknown', ...what);
+  const count = (type: string, outcome: Parameters<InboxMeter['other']>[1]) =>
+    meter.other(contracts.has(type) || type === UNDECODABLE ? type : 'unknown', outcome);
   /** What this process has marked and not yet survived. */
   const marked = new Map<string, Lease>();
   /** Until all that was waiting when it started has been handled, and what came soon after. */
@@ -140,11 +145,12 @@ export function createInbox({ db, handlers, clock, log, observe = () => {} }: In
 
   /** Handles claimed rows within their transaction. Rows that break their contract are buried, never retried. */
   async function handle(rows: Claimed[], tx: Tx, traced: Handling): Promise<void> {
+    const started = performance.now();
     const messages: Message[] = [];
     const whole: Claimed[] = [];
     const broken: Dead[] = [];
     for (const row of rows) {
-      if (!row.fresh) count(row.type, 'duplicate', 1);
+      if (!row.fresh) count(row.type, 'duplicate');
       else {
         const decoded = decode(row);
         if ('cause' in decoded) broken.push({ row, cause: decoded.cause });
@@ -155,18 +161,19 @@ export function createInbox({ db, handlers, clock, log, observe = () => {} }: In
       }
     }
     if (broken.length > 0) await lay(tx, broken);
-    await inside(traced.first, () => tell(messages, tx));
+    await inside(traced.first, () => tell(messages, tx, meter.handler));
     keepTries(tx, whole);
-    tx.afterCommit(() => {
-      for (const { type } of messages) count(type, 'handled', 1);
-    });
+    if (whole.length > 0) tx.afterCommit(() => meter.batch(whole, secondsSince(started)));
   }
 
-  async function tell(messages: Message[], tx: Tx): Promise<void> {
+  async function tell(messages: Message[], tx: Tx, took: InboxMeter['handler'] = () => {}): Promise<void> {
     for (const handler of handlers) {
       const names = new Set(handler.events.map(({ name }) => name));
       const mine = messages.filter(({ type }) => names.has(type));
-      if (mine.length > 0) await handler.handle(mine as never[], tx);
+      if (mine.length === 0) continue;
+      const started = performance.now();
+      await handler.handle(mine as never[], tx);
+      took((handler.events[0] as EventContract).name, secondsSince(started));
     }
   }
 
@@ -191,7 +198,7 @@ export function createInbox({ db, handlers, clock, log, observe = () => {} }: In
 
   function mourn(dead: readonly Dead[]): void {
     for (const { row, cause } of dead) {
-      count(row.type, 'dead', 1);
+      count(row.type, 'dead');
       log.error({ message_id: row.id, type: row.type, cause }, 'message is dead');
     }
   }
@@ -229,16 +236,8 @@ export function createInbox({ db, handlers, clock, log, observe = () => {} }: In
   }
 
   /** A transaction in which messages are handled, with a span for each. */
-  async function handling(work: (tx: Tx, traced: Handling) => Promise<void>): Promise<void> {
-    const traced = traceHandling(db.service);
-    try {
-      await db.transaction((tx) => work(tx, traced));
-      traced.end();
-    } catch (error) {
-      traced.end(error);
-      throw error;
-    }
-  }
+  const handling = (work: (tx: Tx, traced: Handling) => Promise<void>): Promise<void> =>
+    tracedHandling(db.service, (traced) => db.transaction((tx) => work(tx, traced)));
 
   /** True when there may be more. */
   async function handleBatch(claimRows: Claim): Promise<boolean> {
@@ -321,7 +320,7 @@ export function createInbox({ db, handlers, clock, log, observe = () => {} }: In
   }
 
   async function fail(row: Claimed, error: Error): Promise<void> {
-    count(row.type, 'failed', 1);
+    count(row.type, 'failed');
     const attempts = row.attempts + 1;
     const failed = attempt(error.message);
     if (attempts < MAX_ATTEMPTS) {

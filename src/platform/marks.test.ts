@@ -2,7 +2,7 @@
 import { Type } from 'typebox';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { ScratchDatabase } from '../../test/scratch-database.ts';
-import { openScratchDatabase } from '../../test/scratch-database.ts';
+import { deaf, openScratchDatabase } from '../../test/scratch-database.ts';
 import { event } from './contract.ts';
 import type { Database } from './database.ts';
 import { columns, sql } from './database.ts';
@@ -59,7 +59,7 @@ function live(deadly: (subject: string) => boolean = (subject) => subject.starts
       if (observed && messages.some(({ subject }) => subject === observed)) throw new Error('cannot bear it');
     }),
   ];
-  const inbox = createInbox({ db, handlers, clock: scratch.clock, log: silentLog });
+  const inbox = createInbox({ db, handlers, clock: scratch.clock, log: silentLog, meter: deaf });
   const life = {
     inbox,
     died,
@@ -148,7 +148,7 @@ test('a process whose database goes away again and again is no process that dies
       tx.write(TAKE, columns(messages, 'subject'));
     }),
   ];
-  const inbox = createInbox({ db, handlers, clock: scratch.clock, log: silentLog });
+  const inbox = createInbox({ db, handlers, clock: scratch.clock, log: silentLog, meter: deaf });
   await inbox.store([ask('a')]);
   for (let passes = 0; passes < 20; passes += 1) {
     await inbox.worker.turn().catch(() => {
@@ -220,7 +220,7 @@ test('who has lost its lease handles nothing by it', async () => {
       tx.write(TAKE, columns(messages, 'subject'));
     }),
   ];
-  const slow = createInbox({ db, handlers, clock: scratch.clock, log: silentLog });
+  const slow = createInbox({ db, handlers, clock: scratch.clock, log: silentLog, meter: deaf });
   await slow.store([ask('a')]);
   await expect(slow.worker.turn()).rejects.toThrow('terminated');
   away = false;

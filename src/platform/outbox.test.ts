@@ -32,7 +32,7 @@ const OK = new Map<string, string>();
 
 function startRelay(publish: Publish, db: Database = scratch.db): Worker {
   const broker = { publish } as Broker;
-  const relay = createRelay({ db, broker, clock: scratch.clock, log: silentLog });
+  const relay = createRelay({ db, broker, clock: scratch.clock, log: silentLog, published: () => {} });
   relays.push(relay);
   relay.start();
   return relay;

@@ -56,8 +56,18 @@ export interface Relay extends Worker {
   drain(): Promise<void>;
 }
 
-export function createRelay(options: { db: Database; broker: Broker; clock: Clock; log: Logger }): Relay {
-  const { db, broker, clock, log } = options;
+/** Told of each attempt: how many messages the broker took, and how many it did not. */
+export type Published = (count: number, failed: number) => void;
+
+export interface RelayOptions {
+  db: Database;
+  broker: Broker;
+  clock: Clock;
+  log: Logger;
+  published: Published;
+}
+
+export function createRelay({ db, broker, clock, log, published }: RelayOptions): Relay {
   /** Committed by this process, and not yet published. */
   let known: { event: StoredEvent; until: number }[] = [];
   let sweptAt = 0;
@@ -92,13 +102,16 @@ export function createRelay(options: { db: Database; broker: Broker; clock: Cloc
   }
 
   /** What failed, by id, with why. */
-  async function publish(rows: readonly StoredEvent[], again: boolean): Promise<ReadonlyMap<string, string>> {
+  async function publish(rows: readonly StoredEvent[], again: boolean): Promise<Map<string, string>> {
+    const events = rows.map((row) => ({ ...row, source: db.service }));
     const sent = traceSending(db.service, rows);
-    const failures = await broker.publish(
-      rows.map((row) => ({ ...row, source: db.service })),
-      again,
-    );
-    sent(failures);
+    const failures = await broker.publish(events, again).catch((error) => {
+      published(0, rows.length);
+      sent(error);
+      throw error;
+    });
+    published(rows.length - failures.size, failures.size);
+    sent(undefined, failures);
     return failures;
   }
 

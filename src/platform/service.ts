@@ -7,6 +7,7 @@ import type { Rule } from './audit.ts';
 import type { Auditor, Check } from './auditor.ts';
 import { checkOf, createAuditor } from './auditor.ts';
 import type { Verifier } from './auth.ts';
+import { exposeBacklog, readBacklog } from './backlog.ts';
 import type { Broker } from './broker.ts';
 import type { Client } from './client.ts';
 import type { Clock } from './clock.ts';
@@ -17,7 +18,7 @@ import type { Door, Route } from './dispatch.ts';
 import { createDoor } from './dispatch.ts';
 import { createHttpServer, mountEndpoints, mountOperations } from './http.ts';
 import { expireKeys } from './idempotency.ts';
-import type { Handler, Inbox, InboxOptions } from './inbox.ts';
+import type { Handler, Inbox } from './inbox.ts';
 import { createInbox } from './inbox.ts';
 import { forgetDone } from './inbox-memory.ts';
 import type { Logger } from './log.ts';
@@ -25,9 +26,11 @@ import { forgetTries } from './mended.ts';
 import type { Relay } from './outbox.ts';
 import { createRelay } from './outbox.ts';
 import type { Metrics } from './telemetry.ts';
-import { createMetrics, exposeAudit, exposeBacklog, readBacklog } from './telemetry.ts';
-import type { Worker, WorkerStatus } from './worker.ts';
-import { createWorker, HUNG_SECONDS } from './worker.ts';
+import { createMetrics } from './telemetry.ts';
+import * as platform from './telemetry-platform.ts';
+import { exposeProcess } from './telemetry-process.ts';
+import type { Worker } from './worker.ts';
+import { createWorker, HUNG_SECONDS, isSick } from './worker.ts';
 
 /** What a room is given. */
 export interface RoomContext<Settings> {
@@ -36,6 +39,8 @@ export interface RoomContext<Settings> {
   log: Logger;
   client: Client;
   settings: Settings;
+  /** Where it counts what is its own. */
+  metrics: Metrics;
 }
 
 /** What a room is. */
@@ -110,8 +115,6 @@ export interface HealthSummary extends Record<string, unknown> {
 
 const PLATFORM_MIGRATIONS = new URL('./migrations/', import.meta.url);
 const HOUSEKEEPING_MS = 60_000;
-/** A worker that failed this often in a row is not well. */
-const SICK = 3;
 
 const PING = sql('select 1');
 
@@ -130,18 +133,17 @@ export interface OpenedRoom {
 export interface OpenRoomOptions<Settings> extends RoomContext<Settings> {
   definition: RoomDefinition<Settings>;
   broker: Broker;
-  observe?: InboxOptions['observe'];
 }
 
 /** Migrates, prepares and subscribes a room. Nothing moves before its workers do. */
 export async function openRoom<Settings>(options: OpenRoomOptions<Settings>): Promise<OpenedRoom> {
-  const { definition, broker, observe, ...context } = options;
-  const { db, clock, log } = context;
+  const { definition, broker, ...context } = options;
+  const { db, clock, log, metrics } = context;
   const applied = await migrate(db, [PLATFORM_MIGRATIONS, definition.migrations]);
   const room = definition.open(context);
   await room.prepare?.();
-  const inbox = createInbox({ db, handlers: room.handlers, clock, log, ...(observe && { observe }) });
-  const relay = createRelay({ db, broker, clock, log });
+  const inbox = createInbox({ db, handlers: room.handlers, clock, log, meter: platform.meterInbox(metrics, clock) });
+  const relay = createRelay({ db, broker, clock, log, published: platform.meterRelay(metrics) });
   const workers: Worker[] = [relay, inbox.worker, ...(room.workers ?? [])];
   workers.push(createWorker({ name: 'housekeeping', pollMs: HOUSEKEEPING_MS, log, pass: () => tidy(db, clock) }));
   const auditor = room.rules && (await openAuditor(room, context));
@@ -150,7 +152,10 @@ export async function openRoom<Settings>(options: OpenRoomOptions<Settings>): Pr
   return { room, inbox, relay, auditor, workers, applied };
 }
 
-function openAuditor({ rules = [], crossCheck }: Room, { db, clock, log }: Omit<RoomContext<never>, 'settings'>) {
+function openAuditor(
+  { rules = [], crossCheck }: Room,
+  { db, clock, log }: Pick<RoomContext<never>, 'db' | 'clock' | 'log'>,
+) {
   const checks = rules.map((rule) => checkOf(db, rule));
   return createAuditor({ db, clock, log, checks: crossCheck ? [...checks, crossCheck] : checks });
 }
@@ -160,25 +165,44 @@ export async function openService<Settings>(options: ServiceOptions<Settings>): 
   const { name } = definition;
   const log = options.log.child({ service: name });
   const { poolSize } = options;
-  const db = openDatabase({ service: name, url: options.databaseUrl, clock, log, ...(poolSize && { poolSize }) });
+  const metrics = createMetrics(name);
+  const onWait = platform.meterPool(metrics);
+  const db = openDatabase({
+    service: name,
+    url: options.databaseUrl,
+    clock,
+    log,
+    onWait,
+    ...(poolSize && { poolSize }),
+  });
   try {
-    const metrics = createMetrics(name);
-    exposeAudit(metrics.registry, db);
-    const context = { db, clock, log, client, settings };
-    const opened = await openRoom({ ...context, definition, broker, observe: metrics.message });
-    exposeBacklog(metrics.registry, db, opened.inbox);
+    // The first to be asked: what a scrape itself asks the database for is no work that waits.
+    platform.exposePool(metrics, db);
+    const context = { db, clock, log, client, settings, metrics };
+    const opened = await openRoom({ ...context, definition, broker });
+    expose(metrics, { ...opened, db, broker, name });
     if (options.alone) await opened.room.endLeases?.();
     if (opened.applied > 0) log.info({ applied: opened.applied }, 'database migrated');
     const routes = [
       ...opened.room.routes,
       ...(options.common?.({ db, inbox: opened.inbox, clock, auditor: opened.auditor }) ?? []),
     ];
-    const door = createDoor({ routes, verifier, log });
+    const door = platform.measured(createDoor({ routes, verifier, log }), metrics);
     return runningService({ ...opened, name, db, door, metrics, broker, routes, openapi });
   } catch (error) {
     await db.close();
     throw error;
   }
+}
+
+/** What a scrape asks for. */
+function expose(metrics: Metrics, room: OpenedRoom & { db: Database; broker: Broker; name: string }): void {
+  const { db, inbox, workers, auditor, broker, name } = room;
+  exposeProcess(metrics.registry);
+  exposeBacklog(metrics, db, inbox);
+  platform.exposeWorkers(metrics, workers);
+  platform.exposeBroker(metrics, broker, name);
+  if (auditor) platform.exposeAudit(metrics, db);
 }
 
 async function tidy(db: Database, clock: Clock): Promise<boolean> {
@@ -256,7 +280,7 @@ function runningService(parts: Parts): Service {
     async listen(host, port) {
       app = createHttpServer();
       const mounts = routes.map(({ endpoint }) => ({ endpoint, path: endpoint.path }));
-      mountEndpoints(app, mounts, door, metrics);
+      mountEndpoints(app, mounts, door);
       await mountOperations(app, { probes: { ready, summary: health }, metrics, openapi });
       return app.listen({ host, port });
     },
@@ -266,11 +290,6 @@ function runningService(parts: Parts): Service {
       await db.close();
     },
   };
-}
-
-/** It fails again and again, or hangs in a pass that never ends. */
-function isSick({ failures, running, idle_seconds = 0, hung_seconds }: WorkerStatus): boolean {
-  return failures >= SICK || !running || idle_seconds > hung_seconds;
 }
 
 interface Probe {

@@ -1,129 +1,109 @@
-/** Prometheus metrics of one room. Base units, no ids as labels (Prometheus, "Metric and label naming"). */
+/**
+ * The metrics of one target, by the rules of Prometheus ("Metric and label naming"): one prefix, base units, `_total` on
+ * counters and nothing else, labels of few values and never an id.
+ *
+ * What happens is counted where it happens, a batch at a time. What must be asked for (a depth, an age) is asked for by
+ * the scrape, all of it side by side and for a second at most: what fails or hangs is left out, and the scrape goes on.
+ */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { Database } from './database.ts';
-import { sql } from './database.ts';
-import type { Inbox } from './inbox.ts';
-import { noteUrgent } from './load.ts';
+
+const PREFIX = 'tradewind_';
+const ASK_MS = 1_000;
+
+/** Upper bounds in seconds. */
+export const BUCKETS = {
+  /** What is done here. */
+  here: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+  /** What somebody else does for us. */
+  elsewhere: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30],
+  /** What takes several steps of several services. */
+  journey: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900],
+} as const;
+
+/** Figures that are asked for together. */
+export interface Question<Figure extends string, Label extends string = never> {
+  /** Of whom is asked: the label of `tradewind_collector_success`. */
+  name: string;
+  labels?: readonly Label[];
+  /** Name without the prefix → help. */
+  figures: Readonly<Record<Figure, string>>;
+  /** One row for each combination of labels; null is left out. */
+  read: () => Promise<readonly Row<NoInfer<Figure>, NoInfer<Label>>[]>;
+}
+type Row<Figure extends string, Label extends string> = Readonly<Record<Label, string> & Record<Figure, number | null>>;
 
 export interface Metrics {
+  counter<Label extends string>(name: string, help: string, labels?: readonly Label[]): Counter<Label>;
+  /** Durations in seconds. */
+  histogram<Label extends string>(
+    name: string,
+    help: string,
+    buckets: readonly number[],
+    labels?: readonly Label[],
+  ): Histogram<Label>;
+  ask<Figure extends string, Label extends string = never>(question: Question<Figure, Label>): void;
   readonly registry: Registry;
-  httpRequest(endpoint: string, status: number, seconds: number): void;
-  message(type: string, outcome: string, count: number): void;
+  /** Everything in the text format; it never fails, and takes little more than a second. */
+  scrape(): Promise<string>;
 }
 
 export function createMetrics(service: string): Metrics {
   const registry = new Registry();
   registry.setDefaultLabels({ service });
   const registers = [registry];
-  const requests = new Histogram({
-    name: 'tradewind_http_request_duration_seconds',
-    help: 'Time to answer, by endpoint and status',
-    labelNames: ['endpoint', 'status'],
-    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+  const questions: (() => Promise<void>)[] = [];
+  const success = new Gauge({
+    name: `${PREFIX}collector_success`,
+    help: 'Whether what a scrape asks for was answered in time (1) or is left out (0), by whom it asks',
+    labelNames: ['collector'],
     registers,
   });
-  const messages = new Counter({
-    name: 'tradewind_messages_total',
-    help: 'Messages that came, by type and what became of them',
-    labelNames: ['type', 'outcome'],
-    registers,
-  });
-  exposeProcess(registers);
-  return {
-    registry,
-    httpRequest(endpoint, status, seconds) {
-      requests.observe({ endpoint, status }, seconds);
-      noteUrgent();
-    },
-    message(type, outcome, count) {
-      messages.inc({ type, outcome }, count);
-      noteUrgent(count);
-    },
-  };
-}
 
-/** Memory of the process, by the names that Prometheus' clients use; rooms of one process tell the same. */
-function exposeProcess(registers: Registry[]): void {
-  const gauges = {
-    rss: { name: 'process_resident_memory_bytes', help: 'Memory that the process holds' },
-    heapUsed: { name: 'nodejs_heap_size_used_bytes', help: "Of it, JavaScript's objects" },
-    external: { name: 'nodejs_external_memory_bytes', help: 'Of it, buffers outside of the heap' },
-  } as const;
-  for (const [kind, about] of Object.entries(gauges) as [keyof typeof gauges, { name: string; help: string }][]) {
-    new Gauge({
-      ...about,
-      registers,
-      collect() {
-        this.set(process.memoryUsage()[kind]);
-      },
+  function ask<Figure extends string, Label extends string>(question: Question<Figure, Label>): void {
+    const { name, labels = [], figures, read } = question;
+    const gauges = (Object.entries(figures) as [Figure, string][]).map(
+      ([figure, help]) => [figure, new Gauge({ name: PREFIX + figure, help, labelNames: labels, registers })] as const,
+    );
+    /** One that hangs is not asked again before it has ended. */
+    let underway: ReturnType<typeof read> | undefined;
+
+    questions.push(async () => {
+      underway ??= Promise.resolve()
+        .then(read)
+        .finally(() => {
+          underway = undefined;
+        });
+      const rows = await inTime(underway).catch(() => undefined);
+      success.set({ collector: name }, rows ? 1 : 0);
+      for (const [figure, gauge] of gauges) {
+        gauge.reset();
+        // Without labels a reset is a zero, which nobody has counted.
+        if (labels.length === 0) gauge.remove();
+        for (const row of rows ?? []) {
+          const value: number | null = row[figure];
+          if (value !== null) gauge.set(Object.fromEntries(labels.map((label) => [label, row[label]])) as never, value);
+        }
+      }
     });
   }
-}
 
-export interface Backlog {
-  outbox: number;
-  outbox_oldest_seconds: number;
-  /** With what was delivered and is being handled. */
-  inbox: number;
-  inbox_oldest_seconds: number;
-  dead_letters: number;
-}
-
-// Depths are counted up to a bound: past it the number only needs to be large.
-const BACKLOG = sql(`
-  select (select count(*) from (select from outbox limit 10001) counted) as outbox,
-         (select coalesce(extract(epoch from now() - min(time)), 0)::float from
-           (select time from outbox order by id limit 1) oldest) as outbox_oldest_seconds,
-         (select count(*) from (select from inbox limit 10001) counted) as inbox,
-         (select coalesce(extract(epoch from now() - min(time)), 0)::float from
-           (select time from inbox order by id limit 1) oldest) as inbox_oldest_seconds,
-         (select count(*) from (select from dead_letters where status = 'dead' limit 10001) counted) as dead_letters`);
-
-/** What waits in a room: in its database, and in the hands of its process. */
-export async function readBacklog(db: Database, inbox: Pick<Inbox, 'inHand'>): Promise<Backlog> {
-  const rows = (await db.query<Backlog>(BACKLOG))[0] as Backlog;
-  const { count, oldest_seconds } = inbox.inHand();
   return {
-    ...rows,
-    inbox: rows.inbox + count,
-    inbox_oldest_seconds: Math.max(rows.inbox_oldest_seconds, oldest_seconds),
-  };
-}
-
-const AUDIT = sql(`
-  select rule, (select count(*) from audit_findings found where found.rule = audit_checks.rule) as broken,
-    extract(epoch from now() - nullif(looked_until, '-infinity'))::float as age
-  from audit_checks`);
-
-/** What the room's auditor has found; a room without rules has none. */
-export function exposeAudit(registry: Registry, db: Database): void {
-  const about = { labelNames: ['rule' as const], registers: [registry] };
-  const broken = new Gauge({
-    ...about,
-    name: 'tradewind_audit_findings',
-    help: 'What breaks a rule of the books, by rule (counted to 1000)',
-    async collect() {
-      for (const row of await db.query<{ rule: string; broken: number; age: number | null }>(AUDIT)) {
-        broken.set({ rule: row.rule }, row.broken);
-        if (row.age !== null) age.set({ rule: row.rule }, row.age);
-      }
+    registry,
+    counter: (name, help, labelNames = []) => new Counter({ name: PREFIX + name, help, labelNames, registers }),
+    histogram: (name, help, buckets, labelNames = []) =>
+      new Histogram({ name: PREFIX + name, help, buckets: [...buckets], labelNames, registers }),
+    ask,
+    async scrape() {
+      await Promise.all(questions.map((one) => one()));
+      return registry.metrics();
     },
-  });
-  const age = new Gauge({ ...about, name: 'tradewind_audit_age_seconds', help: 'Since a rule was looked at' });
+  };
 }
 
-export function exposeBacklog(registry: Registry, db: Database, inbox: Inbox): void {
-  const gauge = (name: string, help: string) => new Gauge({ name: `tradewind_${name}`, help, registers: [registry] });
-  const gauges: Record<keyof Backlog, Gauge> = {
-    outbox: gauge('outbox_messages', 'Messages not yet published (counted to 10001)'),
-    outbox_oldest_seconds: gauge('outbox_oldest_message_age_seconds', 'Age of the oldest message not yet published'),
-    inbox: gauge('inbox_messages', 'Messages not yet handled (counted to 10001)'),
-    inbox_oldest_seconds: gauge('inbox_oldest_message_age_seconds', 'Age of the oldest message not yet handled'),
-    dead_letters: gauge('dead_letters', 'Messages nobody could handle, and nobody has dealt with (counted to 10001)'),
-  };
-  const first = gauges.outbox as Gauge & { collect: () => Promise<void> };
-  first.collect = async () => {
-    const backlog = await readBacklog(db, inbox);
-    for (const [name, value] of Object.entries(backlog)) gauges[name as keyof Backlog].set(value);
-  };
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, fail) => {
+    timer = setTimeout(() => fail(new Error('no answer in time')), ASK_MS);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }

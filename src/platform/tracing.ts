@@ -147,12 +147,28 @@ export function kindOf(error: unknown): string {
   return code ?? name ?? 'Error';
 }
 
+/** What a statement takes, below whatever it is asked for. Its values are parameters, and not in it. */
+export function tracedStatement<T>(database: string, { text }: { text: string }, ask: () => Promise<T>): Promise<T> {
+  if (!currentSpan()) return ask();
+  const operation = (/\w+/.exec(text)?.[0] ?? 'query').toUpperCase();
+  const span = startChild({
+    name: `${operation} ${database}`,
+    kind: 'client',
+    attributes: {
+      [ATTR.database]: 'postgresql',
+      [ATTR.databaseName]: database,
+      [ATTR.operation]: operation,
+      [ATTR.statement]: text.replace(/\s+/g, ' ').trim(),
+    },
+  });
+  return spanning(span, ask);
+}
+
 /** The spans of messages that are handled together; those that belong to no trace have none. */
 export interface Handling {
   /** What it is handled as: whatever comes of it goes on from its span. */
   begin<M extends Traced>(message: M): M;
   readonly first: Span | undefined;
-  end(error?: unknown): void;
 }
 
 interface Traced {
@@ -162,12 +178,13 @@ interface Traced {
   readonly traceparent: string | null;
 }
 
-const NOTHING: Handling = { begin: (message) => message, first: undefined, end: () => {} };
+const NOTHING: Handling = { begin: (message) => message, first: undefined };
 
-export function traceHandling(service: string): Handling {
-  if (!tracing) return NOTHING;
+/** Work that handles messages: their spans end as it ends. */
+export async function tracedHandling(service: string, work: (handling: Handling) => Promise<void>): Promise<void> {
+  if (!tracing) return work(NOTHING);
   const spans: Span[] = [];
-  return {
+  const handling: Handling = {
     begin(message) {
       if (!message.traceparent) return message;
       const span = startSpan(service, {
@@ -184,17 +201,20 @@ export function traceHandling(service: string): Handling {
     get first() {
       return spans[0];
     },
-    end(error) {
-      for (const span of spans) span.end(error);
-    },
   };
+  try {
+    await work(handling);
+    for (const span of spans) span.end();
+  } catch (error) {
+    for (const span of spans) span.end(error);
+    throw error;
+  }
 }
 
-/** Those of messages on their way to the broker, by their ids. */
-export function traceSending(
-  service: string,
-  messages: readonly Traced[],
-): (failures: ReadonlyMap<string, string>) => void {
+/** The spans of messages on their way to the broker end with its answer: an error for all, or failures by their ids. */
+export type Sent = (error: unknown, failures?: ReadonlyMap<string, string>) => void;
+
+export function traceSending(service: string, messages: readonly Traced[]): Sent {
   if (!tracing) return () => {};
   const spans = messages.flatMap((message) => {
     const span =
@@ -207,8 +227,8 @@ export function traceSending(
       });
     return span ? [{ id: message.id, span }] : [];
   });
-  return (failures) => {
-    for (const { id, span } of spans) span.end(failures.has(id) ? 'not confirmed' : undefined);
+  return (error, failures) => {
+    for (const { id, span } of spans) span.end(error ?? (failures?.has(id) ? 'not confirmed' : undefined));
   };
 }
 

@@ -36,6 +36,14 @@ export interface WorkerStatus {
   hung_seconds: number;
 }
 
+/** A worker that failed this often in a row is not well. */
+const SICK = 3;
+
+/** It fails again and again, or hangs in a pass that never ends. */
+export function isSick({ failures, running, idle_seconds = 0, hung_seconds }: WorkerStatus): boolean {
+  return failures >= SICK || !running || idle_seconds > hung_seconds;
+}
+
 export interface WorkerOptions {
   name: string;
   /** Does what is due; true when there may be more at once. */

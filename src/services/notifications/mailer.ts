@@ -16,6 +16,7 @@ import type { Worker } from '../../platform/worker.ts';
 import type { Outcome, SmtpFailure } from './delivery.ts';
 import { outcomeOf } from './delivery.ts';
 import { oneLine } from './mail-words.ts';
+import type { SendingMeter } from './metrics.ts';
 import { createSending } from './sending.ts';
 import type { Claimed } from './store.ts';
 import type { ShopIdentity } from './templates.ts';
@@ -40,6 +41,7 @@ export interface MailerOptions {
   log: Logger;
   settings: Pick<Settings, 'SMTP_URL' | 'MAIL_FROM' | 'MAIL_CONCURRENCY'>;
   shop: ShopIdentity;
+  meter: SendingMeter;
   openTransport: typeof openSmtp;
 }
 
@@ -51,7 +53,15 @@ export interface MailTransport {
 }
 
 /** Undefined without a mail server: mails wait until there is one. */
-export function createMailer({ db, clock, log, settings, shop, openTransport }: MailerOptions): Worker | undefined {
+export function createMailer({
+  db,
+  clock,
+  log,
+  meter,
+  settings,
+  shop,
+  openTransport,
+}: MailerOptions): Worker | undefined {
   const { SMTP_URL, MAIL_FROM, MAIL_CONCURRENCY } = settings;
   if (!SMTP_URL) {
     log.warn('no SMTP_URL: mails are queued until there is one');
@@ -99,6 +109,7 @@ export function createMailer({ db, clock, log, settings, shop, openTransport }: 
     db,
     clock,
     log,
+    meter,
     concurrency: MAIL_CONCURRENCY,
     timeoutMs: SEND_TIMEOUT_MS,
     leaseMs: LEASE_MS,

@@ -13,6 +13,7 @@ import { backoff } from '../../platform/retry.ts';
 import type { Worker } from '../../platform/worker.ts';
 import type { Outcome } from './delivery.ts';
 import { saved, withoutAddress } from './delivery.ts';
+import type { SendingMeter } from './metrics.ts';
 import type { Claimed } from './store.ts';
 import { claimDue, saveOutcomes, suppress } from './store.ts';
 
@@ -25,6 +26,7 @@ export interface SendingOptions {
   db: Database;
   clock: Clock;
   log: Logger;
+  meter: SendingMeter;
   concurrency: number;
   timeoutMs: number;
   leaseMs: number;
@@ -33,7 +35,17 @@ export interface SendingOptions {
   close: () => Promise<void> | void;
 }
 
-export function createSending({ name, channel, db, clock, log, send, close, ...limits }: SendingOptions): Worker {
+export function createSending({
+  name,
+  channel,
+  db,
+  clock,
+  log,
+  meter,
+  send,
+  close,
+  ...limits
+}: SendingOptions): Worker {
   let outages = 0;
   let pausedUntil = 0;
 
@@ -70,6 +82,7 @@ export function createSending({ name, channel, db, clock, log, send, close, ...l
       failure: ({ result }) => (result === 'sent' ? undefined : result),
     },
     perform,
+    heard: ({ intent, outcome }, seconds) => meter(intent.kind, channel, outcome.result, seconds),
     save: async (done, tx) => {
       const now = clock.now();
       const retryAt = ({ attempts, queued_attempts }: Claimed, { result }: Outcome) =>

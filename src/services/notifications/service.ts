@@ -5,6 +5,7 @@ import { createWorker } from '../../platform/worker.ts';
 import { auditRoutes } from './audit-routes.ts';
 import { createHandlers } from './handlers.ts';
 import { createMailer, openSmtp } from './mailer.ts';
+import { exposeQueue, meterSending } from './metrics.ts';
 import { createRoutes } from './routes.ts';
 import { endLeases, expireDue } from './store.ts';
 import { RULES } from './store-audit.ts';
@@ -19,12 +20,14 @@ export function createNotifications(openTransport = openSmtp): RoomDefinition<Se
   return {
     name: 'notifications',
     migrations: new URL('./migrations/', import.meta.url),
-    open: ({ db, clock, log, settings }) => {
+    open: ({ db, clock, log, settings, metrics }) => {
       const { MERCHANT_EMAIL: merchant, MAIL_FROM: sender, SHOP_URL: url, SHOP_NAME: name } = settings;
       const shop = { name, url };
       const provider = smsProvider(db, log, settings, name);
-      const mailer = createMailer({ db, clock, log, settings, shop, openTransport });
-      const texter = provider && createTexter({ db, clock, log, provider, shop });
+      const meter = meterSending(metrics);
+      exposeQueue(metrics, db);
+      const mailer = createMailer({ db, clock, log, meter, settings, shop, openTransport });
+      const texter = provider && createTexter({ db, clock, log, meter, provider, shop });
       const wake = { email: () => mailer?.wake(), sms: () => texter?.wake() };
       const expiry = createWorker({
         name: 'expiry',

@@ -5,6 +5,7 @@ import type { Database } from '../../platform/database.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Worker } from '../../platform/worker.ts';
 import type { Outcome } from './delivery.ts';
+import type { SendingMeter } from './metrics.ts';
 import { createSending } from './sending.ts';
 import type { SmsKind } from './sms.ts';
 import { writeSms } from './sms.ts';
@@ -39,11 +40,12 @@ export interface TexterOptions {
   db: Database;
   clock: Clock;
   log: Logger;
+  meter: SendingMeter;
   provider: SmsProvider;
   shop: ShopIdentity;
 }
 
-export function createTexter({ db, clock, log, provider, shop }: TexterOptions): Worker {
+export function createTexter({ db, clock, log, meter, provider, shop }: TexterOptions): Worker {
   async function send(sms: Claimed, signal: AbortSignal): Promise<Outcome> {
     const { message_id: key, recipient: to, attempts, queued_attempts, queued_at } = sms;
     const askedSince = attempts - queued_attempts > 1 ? new Date(queued_at) : null;
@@ -64,6 +66,7 @@ export function createTexter({ db, clock, log, provider, shop }: TexterOptions):
     db,
     clock,
     log,
+    meter,
     concurrency: CONCURRENCY,
     timeoutMs: SEND_TIMEOUT_MS,
     leaseMs: LEASE_MS,

@@ -10,6 +10,7 @@ import type { Cause } from '../../platform/message.ts';
 import { erased } from './erasure.ts';
 import type { Deadlines, Learnt, Step } from './lifecycle.ts';
 import { FINISHED, step } from './lifecycle.ts';
+import type { OrderMeter } from './metrics.ts';
 import type { OrderRow } from './store.ts';
 import { eraseOrders, findClosed, insertHistory, lockOrders, orderState, updateOrders } from './store.ts';
 
@@ -27,12 +28,14 @@ const ANNOUNCED = {
 export interface Rules {
   deadlines: Deadlines;
   log: Logger;
+  meter: OrderMeter;
   /** Called when orders have taken steps: somebody may be watching. */
   onSteps: () => void;
 }
 
-/** One line for each step of each order: what a person greps for. */
-export function logStep(log: Logger, order: OrderRow, event: string): void {
+/** One line for each step of each order: what a person greps for. And one more in the metrics. */
+export function noteStep({ log, meter }: Rules, order: OrderRow, event: string): void {
+  meter(order);
   const { id, number, status, reason, traceparent } = order;
   const trace_id = traceId(traceparent);
   log.info({ order_id: id, trace_id, event, ...(reason !== null && { reason }) }, `order #${number} ${status}`);
@@ -70,7 +73,7 @@ export async function apply(
     if (!moved) continue;
     // Its last word still says to whom: that it arrived, or was cancelled, is theirs to know. Nothing is kept of it.
     tx.send(ANNOUNCED[order.status], orderState(order), cause);
-    tx.afterCommit(() => logStep(rules.log, order, entry.event));
+    tx.afterCommit(() => noteStep(rules, order, entry.event));
   }
   const changed = [...orders.values()].map(seen);
   updateOrders(tx, changed);

@@ -4,6 +4,7 @@
  */
 import {
   BrokenCircuitError,
+  CircuitState,
   ConsecutiveBreaker,
   circuitBreaker,
   handleAll,
@@ -19,6 +20,8 @@ import { isId } from '../../platform/clock.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Rejection } from '../../platform/problem.ts';
 import { reject } from '../../platform/problem.ts';
+import type { Metrics } from '../../platform/telemetry.ts';
+import { exposeBreakers } from '../../platform/telemetry-platform.ts';
 
 const TIMEOUT_MS = 1_000;
 const OPEN_MS = 5_000;
@@ -29,12 +32,11 @@ export type CustomerCheck = (
   traceparent: string,
 ) => Promise<Rejection<'unknown-customer' | 'customers-unavailable'> | undefined>;
 
-export function createCustomerCheck(client: Client, log: Logger): CustomerCheck {
-  const policy = wrap(
-    retry(handleAll, { maxAttempts: 1 }),
-    circuitBreaker(handleAll, { halfOpenAfter: OPEN_MS, breaker: new ConsecutiveBreaker(5) }),
-    timeout(TIMEOUT_MS, TimeoutStrategy.Aggressive),
-  );
+export function createCustomerCheck(client: Client, log: Logger, metrics: Metrics): CustomerCheck {
+  const breaker = circuitBreaker(handleAll, { halfOpenAfter: OPEN_MS, breaker: new ConsecutiveBreaker(5) });
+  const onTrip = exposeBreakers(metrics, [GetCustomer.service], () => breaker.state === CircuitState.Open);
+  breaker.onBreak(() => onTrip(GetCustomer.service));
+  const policy = wrap(retry(handleAll, { maxAttempts: 1 }), breaker, timeout(TIMEOUT_MS, TimeoutStrategy.Aggressive));
 
   return async (id, token, traceparent) => {
     if (!isId(id)) return unknown(id);

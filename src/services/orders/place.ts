@@ -15,7 +15,7 @@ import { findReplies, replayed, saveReplies } from '../../platform/idempotency.t
 import type { Rejection } from '../../platform/problem.ts';
 import { common, isRejection, reject } from '../../platform/problem.ts';
 import type { Rules } from './advance.ts';
-import { logStep } from './advance.ts';
+import { noteStep } from './advance.ts';
 import type { CheckoutProblem, Draft, Priced } from './checkout.ts';
 import { methodOf, price } from './checkout.ts';
 import type { Deadlines } from './lifecycle.ts';
@@ -53,7 +53,7 @@ export function createPlacement(db: Database, rules: Rules): GroupCommit<Placeme
   });
 }
 
-async function placeBatch(tx: Tx, batch: Placement[], { deadlines, log, onSteps }: Rules): Promise<Placed[]> {
+async function placeBatch(tx: Tx, batch: Placement[], rules: Rules): Promise<Placed[]> {
   const wanted = batch.flatMap(({ draft }) => draft.lines.map(({ product_id }) => product_id));
   const customers = batch.flatMap(({ draft }) => draft.customer_id ?? []);
   const [known, products, numbers, methods, closed] = await Promise.all([
@@ -84,10 +84,10 @@ async function placeBatch(tx: Tx, batch: Placement[], { deadlines, log, onSteps 
     const payment_method = methodOf(placement.draft, methods);
     if (isRejection(payment_method)) return payment_method;
     const facts = { ...priced, payment_method, number: numbers[i] as number };
-    const order = newOrder(placement, facts, tx.now, deadlines);
+    const order = newOrder(placement, facts, tx.now, rules.deadlines);
     const reply = placedReply(order);
     orders.push(order);
-    tx.afterCommit(() => logStep(log, order, OrderPlaced.name));
+    tx.afterCommit(() => noteStep(rules, order, OrderPlaced.name));
     tx.send(OrderPlaced, orderState(order), order);
     if (key) {
       const stored = { ...key, ...reply };
@@ -109,7 +109,7 @@ async function placeBatch(tx: Tx, batch: Placement[], { deadlines, log, onSteps 
     insertOrders(tx, orders);
     insertHistory(tx, history);
     await saveReplies(tx, replies);
-    tx.afterCommit(onSteps);
+    tx.afterCommit(rules.onSteps);
   }
   return results;
 }

@@ -11,6 +11,7 @@ import { createCustomerCheck } from './customer-check.ts';
 import { exportRoutes } from './export-routes.ts';
 import { orderHandlers } from './handlers.ts';
 import type { Deadlines } from './lifecycle.ts';
+import { exposeWaiting, meterOrders } from './metrics.ts';
 import { createPlacement } from './place.ts';
 import { orderRoutes } from './routes.ts';
 import { statisticsRoutes } from './statistics-routes.ts';
@@ -25,14 +26,15 @@ const STATISTICS_POLL_MS = 500;
 export const orders: RoomDefinition<Settings> = {
   name: 'orders',
   migrations: new URL('./migrations/', import.meta.url),
-  open({ db, clock, log, client, settings }) {
+  open({ db, clock, log, client, settings, metrics }) {
     const deadlines: Deadlines = {
       pending: settings.STOCK_DEADLINE_SECONDS,
       awaiting_payment: settings.PAYMENT_DEADLINE_SECONDS,
     };
 
     const watch = createWatch(db, log);
-    const rules = { deadlines, log, onSteps: watch.worker.wake };
+    const rules = { deadlines, log, meter: meterOrders(metrics), onSteps: watch.worker.wake };
+    exposeWaiting(metrics, db);
 
     /** No order waits for ever: what is overdue learns that its time is up, like any other news. */
     const giveUp = (limit: number) =>
@@ -68,7 +70,7 @@ export const orders: RoomDefinition<Settings> = {
           clock,
           rules,
           placement: createPlacement(db, rules),
-          checkCustomer: createCustomerCheck(client, log),
+          checkCustomer: createCustomerCheck(client, log, metrics),
           watch,
         }),
         ...statisticsRoutes(db, clock),

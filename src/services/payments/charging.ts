@@ -8,6 +8,7 @@ import type { Effect } from '../../platform/effect.ts';
 import { createEffect } from '../../platform/effect.ts';
 import type { Logger } from '../../platform/log.ts';
 import { backoff } from '../../platform/retry.ts';
+import type { MoneyMeter } from './metrics.ts';
 import type { Decision, Outcome } from './payment.ts';
 import { settle } from './payment.ts';
 import type { PaymentProvider, Providers } from './provider.ts';
@@ -25,12 +26,13 @@ export interface AskingOptions {
   clock: Clock;
   log: Logger;
   providers: Providers;
+  meter: MoneyMeter;
   timeoutMs: number;
   concurrency: number;
 }
 
 export function createCharges(options: AskingOptions, wakeRefunds: () => void): Effect {
-  const { db, providers, log, timeoutMs } = options;
+  const { db, providers, log, meter, timeoutMs } = options;
   const charges: Effect = createEffect<PaymentRow, Outcome>({
     ...options,
     name: 'charges',
@@ -49,6 +51,8 @@ export function createCharges(options: AskingOptions, wakeRefunds: () => void): 
       log.error({ order_id: payment.order_id, provider: payment.provider }, NOT_CONFIGURED);
       return { kind: 'unknown', error: NOT_CONFIGURED };
     },
+    heard: ({ intent, outcome }, seconds) =>
+      meter.asked(intent.provider, intent.void_requested ? 'cancel' : 'charge', outcome.kind, seconds),
     save: async (done, tx) => {
       const outcomes = new Map(done.map(({ intent, outcome }) => [intent.id, outcome]));
       const payments = await lockById(tx, [...outcomes.keys()]);
@@ -59,7 +63,7 @@ export function createCharges(options: AskingOptions, wakeRefunds: () => void): 
         const decision = settle(payment, outcome, new Date(tx.now.getTime() + waitMs).toISOString());
         return decision ? [decision] : [];
       });
-      saveDecisions(tx, decisions);
+      saveDecisions(tx, decisions, meter);
       if (decisions.some(({ refund }) => refund)) tx.afterCommit(wakeRefunds);
       if (done.some(({ outcome }) => outcome.kind === 'opened')) tx.afterCommit(charges.wake);
     },
@@ -95,7 +99,7 @@ async function ask(provider: PaymentProvider, payment: PaymentRow, signal: Abort
 }
 
 /** Saves decided payments, tells orders, and records the refunds they ask for. */
-export function saveDecisions(tx: Tx, decisions: readonly Decision<PaymentRow>[]): void {
+export function saveDecisions(tx: Tx, decisions: readonly Decision<PaymentRow>[], meter: MoneyMeter): void {
   if (decisions.length === 0) return;
   const refunds: NewRefund[] = [];
   for (const { payment, announce, refund } of decisions) {
@@ -106,6 +110,9 @@ export function saveDecisions(tx: Tx, decisions: readonly Decision<PaymentRow>[]
     } else if (announce === 'failed') {
       tx.send(PaymentFailed, { ...facts, reason: payment.reason as string }, payment);
     }
+    const told = announce === 'processed' ? 'succeeded' : announce;
+    const decided = payment.status === 'voided' ? payment.status : told;
+    if (decided) tx.afterCommit(() => meter.payment(payment, decided));
     if (refund) refunds.push(newRefund(payment, refund, { kind: 'order_ended', reason: 'the order ended' }, tx.now));
   }
   updatePayments(

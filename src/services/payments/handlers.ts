@@ -9,6 +9,7 @@ import { eraseDead } from '../../platform/dead-letters.ts';
 import type { Handler } from '../../platform/inbox.ts';
 import { on } from '../../platform/inbox.ts';
 import { saveDecisions } from './charging.ts';
+import type { MoneyMeter } from './metrics.ts';
 import type { Decision } from './payment.ts';
 import { endOrder } from './payment.ts';
 import type { PaymentRow } from './store.ts';
@@ -25,7 +26,7 @@ interface Wakes {
 }
 
 /** `provider`: the name of the one that charges what is new. */
-export function paymentHandlers(provider: () => string, wake: Wakes): Handler[] {
+export function paymentHandlers(provider: () => string, wake: Wakes, meter: MoneyMeter): Handler[] {
   return [
     on(CustomerDeleted, async (messages, tx) =>
       eraseDead(
@@ -65,7 +66,7 @@ export function paymentHandlers(provider: () => string, wake: Wakes): Handler[] 
         wakeEvents(tx, [...fresh.keys()], tx.now, new Date(tx.now.getTime() + HEAR_FIRST_MS));
         tx.afterCommit(wake.webhooks);
       }
-      saveDecisions(tx, [...decisions.values()]);
+      saveDecisions(tx, [...decisions.values()], meter);
       tx.afterCommit(wake.charges);
       if ([...decisions.values()].some(({ refund }) => refund)) tx.afterCommit(wake.refunds);
     }),

@@ -8,6 +8,7 @@ import type { Logger } from '../../platform/log.ts';
 import { backoff } from '../../platform/retry.ts';
 import type { AskingOptions } from './charging.ts';
 import { LEASE_MARGIN_MS, NOT_CONFIGURED } from './charging.ts';
+import type { MoneyMeter } from './metrics.ts';
 import type { Providers } from './provider.ts';
 import type { RefundDecision, RefundOutcome } from './refund.ts';
 import { settleRefund } from './refund.ts';
@@ -19,7 +20,7 @@ import { claimRefunds, lockRefunds, recountRefunds, updateRefunds } from './stor
 const REFUND_RETRY = { baseMs: 1_000, capMs: 60_000 };
 
 export function createRefunds(options: AskingOptions): Effect {
-  const { db, log, providers, timeoutMs } = options;
+  const { db, log, meter, providers, timeoutMs } = options;
   return createEffect<ClaimedRefund, RefundOutcome>({
     ...options,
     name: 'refunds',
@@ -30,7 +31,8 @@ export function createRefunds(options: AskingOptions): Effect {
       failure: ({ kind }) => (kind === 'unknown' ? kind : undefined),
     },
     perform: (refund, signal) => ask(providers, refund, signal, log),
-    save: (done, tx) => save(done, tx, log),
+    heard: ({ intent, outcome }, seconds) => meter.asked(intent.provider, 'refund', outcome.kind, seconds),
+    save: (done, tx) => save(done, tx, options),
   });
 }
 
@@ -56,7 +58,7 @@ async function ask(
   }
 }
 
-async function save(done: Done<ClaimedRefund, RefundOutcome>[], tx: Tx, log: Logger): Promise<void> {
+async function save(done: Done<ClaimedRefund, RefundOutcome>[], tx: Tx, teller: Teller): Promise<void> {
   // Payments before refunds, as everywhere.
   const payments = await lockById(
     tx,
@@ -71,28 +73,32 @@ async function save(done: Done<ClaimedRefund, RefundOutcome>[], tx: Tx, log: Log
     const decision = settleRefund(refund, outcomes.get(refund.id) as RefundOutcome, askAgainAt(refund, tx.now));
     return decision ? [decision] : [];
   });
-  saveRefundDecisions(tx, decisions, payments, log);
+  saveRefundDecisions(tx, decisions, payments, teller);
 }
 
 export function askAgainAt(refund: Pick<RefundRow, 'attempts'>, now: Date): string {
   return new Date(now.getTime() + backoff(refund.attempts, REFUND_RETRY)).toISOString();
 }
 
+/** Who hears of what became of refunds. */
+type Teller = Pick<AskingOptions, 'log' | 'meter'>;
+
 /** Saves decided refunds, tells the others what went back or came back, and gives free again what will not. */
 export function saveRefundDecisions(
   tx: Tx,
   decisions: readonly RefundDecision<RefundRow>[],
   payments: readonly PaymentRow[],
-  log: Logger,
+  { log, meter }: Teller,
 ): void {
   if (decisions.length === 0) return;
   const paymentOf = new Map(payments.map((payment) => [payment.id, payment]));
   for (const { refund, announce, refused } of decisions) {
     const payment = paymentOf.get(refund.payment_id) as PaymentRow;
-    if (announce === 'refunded') tellRefunded(tx, refund, payment);
+    if (announce === 'refunded') tellRefunded(tx, refund, payment, meter);
     if (announce === 'failed')
       tx.send(PaymentRefundFailed, factsOf({ ...refund, reason: refund.last_error ?? 'failed' }, payment), payment);
     if (refused) {
+      tx.afterCommit(() => meter.refund(payment.provider, refund, 'failed'));
       log.error(
         { order_id: payment.order_id, payment_id: payment.id, refund_id: refund.id, error: refund.last_error },
         'the provider refused a refund: a person must give the money back',
@@ -110,7 +116,8 @@ export function saveRefundDecisions(
 
 type Told = Pick<RefundRow, 'id' | 'amount' | 'currency' | 'reason'>;
 
-export function tellRefunded(tx: Tx, refund: Told, payment: PaymentRow): void {
+export function tellRefunded(tx: Tx, refund: Told, payment: PaymentRow, meter: MoneyMeter): void {
+  tx.afterCommit(() => meter.refund(payment.provider, refund, 'succeeded'));
   tx.send(PaymentRefunded, factsOf(refund, payment), payment);
 }
 

@@ -6,6 +6,7 @@ import { auditRoutes } from './audit-routes.ts';
 import { createCharges } from './charging.ts';
 import { paymentHandlers } from './handlers.ts';
 import { announceMethods } from './methods.ts';
+import { exposeRefunds, meterMoney } from './metrics.ts';
 import { createProviders } from './providers.ts';
 import { createRefunds } from './refunding.ts';
 import { paymentRoutes } from './routes.ts';
@@ -25,12 +26,15 @@ export function createPayments(provide = createProviders): RoomDefinition<Settin
   return {
     name: 'payments',
     migrations: new URL('./migrations/', import.meta.url),
-    open({ db, clock, log, settings }) {
+    open({ db, clock, log, settings, metrics }) {
       const providers = provide(db, log, settings);
+      const meter = meterMoney(metrics);
+      exposeRefunds(metrics, db);
       const asking = {
         db,
         clock,
         log,
+        meter,
         providers,
         timeoutMs: settings.PAYMENT_TIMEOUT_MS,
         concurrency: settings.PAYMENT_CONCURRENCY,
@@ -55,7 +59,7 @@ export function createPayments(provide = createProviders): RoomDefinition<Settin
         },
         routes: [...paymentRoutes({ db, clock, log, providers, wake }), ...auditRoutes(db)],
         rules: RULES,
-        handlers: paymentHandlers(() => providers.current.name, wake),
+        handlers: paymentHandlers(() => providers.current.name, wake, meter),
         workers: [charges, refunds, webhooks, forgetting],
       };
     },

@@ -56,6 +56,18 @@ const RECOUNT_REFUNDS = sql(`
   where id = any($1::uuid[]) and status = 'succeeded'`);
 const LIST_REFUNDS = sql('select * from refunds where payment_id = $1 order by id');
 
+const UNFINISHED = sql(`
+  select (select count(*) from (select from refunds where status = 'processing' limit 10001) counted)
+      as refunds_processing,
+    (select coalesce(extract(epoch from now() - min(created_at)), 0)::float from
+      (select created_at from refunds where status = 'processing' order by id limit 1) oldest)
+      as refunds_oldest_processing_age_seconds`);
+
+/** For a scrape. */
+export function readUnfinishedRefunds(db: Query) {
+  return db.query<{ refunds_processing: number; refunds_oldest_processing_age_seconds: number }>(UNFINISHED);
+}
+
 export type NewRefund = Omit<RefundRow, 'attempts' | 'created_at' | 'updated_at'>;
 
 export function insertRefunds(tx: Write, refunds: readonly NewRefund[], now: Date): void {

@@ -32,7 +32,7 @@ const EVENTS_AT_ONCE = 16;
 type Looked = { refunds: readonly RefundFact[] } | { error: string };
 
 export function createWebhooks(options: AskingOptions, wake: { charges(): void; refunds(): void }): Effect {
-  const { db, log, providers, timeoutMs } = options;
+  const { db, providers, timeoutMs } = options;
   return createEffect<WebhookRow, Looked>({
     ...options,
     name: 'webhooks',
@@ -41,7 +41,7 @@ export function createWebhooks(options: AskingOptions, wake: { charges(): void; 
     leaseMs: timeoutMs + LEASE_MARGIN_MS,
     claim: (limit, now, leaseUntil) => claimEvents(db, limit, now, leaseUntil),
     perform: (event, signal) => lookUp(providers, event, signal),
-    save: (done, tx) => save(done, tx, wake, log),
+    save: (done, tx) => save(done, tx, wake, options),
   });
 }
 
@@ -66,7 +66,7 @@ async function save(
   done: Done<WebhookRow, Looked>[],
   tx: Tx,
   wake: { charges(): void; refunds(): void },
-  log: Logger,
+  { log, meter }: AskingOptions,
 ): Promise<void> {
   const books = await openBooks(
     tx,
@@ -97,9 +97,9 @@ async function save(
     }
   }
 
-  saveDecisions(tx, [...decisions.values()]);
+  saveDecisions(tx, [...decisions.values()], meter);
   if (disputes.size > 0) saveDisputes(tx, [...disputes.values()], tx.now);
-  saveRefundChanges(tx, changes, log);
+  saveRefundChanges(tx, changes, { log, meter });
   updateEvents(tx, verdicts);
   tx.afterCommit(wake.charges);
   tx.afterCommit(wake.refunds);
@@ -176,7 +176,11 @@ function externalRefund(payment: PaymentRow, fact: RefundFact, now: Date): NewRe
   };
 }
 
-function saveRefundChanges(tx: Tx, { decisions, external }: RefundChanges, log: Logger): void {
+function saveRefundChanges(
+  tx: Tx,
+  { decisions, external }: RefundChanges,
+  teller: Pick<AskingOptions, 'log' | 'meter'>,
+): void {
   if (external.length > 0) {
     // As they were when first heard of; what the same batch says next is among the decisions.
     insertRefunds(
@@ -185,7 +189,7 @@ function saveRefundChanges(tx: Tx, { decisions, external }: RefundChanges, log: 
       tx.now,
     );
     for (const { refund, payment } of external) {
-      if (refund.status === 'succeeded') tellRefunded(tx, refund, payment);
+      if (refund.status === 'succeeded') tellRefunded(tx, refund, payment, teller.meter);
     }
     recountRefunds(
       tx,
@@ -197,7 +201,7 @@ function saveRefundChanges(tx: Tx, { decisions, external }: RefundChanges, log: 
     tx,
     decisions.map(({ decision }) => decision),
     decisions.map(({ payment }) => payment),
-    log,
+    teller,
   );
 }
 
