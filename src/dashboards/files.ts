@@ -1,5 +1,5 @@
 /** What a shop that is watched needs, as files: Grafana's dashboards, Prometheus' alerts, and whom it asks. */
-import { describeSettings } from '../config.ts';
+import { describeSettings, settingsOf } from '../config.ts';
 import { SERVICES } from '../contracts/services.ts';
 import { alertRules } from './alerts.ts';
 import { business } from './business.ts';
@@ -15,20 +15,24 @@ export const BOARDS: readonly Dashboard[] = [overview, ...TARGETS.map(serviceBoa
 /** File name → content, for deploy/dashboards. */
 export function dashboardFiles(): Record<string, string> {
   const boards = BOARDS.map((board) => [`${board.name}.json`, dashboardJson(board)]);
-  return { ...Object.fromEntries(boards), 'alerts.yaml': alertRules(), 'prometheus.yaml': scrapeConfig() };
+  return {
+    ...Object.fromEntries(boards),
+    'alerts.yaml': alertRules(),
+    'prometheus.yaml': scrapeConfig('for a shop on this machine at its usual ports', () => 'localhost'),
+    'prometheus-compose.yaml': scrapeConfig('for the services of deploy/compose.yaml', (target) => target),
+  };
 }
 
 /** Every series says its service itself; the label here is for `up`, which Prometheus writes. */
-function scrapeConfig(): string {
+function scrapeConfig(what: string, hostOf: (target: string) => string): string {
   const settings = describeSettings();
-  const portOf = (target: string) => settings.find(({ name }) => name === `PORT_${target.toUpperCase()}`)?.fallback;
+  const portOf = (target: string) => settings.find(({ name }) => name === settingsOf(target).port)?.fallback;
   const targets = TARGETS.map(
-    (target) => `      - targets: ["localhost:${portOf(target)}"]
+    (target) => `      - targets: ["${hostOf(target)}:${portOf(target)}"]
         labels:
           service: ${target}`,
   );
-  return `# Generated from src/dashboards/files.ts by npm run docs: an example, for a shop on this machine at its usual ports.
-# prometheus --config.file=deploy/dashboards/prometheus.yaml
+  return `# Generated from src/dashboards/files.ts by npm run docs: ${what}.
 global:
   scrape_interval: 15s
   evaluation_interval: 15s
