@@ -168,13 +168,13 @@ describe('who may do what', () => {
 
   test('only the entries and the settings read the process', () => {
     const others = SOURCES.filter(
-      ({ path }) => !/^src\/(main|config|docs|order|tap|new-service|audit\/(main|reconcile))\.ts$/.test(path),
+      ({ path }) => !/^src\/(main|mailbox|config|docs|order|tap|new-service|audit\/(main|reconcile))\.ts$/.test(path),
     );
     expect(uses(others, /\bprocess\.(env|argv)\b/g)).toEqual([]);
   });
 
   test('nothing but the entries knows that a part of the shop is embedded', () => {
-    const others = ALL.filter(({ path }) => !/^src\/(main|config|audit\/books)\.ts$|^src\/embedded\//.test(path));
+    const others = ALL.filter(({ path }) => !/^src\/(main|mailbox|config|audit\/books)\.ts$|^src\/embedded\//.test(path));
     expect(uses(others, /embedded/gi, 'text')).toEqual([]);
   });
 
