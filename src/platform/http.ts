@@ -143,6 +143,7 @@ function remember(asked: Asked, socket: Socket, last: ServerResponse): void {
  * Nor is anything answered twice.
  */
 function refuse(error: Error & { code?: string }, socket: Socket, asked: Asked): void {
+  if (refused.has(socket)) return;
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
@@ -163,8 +164,17 @@ function refuse(error: Error & { code?: string }, socket: Socket, asked: Asked):
   const { headers, body } = problemReply(reject({ ...common.malformed, status }, { detail }), '/');
   const head = Object.entries({ ...headers, 'content-length': Buffer.byteLength(body as string), connection: 'close' });
   const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...head.map(([name, value]) => `${name}: ${value}`)];
-  socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
+  refused.add(socket);
+  socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
+  // Closed at once, whatever it still sends would reset the connection, and take the answer with it.
+  socket.resume();
+  const leaving = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.once('close', () => clearTimeout(leaving));
 }
+
+/** Those that have heard what is wrong: the rest of what they send is not looked at. */
+const refused = new WeakSet<Socket>();
+const LINGER_MS = 1_000;
 
 /** `Expect:` with anything but 100-continue, which Node sees to. */
 function refuseExpectation(request: IncomingMessage, response: ServerResponse): void {
