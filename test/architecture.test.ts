@@ -174,7 +174,9 @@ describe('who may do what', () => {
   });
 
   test('nothing but the entries knows that a part of the shop is embedded', () => {
-    const others = ALL.filter(({ path }) => !/^src\/(main|mailbox|config|audit\/books)\.ts$|^src\/embedded\//.test(path));
+    const others = ALL.filter(
+      ({ path }) => !/^src\/(main|mailbox|config|audit\/books)\.ts$|^src\/embedded\//.test(path),
+    );
     expect(uses(others, /embedded/gi, 'text')).toEqual([]);
   });
 
