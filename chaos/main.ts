@@ -77,7 +77,7 @@ async function run({ dir, atEnd }: Stage): Promise<Outcome> {
 }
 
 /** True when every promise was kept. */
-function report({ blows, verdict }: Outcome): boolean {
+function report({ blows, verdict, excused }: Outcome): boolean {
   const { acknowledged, ended, byStatus, repeated, broken } = verdict;
   const counts = Object.fromEntries(PROMISED.map((name) => [name, broken[name].length]));
   console.log();
@@ -85,6 +85,8 @@ function report({ blows, verdict }: Outcome): boolean {
   console.table([{ acknowledged, ended, ...counts }]);
   const statuses = Object.entries(byStatus).map(([status, count]) => `${count} ${status}`);
   console.log(`${statuses.join(', ')}; mails that came again under the same Message-ID: ${repeated}`);
+  for (const [why, times] of excused)
+    console.log(`ended, as it should, and was started again: ${why} (${times} times)`);
   console.log(`${cpus().length} × ${cpus()[0]?.model}, Node ${process.version}`);
   for (const name of PROMISED) {
     for (const fault of broken[name].slice(0, SHOWN)) console.log(`✗ ${name}: ${fault}`);

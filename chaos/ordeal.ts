@@ -1,6 +1,7 @@
 /** An ordeal: a shop is started, loaded, struck again and again, and judged when all has come to rest. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SERVICES } from '../src/contracts/registry.ts';
+import { judgeEnds } from './ends.ts';
 import type { Outside } from './outside.ts';
 import type { Misfortune } from './plan.ts';
 import { nameOf, plan } from './plan.ts';
@@ -52,6 +53,8 @@ export interface OrdealOptions {
 export interface Outcome {
   blows: Blow[];
   verdict: Verdict;
+  /** Why processes ended as they should, and how often. */
+  excused: ReadonlyMap<string, number>;
 }
 
 export async function ordeal({
@@ -75,7 +78,9 @@ export async function ordeal({
     onRest();
     await crowd.leave(REST_MS);
     await comeToRest(books);
-    return { blows, verdict: await judge(books, crowd, goods, outside) };
+    const { ends, absences } = shop.ends();
+    const { wrong, excused } = judgeEnds(ends, absences);
+    return { blows, verdict: await judge(books, crowd, goods, outside, wrong), excused };
 
     /** One after the other until the time is up and each kind has been, each when the one before is recovered from. */
     async function strikeAll(): Promise<Blow[]> {
@@ -84,7 +89,7 @@ export async function ordeal({
       const missing = new Set(shop.misfortunes.map(({ kind }) => kind));
       let freezes = 0;
       await sleep(2_000);
-      for (const together of plan(seed, shop.misfortunes)) {
+      for (const together of plan(seed, shop.misfortunes, seconds < LONG_RUN_SECONDS)) {
         if (missing.size === 0 && performance.now() - began > seconds * 1000) break;
         for (const { kind, how } of together) {
           missing.delete(kind);

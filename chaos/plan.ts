@@ -15,19 +15,27 @@ export interface Misfortune {
 
 /**
  * One of each kind, then all the others one at a time, those that last longest at the end; from then on two at once, for
- * ever.
+ * ever. A short run does not come to the others: instead of one process, one replica of each target is killed, all at once.
  */
-export function* plan(seed: number, all: readonly Misfortune[]): Generator<Misfortune[]> {
+export function* plan(seed: number, all: readonly Misfortune[], short = false): Generator<Misfortune[]> {
   const random = generator(seed);
   const round = shuffled(all, random);
   const first = round.filter(({ kind }, i) => round.findIndex((other) => other.kind === kind) === i);
-  const others = round.filter((one) => !first.includes(one));
+  const killed = short ? oneOfEachTarget(round.filter(({ how, kind }) => how === 'kill' && kind === 'kill')) : [];
+  const others = round.filter((one) => !first.includes(one) && !killed.includes(one));
   const long = (one: Misfortune) => one.how === 'freeze';
-  for (const one of [...first, ...others.filter((one) => !long(one)), ...others.filter(long)]) yield [one];
+  for (const one of first) yield killed.includes(one) ? killed : [one];
+  for (const one of [...others.filter((one) => !long(one)), ...others.filter(long)]) yield [one];
   for (;;) {
     const [one, other] = shuffled(all, random);
     if (one && other && one.what !== other.what) yield [one, other];
   }
+}
+
+const targetOf = ({ what }: Misfortune) => what.replace(/ \d+$/, '');
+
+function oneOfEachTarget(kills: readonly Misfortune[]): Misfortune[] {
+  return kills.filter((one, i) => kills.findIndex((other) => targetOf(other) === targetOf(one)) === i);
 }
 
 function shuffled<T>(list: readonly T[], random: () => number): T[] {
@@ -36,4 +44,6 @@ function shuffled<T>(list: readonly T[], random: () => number): T[] {
 }
 
 export const nameOf = (together: readonly Misfortune[]): string =>
-  together.map(({ how, what }) => `${how} ${what}`).join(' and ');
+  together.length > 2 && together.every(({ how }) => how === together[0]?.how)
+    ? `${together[0]?.how} ${together.map(({ what }) => what).join(', ')}`
+    : together.map(({ how, what }) => `${how} ${what}`).join(' and ');

@@ -1,11 +1,17 @@
 /** Processes that are started again when they end, as whoever runs them in earnest does. */
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { leash } from '../test/leash.ts';
+import type { End } from './ends.ts';
 
 const AGAIN_MS = 500;
+/** Of what it said, in characters. */
+const KEPT = 2_000;
+const PROGRAM = ['dist/src/main.js'];
+/** As main.ts says it. */
+const READY = / is ready (on|\()/;
 
 /** However this process ends, nothing of the shop is left. */
 const running = new Set<ChildProcess>();
@@ -15,8 +21,8 @@ process.once('exit', () => {
 
 export interface Kept {
   readonly name: string;
-  /** How often it was started. */
-  starts(): number;
+  /** How it ended without having been killed by us. */
+  readonly ends: readonly End[];
   signal(signal: NodeJS.Signals): void;
   stop(): Promise<void>;
 }
@@ -24,21 +30,25 @@ export interface Kept {
 export interface KeptOptions {
   name: string;
   args: readonly string[];
+  /** What node runs: the shop. */
+  program?: readonly string[];
   env: Record<string, string>;
   /** What it says goes here. */
   log: string;
 }
 
-export function keep({ name, args, env, log }: KeptOptions): Kept {
-  let starts = 0;
+export function keep({ name, args, program = PROGRAM, env, log }: KeptOptions): Kept {
+  const ends: End[] = [];
+  const killed = new Set<ChildProcess>();
   let stopping = false;
   let child: ChildProcess | undefined;
-  let ended: Promise<unknown> = Promise.resolve();
+  let ended = Promise.resolve('');
 
   function start(): void {
-    starts += 1;
+    const began = performance.now();
     const file = openSync(log, 'a');
-    const started = spawn(process.execPath, ['dist/src/main.js', ...args], {
+    const before = statSync(log).size;
+    const started = spawn(process.execPath, [...program, ...args], {
       env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...env },
       stdio: ['ignore', file, file],
     });
@@ -46,9 +56,13 @@ export function keep({ name, args, env, log }: KeptOptions): Kept {
     leash(started);
     child = started;
     running.add(started);
-    ended = new Promise((resolve) => started.once('exit', resolve));
-    ended.then(async () => {
+    ended = new Promise((resolve) => started.once('exit', (code, signal) => resolve(signal ?? `code ${code}`)));
+    ended.then(async (how) => {
       running.delete(started);
+      if (!stopping && !killed.has(started)) {
+        const words = readFileSync(log).subarray(before).toString();
+        ends.push({ name, began, at: performance.now(), how, wasReady: READY.test(words), words: words.slice(-KEPT) });
+      }
       if (!stopping) await sleep(AGAIN_MS);
       if (!stopping) start();
     });
@@ -57,8 +71,11 @@ export function keep({ name, args, env, log }: KeptOptions): Kept {
   start();
   return {
     name,
-    starts: () => starts,
-    signal: (signal) => void child?.kill(signal),
+    ends,
+    signal(signal) {
+      if (child && signal === 'SIGKILL') killed.add(child);
+      child?.kill(signal);
+    },
     async stop() {
       stopping = true;
       child?.kill('SIGCONT');

@@ -11,6 +11,7 @@ import { TARGETS } from '../src/shop.ts';
 import { freePort } from '../test/free-port.ts';
 import { startRabbitNode } from '../test/rabbit.ts';
 import { STAND_IN_KEY, STAND_IN_SECRET } from '../test/stripe-stand-in.ts';
+import type { Absence, End } from './ends.ts';
 import type { Outside } from './outside.ts';
 import type { Misfortune } from './plan.ts';
 import type { Kept } from './processes.ts';
@@ -23,6 +24,8 @@ export interface ChaosShop {
   databaseUrl(room: ServiceName): string;
   /** Lets one happen; what comes back makes it end, and resolves when it has. */
   strike(misfortune: Misfortune): Promise<() => Promise<void>>;
+  /** Of its processes that ended without having been killed, and when they may. */
+  ends(): { ends: readonly End[]; absences: readonly Absence[] };
   stop(): Promise<void>;
 }
 
@@ -64,6 +67,7 @@ export async function startApart(dir: string, outside: Outside): Promise<ChaosSh
   const logs = join(dir, 'logs');
   mkdirSync(logs);
   const processes: Kept[] = [];
+  const absences: Absence[] = [];
   const gateways: string[] = [];
   for (let replica = 1; replica <= REPLICAS; replica += 1) {
     const env: Record<string, string> = {
@@ -98,13 +102,16 @@ export async function startApart(dir: string, outside: Outside): Promise<ChaosSh
     databaseUrl: (room) => postgres.url(`tradewind_${room}`),
     async strike(misfortune) {
       const { how, what } = misfortune;
-      if (how === 'crash') return postgres.crash();
+      if (how === 'crash') return noted(absences, 'postgres', postgres.crash);
       if (what === 'broker') {
-        await broker.kill();
-        return () => broker.start();
+        return noted(absences, 'broker', async () => {
+          await broker.kill();
+          return broker.start;
+        });
       }
       return strikeEither(misfortune, processes, outside);
     },
+    ends: () => ({ ends: processes.flatMap(({ ends }) => ends), absences }),
     async stop() {
       await Promise.all(processes.map((one) => one.stop()));
       await broker.stop();
@@ -122,6 +129,7 @@ export async function startTogether(dir: string, outside: Outside): Promise<Chao
   ports.PORT_GATEWAY = String(port);
   const data = join(dir, 'data');
   const log = join(dir, 'shop.log');
+  const absences: Absence[] = [];
   const shop = keep({ name: 'shop', args: [], env: { ...settings(outside), ...ports, DATA_DIR: data }, log });
   return {
     gateways: [`http://127.0.0.1:${port}`],
@@ -137,10 +145,24 @@ export async function startTogether(dir: string, outside: Outside): Promise<Chao
     },
     async strike(misfortune) {
       if (misfortune.how !== 'crash') return strikeEither(misfortune, [shop], outside);
-      await crash(join(data, 'postgres'));
-      return async () => {};
+      return noted(absences, 'postgres', async () => {
+        await crash(join(data, 'postgres'));
+        return async () => {};
+      });
     },
+    ends: () => ({ ends: shop.ends, absences }),
     stop: () => shop.stop(),
+  };
+}
+
+/** Writes down from when until when something is away. */
+async function noted(absences: Absence[], what: Absence['what'], strike: () => Promise<() => Promise<void>>) {
+  const absence = { what, from: performance.now(), until: Number.POSITIVE_INFINITY };
+  absences.push(absence);
+  const end = await strike();
+  return async () => {
+    await end();
+    absence.until = performance.now();
   };
 }
 

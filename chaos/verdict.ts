@@ -26,6 +26,7 @@ export const PROMISED = [
   'charged twice',
   'mailed twice',
   'turned away',
+  'ended by itself',
   'books that disagree',
 ] as const;
 export type Promised = (typeof PROMISED)[number];
@@ -69,7 +70,14 @@ interface OrderRow {
   total: number;
 }
 
-export async function judge(books: Books, crowd: Crowd, goods: readonly Goods[], outside: Outside): Promise<Verdict> {
+/** `fallen`: processes that ended and had no reason to. */
+export async function judge(
+  books: Books,
+  crowd: Crowd,
+  goods: readonly Goods[],
+  outside: Outside,
+  fallen: readonly string[] = [],
+): Promise<Verdict> {
   const { query } = books;
   const orders = await query<OrderRow>('orders', 'select id, status, total_amount as total from orders');
   const broken = Object.fromEntries(PROMISED.map((name) => [name, [] as string[]])) as Verdict['broken'];
@@ -80,6 +88,7 @@ export async function judge(books: Books, crowd: Crowd, goods: readonly Goods[],
   broken['charged twice'] = charges(orders);
   broken['mailed twice'] = mailedTwice(mails);
   broken['turned away'] = crowd.shoppers.flatMap(({ email, refused }) => (refused ? [`${email}: ${refused}`] : []));
+  broken['ended by itself'] = [...fallen];
   await byTheRules();
   broken.oversold.push(...(await soldTooMuch()));
   const byStatus: Record<string, number> = {};
@@ -114,6 +123,12 @@ export async function judge(books: Books, crowd: Crowd, goods: readonly Goods[],
       );
       faults.push(...left.map(({ what }) => `${room}: ${what}`));
     }
+    const asked = await query<{ what: string }>(
+      'payments',
+      `select 'the charge of order ' || order_id as what from payments where status = 'processing'
+       union all select 'refund ' || id from refunds where status = 'processing'`,
+    );
+    faults.push(...asked.map(({ what }) => `${what} is asked for without end`));
     const arrived = new Set(mails.map(({ message_id }) => message_id));
     const sent = await query<{ message_id: string; status: string }>(
       'notifications',

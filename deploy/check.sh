@@ -9,7 +9,7 @@ fail() { printf '✗ %s\n' "$*" >&2; exit 1; }
 
 if command -v docker >/dev/null && docker info >/dev/null 2>&1; then
   engine=docker
-  compose() { docker compose -f deploy/compose.yaml "$@"; }
+  compose() { docker compose -p tradewind-check -f deploy/compose.yaml "$@"; }
 else
   command -v podman-compose >/dev/null || fail 'neither docker nor podman-compose is here'
   engine=podman
@@ -19,7 +19,7 @@ else
   printf '[containers]\ndefault_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]\n[engine]\nruntime = "runc"\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\n' >"$conf/containers.conf"
   export CONTAINERS_STORAGE_CONF=$conf/storage.conf CONTAINERS_CONF=$conf/containers.conf BUILDAH_ISOLATION=chroot
   [[ ${TRADEWIND_STAND_INS:-} ]] && bash deploy/stand-ins.sh
-  compose() { podman-compose -f deploy/compose.yaml "$@"; }
+  compose() { podman-compose -p tradewind-check -f deploy/compose.yaml "$@"; }
 fi
 
 npmrc=()
@@ -33,6 +33,7 @@ fi
 size=$($engine image inspect tradewind --format '{{.Size}}')
 say "the image has $((size / 1000000)) MB"
 
+# Under a name of its own: what somebody keeps in the stack itself is never touched.
 end() { compose down ${1:-} >/dev/null 2>&1 || true; }
 trap 'end -v' EXIT
 end -v

@@ -42,9 +42,26 @@ const COMMANDS = {
     does: 'put books in order that do not agree (shows its plan first)',
     run: (args) => load('src/audit/reconcile.js', args),
   },
+  doctor: {
+    does: 'look at what a shop needs, and say what is wrong (--json)',
+    run: (args) => load('src/doctor/main.js', args),
+  },
+  import: {
+    does: 'add and change products from a spreadsheet (--products=FILE, --dry-run)',
+    run: (args) => load('src/import.js', args),
+  },
+  backup: { does: 'take a whole shop into one file (--to=…)', run: (args) => load('src/backup/main.js', args) },
+  restore: {
+    does: 'put a backup where no shop is (--from=…, --force)',
+    run: (args) => load('src/backup/restore.js', args),
+  },
   docs: {
     does: 'write docs/generated and deploy/dashboards (--release: record the events of a release)',
     run: (args) => load('src/docs.js', args),
+  },
+  'release:shop': {
+    does: 'make the shop of this release, which later versions are tried with',
+    run: () => hand(process.execPath, [join('scripts', 'release-shop.mjs')]),
   },
   screenshots: {
     does: 'take the pictures of docs/tour.md',

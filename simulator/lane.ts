@@ -1,8 +1,8 @@
 /** A thread that plays one shop after the other: the virtual clock is a thread's own, so each lane has a world to itself. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { attempt } from './attempt.ts';
 import { seededChoices } from './choices.ts';
 import type { Answered, Asked } from './lanes.ts';
-import { run } from './run.ts';
 
 /** Of messages to whoever watches. */
 const SAID_EVERY_MS = 200;
@@ -14,7 +14,7 @@ const { server, name } = workerData as { server: string; name: string };
 port.on('message', ({ seed, orders }: Asked) => {
   let said = Date.now();
   const answer = (message: Answered) => port.postMessage(message);
-  run({
+  void attempt({
     server,
     name,
     seed,
@@ -25,8 +25,5 @@ port.on('message', ({ seed, orders }: Asked) => {
       said = Date.now();
       answer({ done });
     },
-  }).then(
-    (outcome) => answer({ outcome }),
-    (error) => answer({ error: (error as Error).message }),
-  );
+  }).then((outcome) => answer({ outcome }));
 });

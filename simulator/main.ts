@@ -12,12 +12,12 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { startPostgres } from '../src/embedded/postgres.ts';
 import { freePort } from '../test/free-port.ts';
+import { attempt } from './attempt.ts';
 import { readScript, scriptedChoices, seededChoices, writeScript } from './choices.ts';
 import { onStage, readFlags, refuse, wholeNumber } from './command.ts';
 import type { Lanes } from './lanes.ts';
 import { createLanes } from './lanes.ts';
 import type { Outcome } from './run.ts';
-import { run } from './run.ts';
 import { ruleOf, shrink } from './shrink.ts';
 
 const USAGE = `npm run simulate -- [flags]: a simulated shop, driven through misfortunes
@@ -150,8 +150,9 @@ async function playInTurn(shops: readonly { seed: number; orders: number }[]): P
     const choices =
       options.script === undefined ? seededChoices(shop.seed) : scriptedChoices(readScript(options.script));
     const onNote = options.trace ? (line: string) => console.log(line) : undefined;
-    const outcome = await run({ server, name: 'simulated', ...shop, choices, ...(onNote && { onNote }) });
+    const outcome = await attempt({ server, name: 'simulated', ...shop, choices, ...(onNote && { onNote }) });
     played.push({ ...shop, outcome });
+    if (outcome.abandoned) break;
   }
   return played;
 }
@@ -204,16 +205,23 @@ async function explain({ seed, orders, outcome }: Played): Promise<void> {
   if (outcome.faults.length > SHOWN) say(`  and ${outcome.faults.length - SHOWN} more`);
   if (options.script !== undefined) return;
   say(`\nagain:     npm run simulate -- --seed=${seed} --orders=${orders}`);
+  // What is still going on would be in the way of every other run.
+  if (outcome.abandoned) return;
+  let hangs = false;
   say(
     `looking for a shorter one that breaks "${ruleOf(outcome.faults[0] as string)}" as well, for ${SHRINK_MS / 1000} s at most…`,
   );
   const until = Date.now() + SHRINK_MS;
   const short = await shrink(
     { orders, seed, outcome },
-    (count, choices, other) => run({ server, name: 'simulated', seed: other, orders: count, choices }),
+    async (count, choices, other) => {
+      const tried = await attempt({ server, name: 'simulated', seed: other, orders: count, choices });
+      hangs ||= tried.abandoned === true;
+      return tried;
+    },
     (tries) => {
       tell(`${tries} runs tried`);
-      return Date.now() < until;
+      return !hangs && Date.now() < until;
     },
   );
   clearProgress();

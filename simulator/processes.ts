@@ -70,7 +70,10 @@ export interface ProcessesOptions {
 const TWIN_RARITY = 0.1;
 const RESTART_MS = [200, 5_000, 40_000];
 const FAILED_PASS = { baseMs: 100, capMs: 5_000 };
-/** What an order does not need, and only looks at the time of day. */
+/**
+ * What nobody in this world asks for (reservations, SMS), what tells shop windows of stock, and what looks at the time of day
+ * only: to count, to forget, to look at the books.
+ */
 const LEFT_OUT = new Set([
   'housekeeping',
   'watch',

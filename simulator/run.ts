@@ -24,7 +24,7 @@ import { sendShoppers } from './shoppers.ts';
 import { createJudge } from './verdict.ts';
 import type { Driver, Life } from './world.ts';
 import { createWorld, settle } from './world.ts';
-import type { XraysOptions } from './xray.ts';
+import type { Xrays, XraysOptions } from './xray.ts';
 import { createXrays } from './xray.ts';
 
 export interface RunOptions {
@@ -62,6 +62,8 @@ export interface Outcome {
   ended: Record<string, number>;
   misfortunes: number;
   choices: readonly number[];
+  /** It may still be doing something: it never ended, or threw where nobody waited for it. */
+  abandoned?: boolean;
 }
 
 const PRODUCTS = 6;
@@ -118,10 +120,12 @@ export async function run(options: RunOptions): Promise<Outcome> {
     },
   });
   const connections = createConnections(world, broken.tamper);
+  let xrays: Xrays | undefined;
   try {
     return await play();
   } finally {
     ownChance();
+    await xrays?.close();
     await connections.close();
   }
 
@@ -171,7 +175,7 @@ export async function run(options: RunOptions): Promise<Outcome> {
     const pace = EVERY_MS[choices.pick(EVERY_MS.length, options.orders > MANY ? 1 : 0.4)] as number;
     const crowd = sendShoppers(world, processes, products, options.orders, pace);
     const looker: Life = { name: 'looker', alive: true };
-    const xrays = createXrays({
+    xrays = createXrays({
       databaseUrl,
       settings,
       definition: (room) => definition(room, looker),
@@ -218,7 +222,6 @@ export async function run(options: RunOptions): Promise<Outcome> {
       done,
     );
     if (faults.length === 0) faults = await judge.atRest();
-    await xrays.close();
     const ended = await connections.look<{ status: string; count: number }>(
       databaseUrl('orders'),
       'select status, count(*)::int as count from orders group by 1 order by 1',

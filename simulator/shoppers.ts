@@ -14,6 +14,8 @@ import type { World } from './world.ts';
 
 export interface Shopper {
   key: string;
+  /** What they ask for, once they have come. */
+  items: readonly { product_id: string; quantity: number }[];
   /** Every order the shop said was theirs. */
   told: Set<string>;
   /** Said no for good. */
@@ -82,7 +84,8 @@ export function sendShoppers(
 
   async function live(shopper: Shopper, name: string): Promise<void> {
     const payment_method = choices.pick(8, 0.85) > 0 ? 'pm_declined' : 'pm_success';
-    const body = { email: `${name}@example.com`, items: basket(), payment_method };
+    shopper.items = basket();
+    const body = { email: `${name}@example.com`, items: [...shopper.items], payment_method };
     const place = () => insist(name, 'orders', orders.PlaceOrder, { body, idempotencyKey: shopper.key });
     const twice = choices.pick(5, 0.8) > 0;
     const replies = await Promise.all(twice ? [place(), place()] : [place()]);
@@ -130,7 +133,10 @@ export function sendShoppers(
 
   for (let i = 1; i <= count; i += 1) {
     const name = `shopper ${i}`;
-    const shopper: Shopper = { key: `key-${i}`, told: new Set(), refused: false, promised: undefined, done: false };
+    const shopper: Shopper = {
+      ...{ key: `key-${i}`, items: [], told: new Set(), refused: false, promised: undefined },
+      done: false,
+    };
     shoppers.push(shopper);
     const begin = async () => {
       await live(shopper, `shopper-${i}`);

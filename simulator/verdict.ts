@@ -206,24 +206,28 @@ export function createJudge(evidence: Evidence): Judge {
       'select id, status from orders where id = any($1)',
       [ids],
     );
-    const ledger = await room('inventory')<Pick<Truth, 'held' | 'left'> & { order_id: string }>(
-      `select order_id, sum(reserved_delta)::int as held, -sum(on_hand_delta)::int as left from movements
-       where order_id = any($1) group by 1`,
+    const ledger = await room('inventory')<{ order_id: string; product_id: string; held: number; left: number }>(
+      `select order_id, product_id, sum(reserved_delta)::int as held, -sum(on_hand_delta)::int as left from movements
+       where order_id = any($1) group by 1, 2`,
       [ids],
     );
     const mails = await room('notifications')<{ order_id: string; kind: string; message_id: string }>(
       'select order_id, kind, message_id from notifications where order_id = any($1)',
       [ids],
     );
-    const ledgerOf = new Map(ledger.map((one) => [one.order_id, one]));
+    const wanted = new Map(crowd.shoppers.flatMap(({ told, items }) => [...told].map((id) => [id, items])));
+    const linesOf = (id: string, of: 'held' | 'left') =>
+      ledger
+        .filter(({ order_id }) => order_id === id)
+        .map((line) => ({ product_id: line.product_id, quantity: line[of] }));
     const toldOf = new Map<string, string[]>();
     for (const { order_id, kind, message_id } of mails) {
       if (mailServer.taken.has(message_id)) toldOf.set(order_id, [...(toldOf.get(order_id) ?? []), kind]);
     }
     return new Map(
       orders.map(({ id, status }) => {
-        const { held = 0, left = 0 } = ledgerOf.get(id) ?? {};
-        return [id, { status, ...(money.get(id) ?? { taken: 0, back: 0 }), held, left, told: toldOf.get(id) ?? [] }];
+        const goods = { ordered: wanted.get(id) ?? [], held: linesOf(id, 'held'), left: linesOf(id, 'left') };
+        return [id, { status, ...(money.get(id) ?? { taken: 0, back: 0 }), ...goods, told: toldOf.get(id) ?? [] }];
       }),
     );
   }

@@ -4,6 +4,7 @@
  * beside the world: a look changes nothing in a run.
  */
 import { isDeepStrictEqual } from 'node:util';
+import type { Line } from '../src/audit/order.ts';
 import type { Settings } from '../src/config.ts';
 import { MESSAGES } from '../src/contracts/messages.ts';
 import type { OrderStatus } from '../src/contracts/orders.ts';
@@ -31,9 +32,10 @@ export interface Truth {
   /** Minor units that the processor has taken, and given back. */
   taken: number;
   back: number;
-  /** Units held, and units that have left. */
-  held: number;
-  left: number;
+  /** What its shopper asked for; what is held of it by the ledger, and what has left. */
+  ordered: readonly Line[];
+  held: readonly Line[];
+  left: readonly Line[];
   /** Kinds of the mails that the mail server has taken. */
   told: readonly string[];
 }
@@ -75,7 +77,7 @@ const STANDS: Record<OrderStatus, RegExp> = {
 export function createXrays(options: XraysOptions): Xrays {
   const { databaseUrl, definition, settings, clock, words = explain } = options;
   const nobody = createClient(createLocalUpstream(new Map()));
-  const context = { clock, log: silentLog, client: nobody, settings };
+  const context = { clock, log: silentLog, client: nobody, settings, queued: async () => false };
   const opened = ROOMS.map((room) => {
     const db = openDatabase({ service: room, url: databaseUrl(room), clock, log: silentLog, poolSize: CONNECTIONS });
     const { routes } = definition(room).open({ ...context, db, metrics: createMetrics(room) });
@@ -190,15 +192,40 @@ function restFaults({ next, holdups, over }: Explanation, { status }: Truth): st
 /** The words of the books outside, and those of ours. */
 function bookFaults({ money, goods, told }: Explanation, so: Truth): string[] {
   const faults: string[] = [];
-  const { taken, back, held, left } = so;
+  const { taken, back } = so;
   const sum = sumWords({ currency: CURRENCY, taken, back, going: 0 });
   if (taken > 0 ? money !== sum : !money?.startsWith(NOTHING_TAKEN))
     faults.push(`by the card processor: ${sum} It says: ${money}`);
-  const stock = held > 0 ? [GOODS.held] : left > 0 ? [GOODS.shipped] : [GOODS.restored, GOODS.refused, GOODS.void];
-  if (!stock.some((words) => words === goods)) faults.push(`by the ledger: ${stock.join(' or ')} It says: ${goods}`);
+  const allowed = goodsAllowed(so);
+  const known = Object.values(GOODS).some((words) => words === goods);
+  if (allowed.length > 0 ? !allowed.some((words) => words === goods) : known) {
+    const ledger = `${units(so.held)} held and ${units(so.left)} gone of ${units(so.ordered)}`;
+    faults.push(`by the ledger: ${ledger}. It says: ${goods}`);
+  }
   const mailed = [...new Set(so.told)].sort().join(', ') || 'nothing';
   if (kindsIn(told) !== mailed) faults.push(`the mail server has taken ${mailed}, and it says: ${told}`);
   return faults;
+}
+
+/** None when the ledger has something else than was ordered: no word for goods in order is right then. */
+function goodsAllowed({ status, ordered, held, left }: Truth): string[] {
+  const [all, some, gone] = [units(ordered), units(held), units(left)];
+  if (some === NO_UNITS && gone === NO_UNITS) {
+    return status === 'failed' || status === 'cancelled' ? [GOODS.restored, GOODS.refused, GOODS.void] : [];
+  }
+  if (some === all && gone === NO_UNITS) return [GOODS.held];
+  return gone === all && some === NO_UNITS ? [GOODS.shipped] : [];
+}
+
+const NO_UNITS = 'nothing';
+
+/** Each product once, in one order: lines of the same units are the same words. */
+function units(lines: readonly Line[]): string {
+  const sum = (product: string) =>
+    lines.reduce((total, { product_id, quantity }) => total + (product_id === product ? quantity : 0), 0);
+  const products = [...new Set(lines.map(({ product_id }) => product_id))].sort();
+  const counts = products.flatMap((product) => (sum(product) === 0 ? [] : [`${sum(product)} ${product}`]));
+  return counts.join(' and ') || NO_UNITS;
 }
 
 /** Of what the words say that the customer was told. */

@@ -13,6 +13,7 @@ import {
   flag,
   fraction,
   integer,
+  list,
   pairs,
   pattern,
   text,
@@ -103,6 +104,12 @@ const SETTINGS = {
   ),
   TOKEN_SECONDS: integer(900, 'How long an access token is valid', 30, 86_400),
 
+  SIGNING_KEY_DAYS: integer(
+    90,
+    'When tokens are signed with another key, which nobody notices; 0: only when asked',
+    0,
+    3_650,
+  ),
   SESSION_DAYS: integer(30, 'How long a login lasts without being used', 1, 400),
 
   CURRENCY: currency('USD', 'Currency of products that do not say'),
@@ -126,6 +133,11 @@ const SETTINGS = {
   STRIPE_API_URL: url(['https', 'http'], 'Where Stripe is', { fallback: 'https://api.stripe.com' }),
   STOCK_DEADLINE_SECONDS: integer(120, 'How long an order waits for stock before it fails', 1, 86_400),
   PAYMENT_DEADLINE_SECONDS: integer(900, 'How long an order waits for payment before it fails', 1, 604_800),
+  WEBHOOKS_PRIVATE_HOSTS: list(
+    /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?$/,
+    'names or addresses, with or without a port: erp.local:8080,10.0.0.7',
+    'Who may be told of events although it is in a network of ours, and without TLS; all others must be on the internet',
+  ),
   AZURE_STORAGE_ACCOUNT_NAME: pattern(
     '',
     /^[a-z0-9]{3,24}$/,
@@ -328,6 +340,14 @@ export function processSettings(flags: readonly string[], own: readonly string[]
 /** A port of this process; 0 stays 0 (any free port). */
 export function portOf(settings: Settings, name: Extract<Name, `PORT_${string}`>): number {
   return settings[name] === 0 ? 0 : settings[name] + settings.PORT_OFFSET;
+}
+
+/** What must not be shown of these settings, wherever it turns up: secrets, and the passwords of addresses. */
+export function secretsOf(settings: Settings): string[] {
+  const values = NAMES.filter((name) => ALL[name]?.secret).map((name) => settings[name]);
+  const given = values.filter((value): value is Settings[Name] & string => typeof value === 'string' && value !== '');
+  const passwords = given.flatMap((value) => (URL.canParse(value) ? [new URL(value).password] : []));
+  return [...given, ...passwords, ...passwords.map(decodeURIComponent)].filter((one) => one.length > 2);
 }
 
 /** Every setting with its default and meaning, for --help and the documents. */

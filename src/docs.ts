@@ -7,6 +7,7 @@ import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { dashboardFiles } from './dashboards/files.ts';
 import { describeEvents, generatedDocuments, VERSION } from './documents.ts';
+import { licencesDocument } from './licences.ts';
 import { type Break, breaksOf, type ReleasedEvents } from './platform/compatibility.ts';
 
 const USAGE = `npm run docs -- [--check | --release [--breaking]]
@@ -59,7 +60,7 @@ function readFlags() {
 
 /** True when something is, or was, out of date. */
 function generate(check: boolean): boolean {
-  const stale = [...within(FOLDER, generatedDocuments()), ...within(DASHBOARDS, dashboardFiles())].filter(
+  const stale = [...within(FOLDER, documents()), ...within(DASHBOARDS, dashboardFiles())].filter(
     ({ path, content }) => read(path) !== content,
   );
   for (const { path, content } of stale) {
@@ -70,6 +71,11 @@ function generate(check: boolean): boolean {
     console.log(check ? `${path} is out of date: run npm run docs` : `wrote ${path}`);
   }
   return stale.length > 0;
+}
+
+function documents(): Record<string, string> {
+  const lock = read('package-lock.json');
+  return { ...generatedDocuments(), ...(lock && { 'licences.md': licencesDocument(lock) }) };
 }
 
 const within = (folder: string, files: Record<string, string>) =>

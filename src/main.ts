@@ -12,6 +12,7 @@ import { requireFreePort } from './embedded/port.ts';
 import { keepPostgres } from './embedded/postgres-keeper.ts';
 import { createLog, type Logger } from './platform/log.ts';
 import { databaseUrl, type Shop, startShop, TARGETS, type Target } from './shop.ts';
+import { readTargets, requireOutside } from './targets.ts';
 
 /** A part that must end with the process, newest first. */
 const parts: { stop: () => Promise<void> }[] = [];
@@ -63,39 +64,6 @@ async function main(args: readonly string[]): Promise<void> {
     // A generated password is stored nowhere: unsaid, it would be lost.
     if (admin) console.log(`admin ${admin.email} / ${admin.password}   (shown this once)`);
   }
-}
-
-function readTargets(args: readonly string[]): { targets: Target[]; flags: string[] } {
-  const named = args.filter((argument) => argument.startsWith('--target='));
-  const flags = args.filter((argument) => !argument.startsWith('--target='));
-  const names = named.flatMap((argument) => argument.slice('--target='.length).split(',')).filter(Boolean);
-  if (named.length === 0 || names.includes('all')) return { targets: [...TARGETS], flags };
-  const unknown = names.filter((name) => !TARGETS.includes(name as Target));
-  if (unknown.length > 0 || names.length === 0) {
-    const wrong =
-      unknown.length > 0 ? `${unknown.join(', ')} ${unknown.length > 1 ? 'are' : 'is'} no target` : 'no target given';
-    throw new ConfigError([`--target: ${wrong}; there are all, ${TARGETS.join(', ')}`]);
-  }
-  return { targets: [...new Set(names as Target[])], flags };
-}
-
-/** A part of a shop cannot bring its own broker or database: the other parts would not find them. */
-function requireOutside(settings: Settings, targets: readonly Target[]): void {
-  const mistakes: string[] = [];
-  const rooms = targets.filter((target) => target !== 'gateway');
-  if (rooms.length > 0 && !settings.AMQP_URL) {
-    mistakes.push(
-      `AMQP_URL is needed for --target=${targets.join(',')}: the rooms of other processes are reached through RabbitMQ`,
-    );
-  }
-  for (const room of rooms) {
-    if (databaseUrl(settings, room)) continue;
-    mistakes.push(`DATABASE_URL or ${settingsOf(room).database} is needed for --target=${room}`);
-  }
-  if (rooms.includes('notifications') && !settings.SMTP_URL) {
-    mistakes.push('SMTP_URL is needed for --target=notifications');
-  }
-  if (mistakes.length > 0) throw new ConfigError(mistakes);
 }
 
 /** Every taken port at once, before anything has been started. */

@@ -117,6 +117,19 @@ export function fraction(fallback: number, doc: string): Setting<number> {
   };
 }
 
+/** Words with commas between them, in small letters. */
+export function list(form: RegExp, meaning: string, doc: string): Setting<readonly string[]> {
+  return {
+    fallback: [],
+    doc,
+    read: (value) => {
+      const words = value.split(',').map((word) => word.trim().toLowerCase());
+      if (words.every((word) => form.test(word))) return words;
+      throw new Error(`must be ${meaning}`);
+    },
+  };
+}
+
 /** `name=value,…`, each percent-encoded, as OpenTelemetry has it. */
 export function pairs(doc: string): Setting<Readonly<Record<string, string>>> {
   return {
@@ -125,10 +138,14 @@ export function pairs(doc: string): Setting<Readonly<Record<string, string>>> {
     secret: true,
     read: (value) => {
       const given = value.split(',').map((pair) => pair.split(/=(.*)/s).map((part) => part.trim()));
-      if (given.every(([name, text]) => name && text)) {
-        return Object.fromEntries(given.map(([name, text]) => [name, decodeURIComponent(text as string)]));
+      try {
+        if (given.every(([name, text]) => name && text)) {
+          return Object.fromEntries(given.map(([name, text]) => [name, decodeURIComponent(text as string)]));
+        }
+      } catch {
+        // A value that is no percent-encoding: the same mistake.
       }
-      throw new Error('must be pairs, name=value,name=value');
+      throw new Error('must be pairs, name=value,name=value, each value percent-encoded');
     },
   };
 }

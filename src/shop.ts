@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JSONWebKeySet } from 'jose';
 import { portOf, type Settings, settingsOf } from './config.ts';
+import { ACTIVITY } from './contracts/activity.ts';
 import { AUDITS, type Audited } from './contracts/audit.ts';
 import { ProductCreated } from './contracts/catalog.ts';
 import { Jwks } from './contracts/customers.ts';
@@ -14,10 +15,12 @@ import { DESKS } from './contracts/dead-letters.ts';
 import { MESSAGES } from './contracts/messages.ts';
 import type { ServiceName } from './contracts/registry.ts';
 import { ENDPOINTS, EVENTS, FOUND, SERVICES, SUBSCRIPTIONS } from './contracts/registry.ts';
+import { activityRoute } from './desk/activity.ts';
 import { auditRoutes } from './desk/audit.ts';
 import { messageRoute } from './desk/messages.ts';
 import { deskRoutes } from './desk/routes.ts';
-import { gatewayDocument, serviceDocument, VERSION } from './documents.ts';
+import { eventsAsyncapi, gatewayDocument, serviceDocument, VERSION } from './documents.ts';
+import { eventsPage } from './event-documents.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import { createGateway } from './gateway/gateway.ts';
 import { tapRoutes } from './gateway/tap.ts';
@@ -46,12 +49,15 @@ import { orders } from './services/orders/service.ts';
 import { payments } from './services/payments/service.ts';
 import { xrayRoutes } from './xray/routes.ts';
 
+export { openPictures } from './services/catalog/service.ts';
+
 export type Target = ServiceName | 'gateway';
 export const TARGETS: readonly Target[] = [...SERVICES, 'gateway'];
 
 const SAMPLE_SHOP_LIMIT_MS = 10_000;
 
-const TOPOLOGY = Object.fromEntries(
+/** Room → the types it listens to. */
+export const TOPOLOGY = Object.fromEntries(
   Object.entries(SUBSCRIPTIONS).map(([room, events]) => [room, events.map(({ name }) => name)]),
 );
 
@@ -128,6 +134,7 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
         verifier: createVerifier(fetchKeys),
         log,
         openapi: gatewayDocument(),
+        events: { asyncapi: eventsAsyncapi(), page: eventsPage() },
         quotas: {
           default: settings.RATE_LIMIT,
           checkout: settings.RATE_LIMIT_CHECKOUT,
@@ -172,6 +179,7 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
         settings,
         alone: options.alone === true && !settings[settingsOf(room).database],
         openapi: serviceDocument(room),
+        personal: EVENTS.filter(({ publisher }) => publisher === room).flatMap((event) => event.personal),
         common: (parts) => commonRoutes(room, parts),
       });
       services.set(room, service);
@@ -227,7 +235,8 @@ function withAuditToken(settings: Settings, targets: readonly Target[]): Setting
 function commonRoutes(room: ServiceName, parts: CommonParts): Route[] {
   const { auditor } = parts;
   const audit = auditor && room in AUDITS ? auditRoutes(AUDITS[room as Audited] as never, auditor) : [];
-  return [...deskRoutes(DESKS[room], parts), messageRoute(MESSAGES[room], parts), ...audit];
+  const everywhere = [messageRoute(MESSAGES[room], parts), activityRoute(ACTIVITY[room], parts)];
+  return [...deskRoutes(DESKS[room], parts), ...everywhere, ...audit];
 }
 
 /** Fills an empty catalogue; the shop is not ready before every room that listens has heard of it. */
@@ -280,7 +289,7 @@ function createUpstream(settings: Settings, local: ReadonlyMap<string, LocalRoom
 }
 
 /** Creates the databases that DATABASE_URL implies, where they do not exist. */
-async function ensureDatabases(settings: Settings, rooms: readonly ServiceName[]): Promise<void> {
+export async function ensureDatabases(settings: Settings, rooms: readonly ServiceName[]): Promise<void> {
   const implied = rooms.filter((room) => settings.DATABASE_URL && !settings[settingsOf(room).database]);
   if (implied.length === 0) return;
   const names = implied.map((room) => decodeURIComponent(new URL(databaseUrl(settings, room)).pathname.slice(1)));

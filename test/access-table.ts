@@ -32,6 +32,10 @@ const CATALOG: Record<string, Row> = {
   'catalog.delete': row(admins, 204, async (_, { product }) => ({ params: { product_id: await product() } })),
   'catalog.restore': row(admins, 200, () => PRODUCT),
   'catalog.export': row(admins, 200),
+  'catalog.import': row(admins, 200, () => ({
+    body: Buffer.from('product_id,name\nMATRIX,Matrix\n'),
+    headers: { 'content-type': 'text/csv' },
+  })),
   'catalog.image.upload': row(admins, 201, (_, { upload }) => ({ ...PRODUCT, ...upload() })),
   'catalog.image.arrange': row(admins, 200, async (_, { product }) => ({
     params: { product_id: await product() },
@@ -123,6 +127,11 @@ const CUSTOMERS: Record<string, Row> = {
   'customers.me': row(oneself, 200),
   'customers.logout-everywhere': row(everyAccount, 204),
   'customers.list': row(admins, 200),
+  'customers.export-all': row(admins, 200),
+  'customers.import': row(admins, 200, () => ({
+    body: Buffer.from('email,name\nnobody-yet,N\n'),
+    headers: { 'content-type': 'text/csv' },
+  })),
   'customers.get': ofAccount(200),
   'customers.update': ofAccount(200, () => ({ body: { name: 'N' } })),
   'customers.delete': {
@@ -144,6 +153,11 @@ const CUSTOMERS: Record<string, Row> = {
     ...row(onlyOwner, 200, ({ customer }) => ({ params: { id: customer }, body: { items: [], version: 0 } })),
     owned: true,
   },
+};
+
+const KEYS: Record<string, Row> = {
+  'customers.rotate-key': row(admins, [201, 'key-in-use']),
+  'customers.revoke-key': row(admins, 'not-found', () => ({ params: { kid: 'nobody-s' } })),
 };
 
 const NOTIFICATIONS: Record<string, Row> = {
@@ -189,12 +203,14 @@ const DESKS: Record<string, Row>[] = SERVICES.map((room) => ({
 
 const MESSAGES: Record<string, Row>[] = SERVICES.map((room) => ({
   [`${room}.messages`]: row(admins, 200, ({ order }) => ({ query: { subject: order } })),
+  [`${room}.activity`]: row(admins, 200),
 }));
 const AUDITS: Record<string, Row>[] = ['orders', 'inventory', 'payments', 'notifications'].map((room) => ({
   [`${room}.audit.report`]: row(admins, 200),
   [`${room}.audit.everything`]: row(admins, 204),
   ...(room !== 'orders' && {
     [`${room}.audit.orders`]: row(auditors, 200, ({ order }) => ({ query: { ids: order } })),
+    [`${room}.audit.waiting`]: row(auditors, 200, ({ order }) => ({ query: { ids: order } })),
   }),
   ...(['inventory', 'payments'].includes(room) && {
     [`${room}.audit.known`]: row(auditors, 200, ({ order }) => ({ query: { after: order, until: order } })),
@@ -211,6 +227,6 @@ const OF_FOUND: Record<string, Row>[] = await Promise.all(
 
 export const TABLE: Record<string, Row> = Object.assign(
   {},
-  ...[GATEWAY, ...OF_FOUND],
+  ...[GATEWAY, KEYS, ...OF_FOUND],
   ...[CATALOG, INVENTORY, ORDERS, PAYMENTS, CUSTOMERS, NOTIFICATIONS, ...DESKS, ...MESSAGES, ...AUDITS],
 );

@@ -4,10 +4,12 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Settings } from '../src/config.ts';
 import { readSettings } from '../src/config.ts';
+import { ACTIVITY } from '../src/contracts/activity.ts';
 import { AUDITED, AUDITS } from '../src/contracts/audit.ts';
 import { DESKS } from '../src/contracts/dead-letters.ts';
 import { MESSAGES } from '../src/contracts/messages.ts';
 import * as registry from '../src/contracts/registry.ts';
+import { activityRoute } from '../src/desk/activity.ts';
 import { auditRoutes } from '../src/desk/audit.ts';
 import { messageRoute } from '../src/desk/messages.ts';
 import { deskRoutes } from '../src/desk/routes.ts';
@@ -41,7 +43,9 @@ interface Source {
 function read(path: string): Source {
   const text = readFileSync(join(ROOT, path), 'utf8');
   const code = text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '$1');
-  const found = [...code.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] as string);
+  const found = [...code.matchAll(/(?:\bfrom|(?<![/.])\bimport)\s*\(?\s*'([^']+)'/g)].map(
+    (match) => match[1] as string,
+  );
   const imports = found.map((one) =>
     one.startsWith('.') ? relative(ROOT, resolve(ROOT, dirname(path), one)).replaceAll('\\', '/') : one,
   );
@@ -143,7 +147,7 @@ describe('who may import whom', () => {
 describe('who may do what', () => {
   /** Files of rooms that only decide. */
   const DECIDING =
-    `lifecycle outlook checkout terms erasure statistics order-sheet product-sheet allocation reservation product customer cart session throttle
+    `lifecycle outlook checkout terms erasure statistics order-sheet product-sheet product-lines allocation reservation product customer customer-lines cart session throttle
     payment refund fact stripe-money stripe-event
     contact customer-news delivery drafts templates order-mails account-mails mail-layout mail-words sms`.split(/\s+/);
   const XRAY = ['facts', 'conversation', 'explain', 'sentences', 'way'];
@@ -168,14 +172,17 @@ describe('who may do what', () => {
 
   test('only the entries and the settings read the process', () => {
     const others = SOURCES.filter(
-      ({ path }) => !/^src\/(main|mailbox|config|docs|order|tap|new-service|audit\/(main|reconcile))\.ts$/.test(path),
+      ({ path }) =>
+        !/^src\/(main|mailbox|config|docs|order|tap|import|new-service|audit\/(main|reconcile)|backup\/(main|restore)|doctor\/main)\.ts$/.test(
+          path,
+        ),
     );
     expect(uses(others, /\bprocess\.(env|argv)\b/g)).toEqual([]);
   });
 
   test('nothing but the entries knows that a part of the shop is embedded', () => {
     const others = ALL.filter(
-      ({ path }) => !/^src\/(main|mailbox|config|audit\/books)\.ts$|^src\/embedded\//.test(path),
+      ({ path }) => !/^src\/(main|mailbox|config|reach|doctor\/ports)\.ts$|^src\/embedded\//.test(path),
     );
     expect(uses(others, /embedded/gi, 'text')).toEqual([]);
   });
@@ -235,6 +242,7 @@ describe('events and endpoints', async () => {
     return definition.open({
       db: nothing as never,
       client: nothing as never,
+      queued: nothing as never,
       clock,
       log: silentLog,
       settings,
@@ -255,7 +263,11 @@ describe('events and endpoints', async () => {
   test.each(SERVICES)('%s acts on every endpoint that is declared for it, and on no other', (name) => {
     const routes = (rooms[name] as Room).routes.map(({ endpoint }) => endpoint.name);
     const parts = { db: nothing, inbox: nothing, clock: systemClock } as never;
-    const common = [...deskRoutes(DESKS[name], parts), messageRoute(MESSAGES[name], parts)];
+    const common = [
+      ...deskRoutes(DESKS[name], parts),
+      messageRoute(MESSAGES[name], parts),
+      activityRoute(ACTIVITY[name], parts),
+    ];
     for (const one of AUDITED) if (one === name) common.push(...auditRoutes(AUDITS[one] as never, nothing as never));
     routes.push(...common.map(({ endpoint }) => endpoint.name));
     const declared = ENDPOINTS.filter(({ service }) => service === name).map((endpoint) => endpoint.name);

@@ -4,10 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Absence, End } from '../chaos/ends.ts';
+import { judgeEnds } from '../chaos/ends.ts';
 import type { Outside } from '../chaos/outside.ts';
 import { openOutside } from '../chaos/outside.ts';
 import type { Misfortune } from '../chaos/plan.ts';
 import { nameOf, plan } from '../chaos/plan.ts';
+import { keep } from '../chaos/processes.ts';
 import type { Crowd, Goods } from '../chaos/shoppers.ts';
 import { sendShoppers } from '../chaos/shoppers.ts';
 import type { Books, Promised } from '../chaos/verdict.ts';
@@ -15,7 +18,7 @@ import { judge, openBooks } from '../chaos/verdict.ts';
 import type { ServiceName } from '../src/contracts/registry.ts';
 import { databaseUrl } from '../src/shop.ts';
 import type { TestShop } from './harness.ts';
-import { startTestShop } from './harness.ts';
+import { eventually, startTestShop } from './harness.ts';
 import { STAND_IN_KEY, STAND_IN_SECRET } from './stripe-stand-in.ts';
 
 describe('the plan', () => {
@@ -47,6 +50,83 @@ describe('the plan', () => {
         expect(one?.what).not.toBe(other?.what);
       }
     }
+  });
+  test('of a short run kills one replica of each target at once, where a long one kills one process', () => {
+    const kills = (seed: number, short: boolean) => {
+      const coming = plan(seed, ALL, short);
+      const all = Array.from({ length: 4 }, () => coming.next().value as Misfortune[]);
+      return all.filter(([one]) => one?.how === 'kill').flatMap((some) => some.map(({ what }) => what));
+    };
+    for (let seed = 0; seed < 50; seed += 1) {
+      expect(kills(seed, false)).toHaveLength(1);
+      expect(
+        kills(seed, true)
+          .map((what) => what.replace(/ \d$/, ''))
+          .sort(),
+      ).toEqual(['orders', 'payments']);
+      expect(kills(seed, true)[0]).toBe(kills(seed, false)[0]);
+      expect(kills(seed, true)).toEqual(kills(seed, true));
+    }
+    expect(new Set(Array.from({ length: 50 }, (_, seed) => kills(seed, true).join())).size).toBeGreaterThan(2);
+    // What was killed already comes again only when two come at once.
+    const coming = plan(1, ALL, true);
+    const names = Array.from({ length: ALL.length - 1 }, () => nameOf(coming.next().value as Misfortune[]));
+    expect(new Set(names).size).toBe(ALL.length - 1);
+  });
+});
+
+describe('a process', () => {
+  let dir: string;
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'tradewind-kept-'));
+  });
+  afterAll(() => rm(dir, { recursive: true, force: true }));
+
+  const run = (name: string, code: string) =>
+    keep({ name, program: ['-e', code], args: [], env: {}, log: join(dir, `${name}.log`) });
+
+  test('that ends by itself is noted, with its last words, and started again; one that is killed is not', async () => {
+    const kept = run(
+      'orders 1',
+      `console.log('orders is ready on x'); setTimeout(() => { throw new Error('no more') }, 300)`,
+    );
+    await eventually(async () => kept.ends.length === 2);
+    await kept.stop();
+    expect(kept.ends[0]).toMatchObject({ name: 'orders 1', how: 'code 1', wasReady: true });
+    expect(judgeEnds(kept.ends, []).wrong[0]).toBe('orders 1 (code 1): Error: no more');
+    const steady = run('orders 2', 'setInterval(() => {}, 1000)');
+    steady.signal('SIGKILL');
+    await sleep(1_000);
+    await steady.stop();
+    expect(steady.ends).toEqual([]);
+  });
+
+  const end: End = {
+    name: 'orders 1',
+    began: 10_000,
+    at: 12_000,
+    how: 'code 1',
+    wasReady: false,
+    words: 'no database\n',
+  };
+  const away = (from: number, until: number): Absence => ({ what: 'postgres', from, until });
+
+  test('may end while it starts and what it leans on is away, and at no other time', () => {
+    expect(judgeEnds([end], []).wrong).toEqual(['orders 1 (code 1, while it started): no database']);
+    expect(judgeEnds([end], [away(5_000, Number.POSITIVE_INFINITY)]).wrong).toEqual([]);
+    expect(judgeEnds([end], [away(0, 9_000)]).excused.size).toBe(1);
+    expect(judgeEnds([end], [away(0, 1_000), away(13_000, 14_000)]).wrong).toHaveLength(1);
+    const ready = { ...end, wasReady: true };
+    expect(judgeEnds([ready], [away(5_000, 20_000)]).wrong).toEqual(['orders 1 (code 1): no database']);
+  });
+
+  test('may give up its PostgreSQL when that was crashed more often than it puts up with', () => {
+    const words = 'PostgreSQL has ended by itself, and the shop with it; start it again: …';
+    const gave = { ...end, at: 60_000, wasReady: true, words };
+    const crashes = (count: number) => Array.from({ length: count }, (_, i) => away(11_000 + i, 11_000 + i));
+    expect(judgeEnds([gave], crashes(4)).wrong).toEqual([]);
+    expect(judgeEnds([gave], crashes(3)).wrong).toHaveLength(1);
+    expect(judgeEnds([{ ...gave, words: 'oops' }], crashes(4)).wrong).toEqual(['orders 1 (code 1): oops']);
   });
 });
 
@@ -120,6 +200,16 @@ describe('the verdict on a shop', () => {
     await meanwhile('inventory', comes, 'delete from inbox', async () =>
       expect((await broken()).lost).toEqual([expect.stringMatching(/^inventory: inbox order.placed/)]),
     );
+    const asks = `update payments set status = 'processing', transaction_id = null, next_attempt_at = 'infinity' where order_id = '${id}'`;
+    const [{ charge }] = (await shop.query<{ charge: string }>(
+      'payments',
+      'select transaction_id as charge from payments where order_id = $1',
+      [id],
+    )) as [{ charge: string }];
+    const paid = `update payments set status = 'succeeded', transaction_id = '${charge}', next_attempt_at = null where order_id = '${id}'`;
+    await meanwhile('payments', asks, paid, async () =>
+      expect((await broken()).lost).toEqual([`the charge of order ${id} is asked for without end`]),
+    );
     crowd.shoppers[0]?.told.add('00000000-0000-7000-8000-000000000000');
     const faults = await broken();
     crowd.shoppers[0]?.told.delete('00000000-0000-7000-8000-000000000000');
@@ -178,6 +268,11 @@ describe('the verdict on a shop', () => {
     await meanwhile('inventory', more(1), more(-1), async () =>
       expect((await broken())['books that disagree']).toEqual([expect.stringContaining('PLENTY')]),
     );
+  });
+
+  test('finds a process that ended by itself', async () => {
+    const { broken: faults } = await judge(books, crowd, GOODS, outside, ['orders 1 (code 1): oops']);
+    expect(faults['ended by itself']).toEqual(['orders 1 (code 1): oops']);
   });
 
   test('finds a mail that came twice, and one that did not come', async () => {

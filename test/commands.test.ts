@@ -1,8 +1,13 @@
 /** Commands that look at a shop's books, and those that bring servers of their own: what they say, and how they end. */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { TARGETS } from '../src/shop.ts';
+import { fastFolder } from './fast-folder.ts';
+import { freePort } from './free-port.ts';
 import { startTestShop, type TestShop } from './harness.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -54,6 +59,62 @@ describe('the books of a shop, from the command line', () => {
     expect(await entries()).toBe(before + 1);
     expect((await audit()).code).toBe(0);
   });
+
+  test('are put in order by a word that nobody hears while the shop is stopped: it is said so, and they are not yet in order', async () => {
+    const shut = await startTestShop();
+    const look = (file: string, ...args: string[]) => command(file, args, { DATABASE_URL: shut.settings.DATABASE_URL });
+    try {
+      const order = await shut.place({ payment_method: 'pm_declined' });
+      await shut.until(order, 'failed');
+      await shut.quiet();
+      await shut.shop.stop();
+      await shut.query('inventory', `delete from movements where order_id = $1 and kind = 'restored'`, [order.id]);
+      await shut.query('inventory', `update allocations set status = 'held' where order_id = $1`, [order.id]);
+      await shut.query('inventory', `update levels set reserved = reserved + 1 where product_id = 'PROD001'`);
+      const mended = await look('src/audit/reconcile.js', '--yes');
+      expect(mended.said).toContain('orders announced again: 1');
+      expect(mended.said).toContain('Not heard yet: 1 order.');
+      expect(mended.said).not.toContain('Left for a person');
+      expect(mended.code).toBe(1);
+      await shut.replica(TARGETS);
+      await shut.quiet();
+      expect(await look('src/audit/main.js')).toMatchObject({ code: 0, said: expect.stringContaining('All is well') });
+    } finally {
+      await shut.close();
+    }
+  }, 120_000);
+
+  test('are taken into a file, and found whole where they are put back', async () => {
+    const dir = await mkdtemp(join(fastFolder(), 'tradewind-commands-'));
+    const { DATABASE_URL, DATA_DIR } = shop.settings;
+    try {
+      const taken = await command('src/backup/main.js', [`--to=${dir}`], { DATABASE_URL, DATA_DIR });
+      expect(taken).toMatchObject({ code: 0, said: expect.stringMatching(/could take no orders for \d+ ms/) });
+      const [name] = await readdir(dir);
+      const from = `--from=${join(dir, name as string)}`;
+      const again = await command('src/backup/main.js', [`--to=${join(dir, name as string)}`], {
+        DATABASE_URL,
+        DATA_DIR,
+      });
+      expect(again).toMatchObject({ code: 1, said: expect.stringContaining('exists already: nothing was done') });
+      const running = await command('src/backup/restore.js', [from, '--force'], { DATABASE_URL, DATA_DIR });
+      expect(running).toMatchObject({
+        code: 1,
+        said: expect.stringContaining('a shop is running on the databases of'),
+      });
+      const wrong = await command('src/backup/restore.js', [from, '--forse'], { DATABASE_URL, DATA_DIR });
+      expect(wrong).toMatchObject({ code: 2, said: expect.stringContaining('do you mean --force?') });
+      // A PostgreSQL of its own, made for it.
+      const own = { DATA_DIR: join(dir, 'shop'), PORT_POSTGRES: String(await freePort()) };
+      expect(await command('src/backup/restore.js', [from], own)).toMatchObject({ code: 0 });
+      const found = await command('src/audit/main.js', [], own);
+      expect(found).toMatchObject({ code: 0, said: expect.stringContaining('All is well') });
+      const twice = await command('src/backup/restore.js', [from], own);
+      expect(twice).toMatchObject({ code: 1, said: expect.stringContaining('there is a shop already') });
+    } finally {
+      await rm(dir, { recursive: true, force: true });
+    }
+  }, 60_000);
 
   test('are wrong in a way that nothing mends: a person is told, by name', async () => {
     const order = await shop.place();

@@ -110,6 +110,11 @@ describe.each(TOPOLOGIES)('through %s', (topology) => {
         );
         expect(replies.map(({ status }) => status).sort()).toEqual([200, 409]);
       }
+      // RabbitMQ brings the bodies that nobody can read to whoever listens there.
+      const theirs = await shop.call<{ items: DeadLetter[] }>('/api/dead-letters/webhooks?status=dead', { token });
+      for (const { id } of theirs.body.items) {
+        await shop.call(`/api/dead-letters/webhooks/${id}/discard`, { method: 'POST', token, body: { why } });
+      }
       await eventually(async () => (await shop.call('/api/inventory/MANY')).status === 200);
       const sold = await shop.place({ items: [{ product_id: 'MANY', quantity: 5 }] });
       await shop.until(sold, 'confirmed');

@@ -13,22 +13,26 @@ import type { TestShop } from './harness.ts';
 import { eventually, hasRabbit, startTestShop } from './harness.ts';
 import type { Family } from './prometheus.ts';
 import { namesIn, readScrape } from './prometheus.ts';
+import { type Receiver, startReceiver } from './webhook-receiver.ts';
 
 /** What RabbitMQ alone has. */
 const OF_RABBIT = ['tradewind_broker_queue_messages', 'tradewind_broker_queue_consumers'];
 const RABBIT = hasRabbit();
 
 let shop: TestShop;
+let receiver: Receiver;
 /** Of all targets together, and the number of series of each. */
 let families: Map<string, Family>;
 const series = new Map<string, number>();
 
 beforeAll(async () => {
-  shop = await startTestShop({ topology: RABBIT ? 'rabbitmq' : 'local' });
+  receiver = await startReceiver();
+  const settings = { WEBHOOKS_PRIVATE_HOSTS: '127.0.0.1' };
+  shop = await startTestShop({ topology: RABBIT ? 'rabbitmq' : 'local', settings });
   await orderInEveryWay();
   families = await scrape();
 }, 90_000);
-afterAll(() => shop?.close());
+afterAll(() => Promise.all([shop?.close(), receiver?.close()]));
 
 async function scrape(): Promise<Map<string, Family>> {
   const all = new Map<string, Family>();
@@ -45,6 +49,8 @@ async function scrape(): Promise<Map<string, Family>> {
 async function orderInEveryWay(): Promise<void> {
   const token = await shop.admin();
   await shop.product({ product_id: 'ONE-LEFT', stock: 1, price: '12.50' });
+  const body = { url: receiver.url, types: ['order.confirmed'] };
+  expect((await shop.call('/api/webhook-subscriptions', { method: 'POST', token, body })).status).toBe(201);
   const told = { phone: '+12025550100', notify_by: ['email', 'sms'] };
   const [bought, declined, empty] = await Promise.all([
     shop.place(told),
@@ -78,6 +84,7 @@ async function orderInEveryWay(): Promise<void> {
     { ...broken, id: newId(), type: 'no.such.event' },
   ]);
   await eventually(async () => (await shop.query('inventory', 'select from dead_letters')).length === 2);
+  await eventually(async () => receiver.received.length > 0);
   await eventually(
     async () => (await shop.query('payments', `select from refunds where status = 'succeeded'`)).length === 1,
   );

@@ -80,7 +80,7 @@ describe('npm run new:service', () => {
     async () => {
       const made = await npmRun(['new:service', NAME]);
       expect(made.code, made.said).toBe(0);
-      for (const one of [...FILES, '8006', 'PORT_GIFT_POINTS', `npm test -- src/services/${NAME}`, 'npm start']) {
+      for (const one of [...FILES, '8007', 'PORT_GIFT_POINTS', `npm test -- src/services/${NAME}`, 'npm start']) {
         expect(made.said).toContain(one);
       }
       expect(await changes()).toEqual({ added: FILES.toSorted(), changed: [] });

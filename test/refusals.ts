@@ -67,9 +67,11 @@ export function expectProblem({ status, headers, body }: Reply<Problem>, expecte
 const BY_THE_CLOCK = [
   ...['orders.order_statistics', 'orders.statistics_marks'],
   ...SERVICES.map((room) => `${room}.audit_checks`),
+  // Addresses that nobody answers at are tried again and again.
+  ...['webhooks.deliveries', 'webhooks.webhooks'],
 ];
-/** Said to count refusals: failed passwords (docs/architecture.md, "Guessing"). */
-const BY_REFUSALS = ['customers.login_attempts'];
+/** Said to keep refusals: failed passwords (docs/architecture.md, "Guessing"), and what admins were refused. */
+const BY_REFUSALS = ['customers.login_attempts', ...SERVICES.map((room) => `${room}.activity`)];
 
 /** Rows that go by themselves, minutes later. */
 const GOING: Record<string, string> = { 'catalog.images': `where state <> 'removed'` };

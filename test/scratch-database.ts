@@ -5,9 +5,10 @@ import { inject } from 'vitest';
 import type { Clock } from '../src/platform/clock.ts';
 import { systemClock } from '../src/platform/clock.ts';
 import type { Database, DatabaseOptions } from '../src/platform/database.ts';
-import { migrate, openDatabase } from '../src/platform/database.ts';
+import { openDatabase } from '../src/platform/database.ts';
 import type { InboxMeter } from '../src/platform/inbox.ts';
 import { silentLog } from '../src/platform/log.ts';
+import { migrate, PLATFORM_MIGRATIONS } from '../src/platform/migrations.ts';
 
 export interface ManualClock extends Clock {
   advance(ms: number): void;
@@ -39,7 +40,7 @@ export interface ScratchDatabase {
   close(): Promise<void>;
 }
 
-export const PLATFORM_MIGRATIONS = new URL('../src/platform/migrations/', import.meta.url);
+export { PLATFORM_MIGRATIONS };
 
 export async function openScratchDatabase(service = 'maker', { migrated = true } = {}): Promise<ScratchDatabase> {
   const name = `scratch_${randomBytes(8).toString('hex')}`;

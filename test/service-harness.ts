@@ -4,9 +4,11 @@ import pg from 'pg';
 import { inject } from 'vitest';
 import type { Settings } from '../src/config.ts';
 import { readSettings } from '../src/config.ts';
+import { ACTIVITY } from '../src/contracts/activity.ts';
 import { DESKS } from '../src/contracts/dead-letters.ts';
 import { MESSAGES } from '../src/contracts/messages.ts';
 import type { ServiceName } from '../src/contracts/registry.ts';
+import { activityRoute } from '../src/desk/activity.ts';
 import { messageRoute } from '../src/desk/messages.ts';
 import { deskRoutes } from '../src/desk/routes.ts';
 import type { Verifier } from '../src/platform/auth.ts';
@@ -84,7 +86,8 @@ export async function openTestRoom(
       openapi: {},
       common: (parts) => {
         const room = again.name as ServiceName;
-        return [...deskRoutes(DESKS[room], parts), messageRoute(MESSAGES[room], parts)];
+        const everywhere = [messageRoute(MESSAGES[room], parts), activityRoute(ACTIVITY[room], parts)];
+        return [...deskRoutes(DESKS[room], parts), ...everywhere];
       },
     });
     opened.push(service);

@@ -38,6 +38,9 @@ export interface Story {
   deadline?: number;
   refunded?: string;
   stock?: AllocationStatus;
+  /** Units that inventory has decided on, and that its ledger holds less than it should. */
+  decided?: number;
+  missing?: number;
   payment?: Partial<PaymentDetail>;
   events?: readonly Partial<WebhookEvent>[];
   mails?: readonly (Partial<Notification> & { kind: string })[];
@@ -66,9 +69,9 @@ export function factsOf(story: Story): Facts {
     orders: known('orders', ordersPart),
     inventory: known('inventory', {
       allocation: story.stock
-        ? { order_id: ID, status: story.stock, lines: [{ product_id: 'P1', quantity: 2 }] }
+        ? { order_id: ID, status: story.stock, lines: [{ product_id: 'P1', quantity: story.decided ?? 2 }] }
         : null,
-      movements: movementsOf(story.stock),
+      movements: movementsOf(story.stock, story.missing),
     }),
     payments: known('payments', {
       payment: story.payment ? paymentOf(story.payment) : null,
@@ -113,12 +116,12 @@ function endingOf(history: readonly Entry[]): string | null {
   return REASONS[ending?.[0] ?? ''] ?? null;
 }
 
-function movementsOf(stock: AllocationStatus | undefined): NonNullable<Facts['inventory']>['movements'] {
+function movementsOf(stock: AllocationStatus | undefined, missing = 0): NonNullable<Facts['inventory']>['movements'] {
   const of = (kind: 'deducted' | 'restored' | 'shipped', on_hand_delta: number, reserved_delta: number) => ({
     ...{ id: ID, product_id: 'P1', kind, on_hand_delta, reserved_delta, order_id: ID, reservation_id: null },
     ...{ reason: null, actor: null, at: inSeconds(-1) },
   });
-  if (stock === 'held') return [of('deducted', 0, 2)];
+  if (stock === 'held') return [of('deducted', 0, 2 - missing)];
   if (stock === 'restored') return [of('deducted', 0, 2), of('restored', 0, -2)];
   return stock === 'shipped' ? [of('deducted', 0, 2), of('shipped', -2, -2)] : [];
 }

@@ -5,8 +5,10 @@
  */
 import { basename, resolve } from 'node:path';
 import type { Plugin } from 'vite';
+import * as activity from '../src/contracts/activity.ts';
 import * as audit from '../src/contracts/audit.ts';
 import * as catalog from '../src/contracts/catalog.ts';
+import * as customerSheets from '../src/contracts/customer-sheets.ts';
 import * as customers from '../src/contracts/customers.ts';
 import * as deadLetters from '../src/contracts/dead-letters.ts';
 import * as inventory from '../src/contracts/inventory.ts';
@@ -19,12 +21,15 @@ import * as services from '../src/contracts/services.ts';
 import * as shapes from '../src/contracts/shapes.ts';
 import * as tap from '../src/contracts/tap.ts';
 import * as traces from '../src/contracts/traces.ts';
+import * as webhooks from '../src/contracts/webhooks.ts';
 import * as xray from '../src/contracts/xray.ts';
 import type { Endpoint } from '../src/platform/contract.ts';
 
 const MODULES: Record<string, Record<string, unknown>> = {
+  activity,
   audit,
   catalog,
+  'customer-sheets': customerSheets,
   customers,
   inventory,
   messages,
@@ -36,6 +41,7 @@ const MODULES: Record<string, Record<string, unknown>> = {
   shapes,
   traces,
   tap,
+  webhooks,
   xray,
   'dead-letters': deadLetters,
 };
@@ -44,7 +50,9 @@ const FOLDER = resolve(import.meta.dirname, '../src/contracts');
 /** `undefined` for what browsers have no use for: schemas and events. */
 function atRunTime(value: unknown): unknown {
   if (typeof value === 'function') return undefined;
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  if (typeof value !== 'object' || value === null) return value;
+  // What a service hears are contracts.
+  if (Array.isArray(value)) return value.some((one) => typeof one === 'object') ? undefined : value;
   if ('method' in value && 'publicPaths' in value && 'name' in value) {
     const { name, method, publicPaths, access } = value as unknown as Endpoint;
     return { name, method, publicPaths, access };

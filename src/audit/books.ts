@@ -1,12 +1,12 @@
 /** The databases of a shop, running or not, for whoever looks at its books from the command line. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ConfigError, portOf, processSettings } from '../config.ts';
+import { ConfigError, processSettings } from '../config.ts';
 import type { ServiceName } from '../contracts/registry.ts';
-import { reachPostgres } from '../embedded/postgres.ts';
 import { systemClock } from '../platform/clock.ts';
 import type { Database } from '../platform/database.ts';
 import { openDatabase } from '../platform/database.ts';
 import { silentLog } from '../platform/log.ts';
+import { reachDatabases } from '../reach.ts';
 import { databaseUrl, notOpened } from '../shop.ts';
 import type { Books, Disagreement } from './shop.ts';
 import { auditOrders, RULES } from './shop.ts';
@@ -52,20 +52,11 @@ async function opened<T>(
   const given = args.filter((argument) => !flags.includes(argument));
   const settings = processSettings(given, ['--help', ...flags]);
   const rooms = Object.keys(RULES) as ServiceName[];
-  const missing = rooms.some((room) => !databaseUrl(settings, room));
-  const own = missing
-    ? await reachPostgres({
-        dir: `${settings.DATA_DIR}/postgres`,
-        port: portOf(settings, 'PORT_POSTGRES'),
-        visitor: name,
-        onWait: console.error,
-      })
-    : undefined;
-  const reached = own ? { ...settings, DATABASE_URL: own.url('tradewind') } : settings;
+  const reached = await reachDatabases(settings, rooms, { name });
   const open = (room: ServiceName) =>
     openDatabase({
       service: room,
-      url: databaseUrl(reached, room),
+      url: databaseUrl(reached.settings, room),
       clock: systemClock,
       log: silentLog,
       poolSize: 2,
@@ -75,13 +66,13 @@ async function opened<T>(
   try {
     for (const [room, database] of databases) {
       // One that was brought is nobody's setting.
-      if (!own)
+      if (!reached.own)
         await database.transaction(async () => {}).catch((error) => Promise.reject(notOpened(settings, room, error)));
     }
-    return await work((room) => databases.get(room) as Database, !own?.started);
+    return await work((room) => databases.get(room) as Database, reached.running);
   } finally {
     await Promise.all([...databases.values()].map((db) => db.close()));
-    await own?.stop();
+    await reached.stop();
   }
 }
 

@@ -106,8 +106,9 @@ export function faultsOf(facts: OrderFacts, sum: (minor: number) => string = Str
   if (ENDED.includes(status)) {
     if (stock === 'held' || stock === 'shipped')
       says(`its stock is ${stock}`, stock === 'held' ? 'its stock is put back' : undefined);
-    if (payment?.status === 'processing')
-      says('it may still be charged', payment.void_requested ? undefined : 'its charge is called off');
+    // One that is being called off is on its way, and "asked for without end" if that lasts.
+    if (payment?.status === 'processing' && !payment.void_requested)
+      says('it may still be charged', 'its charge is called off');
     if (payment?.status === 'succeeded' && payment.returned + payment.returning < payment.amount) {
       const due = payment.amount - payment.returned - payment.returning;
       says(
@@ -127,7 +128,7 @@ export function faultsOf(facts: OrderFacts, sum: (minor: number) => string = Str
 }
 
 /** What inventory decided on must be what was ordered, and its ledger must hold that, or nothing any more. */
-function wrongGoods(stock: NonNullable<OrderFacts['stock']>, { ordered, decided, held }: Goods): string[] {
+export function wrongGoods(stock: NonNullable<OrderFacts['stock']>, { ordered, decided, held }: Goods): string[] {
   const wrong: string[] = [];
   const taken = stock === 'held' || stock === 'shipped' || stock === 'restored';
   if (taken && words(decided) !== words(ordered)) {
@@ -142,7 +143,10 @@ function wrongGoods(stock: NonNullable<OrderFacts['stock']>, { ordered, decided,
 function words(lines: readonly Line[]): string {
   const units = new Map<string, number>();
   for (const { product_id, quantity } of lines) units.set(product_id, (units.get(product_id) ?? 0) + quantity);
-  const parts = [...units].sort(([a], [b]) => (a < b ? -1 : 1)).map(([product, count]) => `${count} of ${product}`);
+  const parts = [...units]
+    .filter(([, count]) => count !== 0)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([product, count]) => `${count} of ${product}`);
   return parts.join(', ') || 'nothing';
 }
 

@@ -4,6 +4,9 @@
  * which those that have heard it ignore. Nothing is ever edited, and nothing is done about an order in doubt.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ServiceName } from '../contracts/registry.ts';
+import type { Database } from '../platform/database.ts';
+import { waitingAbout } from '../platform/messages-about.ts';
 import { reconcile } from '../services/inventory/reconciling.ts';
 import { findDrifts, stockOf } from '../services/inventory/store-audit.ts';
 import { announceAgain } from '../services/orders/advance.ts';
@@ -12,9 +15,9 @@ import { lastingFaults, withBooks } from './books.ts';
 import type { Findings } from './plan.ts';
 import { entry, planOf } from './plan.ts';
 import type { Books } from './shop.ts';
-import { auditRooms } from './shop.ts';
+import { auditRooms, RULES } from './shop.ts';
 
-/** Rooms have this long to hear the word again. */
+/** The rooms of a shop that runs have this long to hear the word again. */
 const HEARD_MS = 5_000;
 
 const USAGE = `npm run reconcile -- [--yes] [--setting=value …]: shows how books that do not agree can be put in order
@@ -54,14 +57,22 @@ await withBooks(
     console.log(`\nLedger entries written: ${repairs.length}; orders announced again: ${said.length}.`);
     // What a living shop has done meanwhile is in them: they may differ from the plan.
     for (const repair of repairs) console.log(entry(repair));
-    if (said.length > 0 && !running) {
-      console.log('They are heard once the shop runs: start it, then look again with  npm run audit');
-      return true;
+    if (said.length > 0 && running) await sleep(HEARD_MS);
+    const after = await findAll(database);
+    const unheard = await waitingIn(
+      database,
+      said.map(({ id }) => id),
+    );
+    const left = countOf({ ...after, faults: after.faults.filter(({ subject }) => !unheard.has(subject)) });
+    if (countOf(after) === 0) console.log('All books agree.');
+    if (countOf(after) > left) {
+      const orders = unheard.size === 1 ? '1 order' : `${unheard.size} orders`;
+      console.log(
+        `Not heard yet: ${orders}. That comes once the shop runs: start it, then look again with  npm run audit`,
+      );
     }
-    if (said.length > 0) await sleep(HEARD_MS);
-    const left = countOf(await findAll(database));
-    console.log(left === 0 ? 'All books agree.' : `Left for a person: ${left}; npm run audit names them.`);
-    return left === 0;
+    if (left > 0) console.log(`Left for a person: ${left}; npm run audit names them.`);
+    return countOf(after) === 0;
   },
 );
 
@@ -74,6 +85,12 @@ async function findAll(books: Books): Promise<Findings> {
     ...new Set([...faults, ...others.filter(({ about }) => about === 'order')].map(({ subject }) => subject)),
   ];
   return { drifts, faults, others, products: await productsOf(books, ids) };
+}
+
+/** Of these orders, those about which messages wait to be sent or handled. */
+async function waitingIn(database: (room: ServiceName) => Database, orders: readonly string[]): Promise<Set<string>> {
+  const rooms = Object.keys(RULES) as ServiceName[];
+  return new Set((await Promise.all(rooms.map((room) => waitingAbout(database(room), orders)))).flat());
 }
 
 function countOf({ drifts, faults, others }: Findings): number {

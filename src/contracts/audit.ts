@@ -6,14 +6,14 @@ import type { Static } from 'typebox';
 import { Type } from 'typebox';
 import { endpoint } from '../platform/contract.ts';
 import type { ServiceName } from './services.ts';
-import { closed, Id, Ids, nullable, ProductId, Time } from './shapes.ts';
+import { closed, Id, Ids, LIMITS, nullable, ProductId, Time } from './shapes.ts';
 
 /** Rooms that have rules. */
 export const AUDITED = ['orders', 'inventory', 'payments', 'notifications'] as const satisfies readonly ServiceName[];
 export type Audited = (typeof AUDITED)[number];
 
-/** What a finding names. */
-export const AuditSubject = Type.Enum(['order', 'product', 'notification']);
+/** What a finding names; an event is one that a card processor told of. */
+export const AuditSubject = Type.Enum(['order', 'product', 'notification', 'reservation', 'event']);
 export type AuditSubject = Static<typeof AuditSubject>;
 
 export const AuditReport = Type.Object({
@@ -80,6 +80,23 @@ const known = <S extends 'inventory' | 'payments'>(service: S) =>
     reply: Type.Object({ ids: Type.Array(Id, { maxItems: KNOWN_PAGE }) }),
   });
 export const AuditKnown = { inventory: known('inventory'), payments: known('payments') };
+
+const waiting = <S extends Exclude<Audited, 'orders'>>(service: S) =>
+  endpoint(`${service}.audit.waiting`, 'GET /audit/waiting', {
+    ...ofOrders,
+    service,
+    summary: 'About which of these orders messages wait there to be sent or handled',
+    query,
+    reply: Type.Object({
+      ids: Type.Array(Id, { maxItems: LIMITS.batch }),
+      queued: Type.Boolean({ description: 'Messages wait for it with the broker, nobody knows about what' }),
+    }),
+  });
+export const AuditWaiting = {
+  inventory: waiting('inventory'),
+  payments: waiting('payments'),
+  notifications: waiting('notifications'),
+};
 
 export const AuditStock = endpoint('inventory.audit.orders', 'GET /audit/orders', {
   ...ofOrders,

@@ -18,6 +18,7 @@ import {
   Currency,
   Cursor,
   Id,
+  ImportReport,
   INT4,
   INT8,
   LIMITS,
@@ -145,6 +146,19 @@ export const ExportProducts = endpoint('catalog.export', 'GET /products/export',
   query: Type.Object(filters, { additionalProperties: false }),
   media: 'text/csv',
   streams: true,
+});
+export const MAX_IMPORT_BYTES = 2 * 1024 * 1024;
+export const MAX_IMPORT_LINES = 500;
+export const ImportProducts = endpoint('catalog.import', 'POST /products/import', {
+  service: 'catalog',
+  summary:
+    'Add and change products by CSV (UTF-8; commas, semicolons or tabs): the first line names the columns, those of the export ' +
+    'and `stock` and `low_stock_threshold`, which count for new products only. Each line is done whole or refused; a column that is not there ' +
+    'changes nothing, and the same file again changes nothing. At most 500 lines and 2 MiB; `npm run import` sends longer files in parts',
+  access: 'admin',
+  query: Type.Object({ dry_run: Type.Optional(Type.Boolean()) }, { additionalProperties: false }),
+  raw: { types: ['text/csv'], maxBytes: MAX_IMPORT_BYTES, schema: Type.String() },
+  reply: ImportReport,
 });
 export const ListCategories = endpoint('catalog.categories', 'GET /categories', {
   service: 'catalog',

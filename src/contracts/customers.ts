@@ -7,6 +7,7 @@ import {
   EmailTaken,
   ForeignSite,
   InvalidResetToken,
+  KeyChanged,
   LastAdmin,
   NotFound,
   SessionOver,
@@ -300,6 +301,23 @@ export const Me = endpoint('customers.me', 'GET /auth/me', {
   access: 'customer',
   reply: Customer,
   problems: [NotFound],
+});
+export const RotateKey = endpoint('customers.rotate-key', 'POST /auth/keys', {
+  service: 'customers',
+  summary:
+    'Make another key for access tokens; it is used in a minute. Tokens of the one before stay valid until they run out: nobody is logged out',
+  access: 'admin',
+  status: 201,
+  reply: Type.Object({ kid: Type.String(), active_from: Time }),
+  problems: [KeyChanged],
+});
+export const RevokeKey = endpoint('customers.revoke-key', 'DELETE /auth/keys/{kid}', {
+  service: 'customers',
+  summary:
+    'A former key has leaked: its tokens are refused within ten minutes, and pages get new ones by their session. Not the key in use',
+  access: 'admin',
+  params: Type.Object({ kid: Line(100) }),
+  problems: [NotFound, KeyChanged],
 });
 export const Jwks = endpoint('customers.jwks', 'GET /.well-known/jwks.json', {
   service: 'customers',

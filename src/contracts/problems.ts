@@ -49,3 +49,6 @@ export const AlreadyDealtWith = problem('already-dealt-with', 409, 'This message
 export const StillFaulty = problem('still-faulty', 422, 'This message cannot be handled as it is');
 export const EventsElsewhere = problem('events-elsewhere', 409, 'Events of this shop do not pass here');
 export const EndsTheProcess = problem('ends-the-process', 409, 'This message has ended the process that handled it');
+export const KeyChanged = problem('key-in-use', 409, 'This key cannot be changed now');
+export const TooManyWebhooks = problem('too-many-webhooks', 409, 'A shop tells at most 50 addresses');
+export const NotReplayable = problem('not-replayable', 409, 'This cannot be sent now');

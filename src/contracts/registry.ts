@@ -1,7 +1,9 @@
 /** Everything that is declared, for what must walk all of it: gateway, documents, topology, tests. */
 import type { Endpoint, EventContract } from '../platform/contract.ts';
+import { ACTIVITY } from './activity.ts';
 import * as audit from './audit.ts';
 import * as catalog from './catalog.ts';
+import * as customerSheets from './customer-sheets.ts';
 import * as customers from './customers.ts';
 import { DESKS } from './dead-letters.ts';
 import { FOUND_CONTRACTS } from './found.ts';
@@ -18,9 +20,10 @@ import * as xray from './xray.ts';
 export { FOUND, SERVICES, type ServiceName } from './services.ts';
 
 const declared: unknown[] = [
-  ...[catalog, inventory, orders, payments, customers, notifications, audit, traces, xray, tap],
+  ...[catalog, inventory, orders, payments, customers, customerSheets, notifications, audit, traces, xray, tap],
   ...FOUND_CONTRACTS.values(),
-  ...[...Object.values(DESKS), ...Object.values(audit.AUDITS), audit.AuditKnown, MESSAGES],
+  ...[...Object.values(DESKS), ...Object.values(audit.AUDITS)],
+  ...[audit.AuditKnown, audit.AuditWaiting, MESSAGES, ACTIVITY],
 ].flatMap((module) => Object.values(module));
 
 const has = (value: unknown, key: string) => typeof value === 'object' && value !== null && key in value;

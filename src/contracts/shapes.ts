@@ -143,3 +143,31 @@ const Deleted = Type.Optional(Type.Boolean({ description: 'For admins: also an o
 /** Who reads an order: a guest by their key, an admin also one that was deleted. */
 export const Seen = Type.Object({ ...GuestToken.properties, deleted: Deleted }, { additionalProperties: false });
 export type Seen = Static<typeof Seen>;
+
+/** What an import did, or would do: every line that changes something, and every one that was refused, with all its faults. */
+export const ImportReport = Type.Object({
+  dry_run: Type.Boolean({ description: 'Nothing was changed' }),
+  lines: Type.Integer({ description: 'Without the first, which names the columns' }),
+  created: Type.Integer(),
+  changed: Type.Integer(),
+  unchanged: Type.Integer(),
+  refused: Type.Integer(),
+  changes: Type.Array(
+    Type.Object({
+      line: Type.Integer(),
+      id: Type.String(),
+      action: Type.Enum(['created', 'changed']),
+      cells: Type.Array(Type.Object({ column: Type.String(), from: Type.Optional(Type.String()), to: Type.String() }), {
+        description: 'Long texts are cut',
+      }),
+    }),
+  ),
+  faults: Type.Array(
+    Type.Object({
+      line: Type.Integer({ description: 'Of the file, counted from 1: where it begins' }),
+      id: Type.String({ description: 'As it is written there; empty where none is' }),
+      errors: Type.Array(Type.Object({ column: Type.String(), detail: Type.String() })),
+    }),
+  ),
+});
+export type ImportReport = Static<typeof ImportReport>;

@@ -159,6 +159,22 @@ export const ALERTS: readonly Alert[] = [
       'The oldest has waited for {{ $value | humanizeDuration }}, and none was sent in a quarter of an hour.',
   },
   {
+    name: 'WebhooksStuck',
+    severity: 'warning',
+    expr: 'max(tradewind_webhook_deliveries_oldest_age_seconds) > 3600 unless sum(increase(tradewind_webhook_attempt_duration_seconds_count{outcome="delivered"}[1h])) > 0',
+    for: '5m',
+    summary: 'No webhook arrives anywhere',
+    description: 'The oldest has waited for {{ $value | humanizeDuration }}, and none has arrived for an hour.',
+  },
+  {
+    name: 'WebhookGivenUp',
+    severity: 'warning',
+    expr: 'max(tradewind_webhooks_given_up) > 0',
+    for: '0m',
+    summary: 'A webhook is told nothing more',
+    description: '{{ $value }} addresses have answered 410 Gone, or not at all for five days.',
+  },
+  {
     name: 'BreakerOpen',
     severity: 'warning',
     expr: 'sum by (service, upstream) (increase(tradewind_breaker_trips_total[5m])) > 3',

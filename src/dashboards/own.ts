@@ -103,4 +103,41 @@ export const OWN: Partial<Record<string, Panel[]>> = {
       queries: [['max by (channel) (tradewind_notifications_queued)', '{{channel}}']],
     },
   ],
+  webhooks: [
+    {
+      title: 'Attempts',
+      about: `failed: no answer, or one that is not 2xx. ${entry('WebhooksStuck')}`,
+      kind: 'graph',
+      unit: 'ops',
+      queries: [[rate('tradewind_webhook_attempt_duration_seconds_count', 'outcome'), '{{outcome}}']],
+    },
+    {
+      title: 'How long one takes',
+      about: 'Time within which 95 % ended; 15 seconds are the most.',
+      kind: 'graph',
+      unit: 's',
+      queries: [[quantile(0.95, 'tradewind_webhook_attempt_duration_seconds', '', 'outcome'), '{{outcome}}']],
+    },
+    {
+      title: 'To be sent',
+      about: `Deliveries that wait for their first or next attempt. ${entry('WebhooksStuck')}`,
+      kind: 'graph',
+      unit: 'short',
+      queries: [['max(tradewind_webhook_deliveries_waiting)', 'deliveries']],
+    },
+    {
+      title: 'Oldest to be sent',
+      about: `Up to three days are an address that fails. ${entry('WebhooksStuck')}`,
+      kind: 'graph',
+      unit: 's',
+      queries: [['max(tradewind_webhook_deliveries_oldest_age_seconds)', 'oldest']],
+    },
+    {
+      title: 'Given up',
+      about: `Addresses that are told nothing more. ${entry('WebhookGivenUp')}`,
+      kind: 'graph',
+      unit: 'short',
+      queries: [['max(tradewind_webhooks_given_up)', 'addresses']],
+    },
+  ],
 };

@@ -174,7 +174,8 @@ async function preparePassword(place: Place): Promise<string> {
   return password;
 }
 
-async function isCluster(dir: string): Promise<boolean> {
+/** Whether there is one in this folder. */
+export async function isCluster(dir: string): Promise<boolean> {
   return (await stat(join(dir, 'PG_VERSION')).catch(() => undefined)) !== undefined;
 }
 

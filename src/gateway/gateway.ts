@@ -12,6 +12,7 @@ import { createClient } from '../platform/client.ts';
 import type { Endpoint } from '../platform/contract.ts';
 import type { Arrival, Door, HttpReply, HttpRequest, Route } from '../platform/dispatch.ts';
 import { createDoor, problemReply, traceparentOf } from '../platform/dispatch.ts';
+import type { EventDocuments } from '../platform/http.ts';
 import { createHttpServer, mountEndpoints, mountHealth, mountOperations } from '../platform/http.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Rejection } from '../platform/problem.ts';
@@ -35,6 +36,7 @@ export interface GatewayOptions {
   verifier: Verifier;
   log: Logger;
   openapi: object;
+  events: EventDocuments;
   /** What is answered here, put together from what the rooms answer. */
   routes: (rooms: Client) => readonly Route[];
   quotas: Quotas;
@@ -65,7 +67,7 @@ const HEALTH_TIMEOUT_MS = 3_000;
 const MAX_STREAMS = 50;
 
 export function createGateway(options: GatewayOptions): Gateway {
-  const { endpoints, services, upstream, verifier, openapi, quotas, timeoutMs, trustProxy, web } = options;
+  const { endpoints, services, upstream, verifier, openapi, events, quotas, timeoutMs, trustProxy, web } = options;
   const log = options.log.child({ service: 'gateway' });
   const metrics = createMetrics('gateway');
   exposeProcess(metrics.registry);
@@ -171,7 +173,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       const app = openServer();
       app.get('/', async (_request, reply) => reply.redirect('/docs'));
       const ready = async () => (stopping ? 'stopping' : undefined);
-      await mountOperations(app, { probes: { ready, summary: health }, metrics, openapi });
+      await mountOperations(app, { probes: { ready, summary: health }, metrics, openapi, events });
       return app.listen({ host, port });
     },
     async listenWeb(host, port) {

@@ -3,7 +3,7 @@ import type { ScratchDatabase } from '../../test/scratch-database.ts';
 import { openScratchDatabase } from '../../test/scratch-database.ts';
 import type { Rule } from './audit.ts';
 import type { Check } from './auditor.ts';
-import { checkOf, createAuditor } from './auditor.ts';
+import { checkOf, createAuditor, MOST } from './auditor.ts';
 import { dynamicSql } from './database.ts';
 import { silentLog } from './log.ts';
 
@@ -152,6 +152,19 @@ test('several faults of one subject are one finding, and a rule that is no more 
   };
   expect(await found(await open([twice]))).toEqual(['twice: s one; two']);
   expect(await found(await open([]))).toEqual([]);
+});
+
+test('of more than anybody can look at so many are kept', async () => {
+  const broken = Array.from({ length: MOST + 200 }, (_, i) => ({ subject: String(i), detail: 'is bad' }));
+  const flood: Check = {
+    rule: 'all is well',
+    about: 'thing',
+    walks: true,
+    find: async () => ({ broken, place: null }),
+  };
+  const auditor = await open([flood]);
+  await auditor.worker.turn();
+  expect((await auditor.report()).checks).toMatchObject([{ broken: MOST }]);
 });
 
 test('a walk goes on where it stopped, in the next process too, and has looked at everything when it comes to the end', async () => {

@@ -75,7 +75,7 @@ const OVERLAP_MS = 60_000;
 const LATELY_MS = 2 * 60_000;
 const LEISURE_MS = 15 * 60_000;
 /** Of one rule; more are not more news. */
-const MOST = 1_000;
+export const MOST = 1_000;
 const SHOWN = 200;
 
 const KNOW = sql('insert into audit_checks (rule) select unnest($1::text[]) on conflict do nothing');
@@ -186,7 +186,8 @@ export async function createAuditor({ db, clock, log, checks }: AuditorOptions):
   }
 
   /** What is news among what was found. */
-  function save(rule: string, { broken, place = null }: Found, now: Date, whole: boolean): Promise<Broken[]> {
+  function save(rule: string, { broken: all, place = null }: Found, now: Date, whole: boolean): Promise<Broken[]> {
+    const broken = all.slice(0, MOST);
     return db.transaction(async (tx) => {
       tx.write(GONE, [rule, broken.map(({ subject }) => subject)]);
       tx.write(LOOKED, [rule, now, whole, place]);

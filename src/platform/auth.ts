@@ -37,13 +37,19 @@ const KEYS_RETRY_MS = 15_000;
 export function createVerifier(fetchKeys: () => Promise<JSONWebKeySet>, auditToken = ''): Verifier {
   const verified = new Map<string, { caller: Caller; expires: number }>();
   let keys: ReturnType<typeof createLocalJWKSet> | undefined;
+  let keyIds = '';
   let fetchedAt = 0;
 
   async function keySet(stale: boolean) {
     const age = Date.now() - fetchedAt;
     if (!keys || age > KEYS_MAX_AGE_MS || (stale && age > KEYS_MIN_AGE_MS)) {
       try {
-        keys = createLocalJWKSet(await fetchKeys());
+        const fetched = await fetchKeys();
+        // What a key that was taken back has signed is believed no longer.
+        const ids = fetched.keys.map(({ kid }) => kid).join(' ');
+        if (ids !== keyIds) verified.clear();
+        keyIds = ids;
+        keys = createLocalJWKSet(fetched);
         fetchedAt = Date.now();
       } catch (error) {
         // The keys we have go on being good while customers is away, and it is asked again in a while.
@@ -74,9 +80,11 @@ export function createVerifier(fetchKeys: () => Promise<JSONWebKeySet>, auditTok
   return {
     async verify(token) {
       if (auditToken !== '' && isSame(token, auditToken)) return AUDITOR;
-      const known = verified.get(token);
-      if (known && known.expires > Date.now()) return known.caller;
       try {
+        const stale = Date.now() - fetchedAt > KEYS_MAX_AGE_MS;
+        if (stale) await keySet(false);
+        const known = verified.get(token);
+        if (known && known.expires > Date.now()) return known.caller;
         const fresh = await check(token);
         if (verified.size >= CACHED_TOKENS) verified.clear();
         verified.set(token, fresh);

@@ -42,12 +42,15 @@ export interface RabbitOptions {
   /** Service → the event names it listens to: every service's, whether it runs or not. */
   topology: Readonly<Record<string, readonly string[]>>;
   log: Logger;
+  /** How long it may take to answer at first; 15 s unless given. */
+  patienceMs?: number;
 }
 
 /** Where all events of a shop are published. */
 export const exchangeName = (namespace: string) => `${namespace}.events`;
 
-export async function connectRabbit({ url, namespace = 'tradewind', topology, log }: RabbitOptions): Promise<Broker> {
+export async function connectRabbit(options: RabbitOptions): Promise<Broker> {
+  const { url, namespace = 'tradewind', topology, log, patienceMs = 15_000 } = options;
   const exchange = exchangeName(namespace);
   const deadExchange = `${namespace}.dead`;
   const connection = new Connection({
@@ -62,7 +65,7 @@ export async function connectRabbit({ url, namespace = 'tradewind', topology, lo
   boundReads(connection);
   connection.on('error', (error) => log.warn({ err: error }, 'RabbitMQ connection lost'));
   connection.on('connection', () => log.debug('RabbitMQ connected'));
-  await connection.onConnect(15_000).catch((error) => {
+  await connection.onConnect(patienceMs).catch((error) => {
     connection.unsafeDestroy();
     throw new Error(`cannot reach RabbitMQ (AMQP_URL): ${(error as Error).message}`);
   });
@@ -238,6 +241,13 @@ export async function connectRabbit({ url, namespace = 'tradewind', topology, lo
       };
       const work = `${namespace}.${service}`;
       return Promise.all([ask('work', work), ask('dead', `${work}.dead`)]);
+    },
+    async purge(service) {
+      for (const queue of [`${namespace}.${service}`, `${namespace}.${service}.dead`]) {
+        await connection.queuePurge({ queue }).catch((error) => {
+          if ((error as { code?: string }).code !== 'NOT_FOUND') throw error;
+        });
+      }
     },
     async stopConsuming() {
       closing = true;

@@ -51,6 +51,8 @@ export interface Broker {
   check(): Promise<void>;
   /** What waits in the broker's own queues of a room; a broker without queues cannot tell. */
   depths?(service: string): Promise<QueueDepth[]>;
+  /** Throws away whatever waits in them. */
+  purge?(service: string): Promise<void>;
   /** Stops deliveries; publishing still works, so that outboxes can drain. */
   stopConsuming(): Promise<void>;
   close(): Promise<void>;

@@ -23,4 +23,12 @@ function written(cell: Cell): string {
   return SPECIAL.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-const harmless = (text: string) => (FORMULA.test(text) && !PLAIN_NUMBER.test(text) ? `'${text}` : text);
+/** What begins with apostrophes already gets one more before a formula, so that one taken away is always ours. */
+const isDangerous = (text: string) => {
+  const bare = text.replace(/^'+/, '');
+  return FORMULA.test(bare) && !PLAIN_NUMBER.test(bare);
+};
+const harmless = (text: string) => (isDangerous(text) ? `'${text}` : text);
+
+/** The text of a cell that `csvLine` has written, or somebody by hand. */
+export const cellText = (cell: string) => (cell.startsWith("'") && isDangerous(cell) ? cell.slice(1) : cell);

@@ -7,7 +7,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { ScratchDatabase } from '../../test/scratch-database.ts';
 import { openScratchDatabase, PLATFORM_MIGRATIONS } from '../../test/scratch-database.ts';
 import { event } from './contract.ts';
-import { columns, isContention, isUnavailable, migrate, sql } from './database.ts';
+import { columns, isContention, isUnavailable, sql } from './database.ts';
+import { migrate } from './migrations.ts';
 
 const Done = event('thing.done', {
   publisher: 'maker',

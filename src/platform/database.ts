@@ -5,7 +5,6 @@
  * Connections are pipelined: statements issued without awaiting travel together, and BEGIN rides with the first of
  * them, COMMIT with the last, so that a batch costs few round trips.
  */
-import { readdir, readFile } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import pg from 'pg';
 import type { Clock } from './clock.ts';
@@ -124,6 +123,9 @@ const SESSION = Object.entries({
   .map(([name, value]) => `-c ${name}=${value}`)
   .join(' ');
 
+/** How connections say that messages are carried by a broker, not by the process. */
+export const BROKER = '(broker)';
+
 const REPORT_MS = 600_000;
 const REPORTS = `-c timezone=UTC -c jit=off -c statement_timeout=${REPORT_MS}`;
 
@@ -140,6 +142,8 @@ export interface DatabaseOptions {
   clock: Clock;
   log: Logger;
   poolSize?: number;
+  /** What carries its messages, for whoever looks at the server's connections; '' for nothing of its own. */
+  carrier?: string;
   /** For looking at everything there is, not for serving: the planner may do as it likes, and take its time. */
   reports?: boolean;
   /** Hears how many seconds somebody waited who found no free connection. */
@@ -151,13 +155,23 @@ export interface DatabaseOptions {
 const connectPool = (config: pg.PoolConfig) => new pg.Pool(config);
 
 export function openDatabase(options: DatabaseOptions): Database {
-  const { service, url, clock, log, poolSize = 8, reports = false, onWait, connect = connectPool } = options;
+  const {
+    service,
+    url,
+    clock,
+    log,
+    poolSize = 8,
+    carrier = '',
+    reports = false,
+    onWait,
+    connect = connectPool,
+  } = options;
   const pool = connect({
     connectionString: withoutOptions(url),
     max: poolSize,
     pipeline: true,
     types,
-    application_name: `tradewind-${service}`,
+    application_name: `tradewind-${service}${carrier && ` ${carrier}`}`,
     connectionTimeoutMillis: 5_000,
     // A server that does not answer at all cannot end the statement itself.
     query_timeout: reports ? REPORT_MS : 35_000,
@@ -341,47 +355,5 @@ export async function createDatabases(url: string, names: readonly string[]): Pr
     }
   } finally {
     await client.end();
-  }
-}
-
-const MIGRATION_LOCK = 7_247_331;
-
-/**
- * Brings a database to the newest schema: the platform's files, then the room's, each once, in name order, all in one
- * transaction under an advisory lock, so that any number of replicas may start at once.
- */
-export async function migrate(db: Database, folders: readonly URL[]): Promise<number> {
-  const client = await db.pool.connect();
-  try {
-    await client.query('begin');
-    // Another replica may be migrating for as long as it takes.
-    await client.query('set local lock_timeout = 0');
-    await client.query('set local statement_timeout = 0');
-    await client.query(`select pg_advisory_xact_lock(${MIGRATION_LOCK})`);
-    await client.query(
-      'create table if not exists migrations (name text primary key, applied_at timestamptz not null default now())',
-    );
-    const applied = new Set((await client.query('select name from migrations')).rows.map((row) => row.name));
-    let count = 0;
-    for (const folder of folders) {
-      const files = (await readdir(folder)).filter((file) => file.endsWith('.sql')).sort();
-      for (const file of files) {
-        const name = `${folder.pathname.split('/').at(-3)}/${file}`;
-        if (applied.has(name)) continue;
-        try {
-          await client.query(await readFile(new URL(file, folder), 'utf8'));
-        } catch (error) {
-          throw new Error(`migration ${name} of ${db.service} failed: ${(error as Error).message}`, { cause: error });
-        }
-        await client.query('insert into migrations (name) values ($1)', [name]);
-        count += 1;
-      }
-    }
-    await client.query('commit');
-    client.release();
-    return count;
-  } catch (error) {
-    client.release(true);
-    throw error;
   }
 }

@@ -3,8 +3,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { openScratchDatabase, PLATFORM_MIGRATIONS } from '../../test/scratch-database.ts';
 import { readBacklog } from './backlog.ts';
-import { migrate } from './database.ts';
 import { listDead, readCauses } from './dead-letters.ts';
+import { migrate } from './migrations.ts';
 
 test('messages that waited or were dead before the desk came stay so, and are on it', async () => {
   const scratch = await openScratchDatabase('taker', { migrated: false });

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import fastJson from 'fast-json-stringify';
+import type { Activity } from './activity.ts';
 import type { Caller, Verifier } from './auth.ts';
 import { authenticate, authorize, GUEST } from './auth.ts';
 import type { BodyOf, Endpoint, ParamsOf, ProblemOf, QueryOf, ReplyOf } from './contract.ts';
@@ -149,9 +150,11 @@ export interface DoorOptions {
   routes: readonly Route[];
   verifier: Verifier;
   log: Logger;
+  /** Writes down what admins do. */
+  activity?: Activity | undefined;
 }
 
-export function createDoor({ routes, verifier, log }: DoorOptions): Door {
+export function createDoor({ routes, verifier, log, activity }: DoorOptions): Door {
   const entries = new Map(
     routes.map(({ endpoint, action }) => {
       const checks: Checks = {
@@ -193,7 +196,8 @@ export function createDoor({ routes, verifier, log }: DoorOptions): Door {
     const { receivedAt, params, headers } = request;
     const raw = endpoint.raw ? (request.body ?? NO_BYTES) : NO_BYTES;
     const call = { params, query, body, raw, headers, caller, traceparent, key, receivedAt };
-    const result = await entry.action(call as never);
+    const act = () => entry.action(call as never);
+    const result = await (activity ? activity.doing(endpoint, call, act) : act());
     if (isRejection(result)) return result;
     if (endpoint.media) return mediaReply(endpoint, result);
     if ('text' in result) return { status: result.status, headers: json(result.headers), body: result.text };

@@ -262,12 +262,26 @@ export function mountHealth(app: FastifyInstance, path: string, ask: Probes['sum
   });
 }
 
+/** What a shop says of its events: AsyncAPI for programs, a page for people. */
+export interface EventDocuments {
+  asyncapi: object;
+  page: string;
+}
+
+const PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+
 /** /health, /health/live, /health/ready, /metrics, /openapi.json and /docs: the same in every room and the gateway. */
 export async function mountOperations(
   app: FastifyInstance,
-  options: { probes: Probes; metrics: Metrics; openapi: object },
+  options: { probes: Probes; metrics: Metrics; openapi: object; events?: EventDocuments | undefined },
 ): Promise<void> {
-  const { probes, metrics, openapi } = options;
+  const { probes, metrics, openapi, events } = options;
+  if (events) {
+    app.get('/asyncapi.json', async () => events.asyncapi);
+    app.get('/docs/events', async (_request, reply) =>
+      reply.header('content-security-policy', PAGE_POLICY).type('text/html; charset=utf-8').send(events.page),
+    );
+  }
   app.get('/health/live', async () => ({ status: 'ok' }));
   app.get('/health/ready', async (request, reply) => {
     const problem = await probes.ready();

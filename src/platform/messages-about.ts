@@ -5,7 +5,7 @@
  * index on their subjects would be paid for by every message of every order (measured: a backlog of a million messages,
  * 1.1 GB, is read in a second). Whoever has fallen behind further than that must not be slowed down by those who look why.
  */
-import type { Database } from './database.ts';
+import type { Database, Tx } from './database.ts';
 import { sql } from './database.ts';
 import { type Attempt, type DeadLetter, WAITS } from './dead-letters.ts';
 import type { StoredEvent } from './message.ts';
@@ -33,6 +33,9 @@ const MENDED = sql(`
   select id, type, source, time, attempts, errors, handled_at from inbox_mended where subject = $1
   order by id limit ${MOST}`);
 const FINDINGS = sql('select rule, detail, found_at from audit_findings where subject = $1 order by found_at, rule');
+const WAITING = sql(`
+  select distinct subject from (select subject from outbox union all select subject from inbox) waiting
+  where subject = any($1)`);
 const HURRY = sql(`set local statement_timeout = ${PATIENCE_MS}`);
 
 interface Waiting extends Pick<StoredEvent, 'id' | 'type' | 'time'> {
@@ -56,22 +59,32 @@ export interface AboutSubject {
   findings: { rule: string; detail: string; found_at: string }[];
 }
 
+/** Of these subjects, those about which messages wait to be sent or handled; all of them when too many wait to look through. */
+export async function waitingAbout(db: Pick<Database, 'transaction'>, subjects: readonly string[]): Promise<string[]> {
+  const rows = await inAHurry(db, (tx) => tx.query<{ subject: string }>(WAITING, [subjects]));
+  return rows?.map(({ subject }) => subject) ?? [...subjects];
+}
+
 /** By the subject of the messages: an entity's id. Oldest first, at most 100 of each; undefined: too many to look through. */
-export async function messagesAbout(
-  db: Pick<Database, 'transaction'>,
-  subject: string,
-): Promise<AboutSubject | undefined> {
+export function messagesAbout(db: Pick<Database, 'transaction'>, subject: string): Promise<AboutSubject | undefined> {
+  return inAHurry(db, async (tx) => {
+    const [outgoing, incoming, mended, dead, findings] = await Promise.all([
+      tx.query<AboutSubject['outgoing'][number]>(OUTGOING, [subject]),
+      tx.query<AboutSubject['incoming'][number]>(INCOMING, [subject]),
+      tx.query<AboutSubject['mended'][number]>(MENDED, [subject]),
+      tx.query<AboutSubject['dead'][number]>(DEAD, [subject]),
+      tx.query<AboutSubject['findings'][number]>(FINDINGS, [subject]),
+    ]);
+    return { outgoing, incoming, mended, dead, findings };
+  });
+}
+
+/** Undefined: it took too long. */
+async function inAHurry<T>(db: Pick<Database, 'transaction'>, look: (tx: Tx) => Promise<T>): Promise<T | undefined> {
   try {
     return await db.transaction(async (tx) => {
       tx.write(HURRY);
-      const [outgoing, incoming, mended, dead, findings] = await Promise.all([
-        tx.query<AboutSubject['outgoing'][number]>(OUTGOING, [subject]),
-        tx.query<AboutSubject['incoming'][number]>(INCOMING, [subject]),
-        tx.query<AboutSubject['mended'][number]>(MENDED, [subject]),
-        tx.query<AboutSubject['dead'][number]>(DEAD, [subject]),
-        tx.query<AboutSubject['findings'][number]>(FINDINGS, [subject]),
-      ]);
-      return { outgoing, incoming, mended, dead, findings };
+      return look(tx);
     });
   } catch (error) {
     if ((error as { code?: string }).code === TOOK_TOO_LONG) return undefined;

@@ -3,6 +3,7 @@
  * in flight → close. Two phases, because no message may flow before every room of the process listens.
  */
 import type { FastifyInstance } from 'fastify';
+import { createActivity, forgetActivity } from './activity.ts';
 import type { Rule } from './audit.ts';
 import type { Auditor, Check } from './auditor.ts';
 import { checkOf, createAuditor } from './auditor.ts';
@@ -12,7 +13,7 @@ import type { Broker } from './broker.ts';
 import type { Client } from './client.ts';
 import type { Clock } from './clock.ts';
 import type { Database } from './database.ts';
-import { migrate, openDatabase, sql } from './database.ts';
+import { BROKER, openDatabase, sql } from './database.ts';
 import { forgetFinished } from './dead-letters.ts';
 import type { Door, Route } from './dispatch.ts';
 import { createDoor } from './dispatch.ts';
@@ -23,6 +24,8 @@ import { createInbox } from './inbox.ts';
 import { forgetDone } from './inbox-memory.ts';
 import type { Logger } from './log.ts';
 import { forgetTries } from './mended.ts';
+import type { StoredEvent } from './message.ts';
+import { migrate, PLATFORM_MIGRATIONS } from './migrations.ts';
 import type { Relay } from './outbox.ts';
 import { createRelay } from './outbox.ts';
 import type { Metrics } from './telemetry.ts';
@@ -41,6 +44,8 @@ export interface RoomContext<Settings> {
   settings: Settings;
   /** Where it counts what is its own. */
   metrics: Metrics;
+  /** Whether messages wait for it with the broker; also when that cannot be told. */
+  queued: () => Promise<boolean>;
 }
 
 /** What a room is. */
@@ -48,6 +53,8 @@ export interface Room {
   routes: readonly Route[];
   handlers: readonly Handler[];
   workers?: readonly Worker[];
+  /** Of what has come, what it has a use for: the rest is acknowledged, and leaves no trace. */
+  wanted?: (events: readonly StoredEvent[]) => Promise<StoredEvent[]>;
   /** What must hold of its rows. */
   rules?: readonly Rule[];
   /** What must hold of them beside the rows of other rooms. */
@@ -75,6 +82,8 @@ export interface ServiceOptions<Settings> {
   clock: Clock;
   log: Logger;
   settings: Settings;
+  /** Properties of requests that say who somebody is: what admins did is kept without them. */
+  personal?: readonly string[];
   /** No other process works on this database: leases that are left are those of one that has died. */
   alone?: boolean;
   openapi: object;
@@ -113,7 +122,6 @@ export interface HealthSummary extends Record<string, unknown> {
   status: 'ok' | 'degraded' | 'down';
 }
 
-const PLATFORM_MIGRATIONS = new URL('./migrations/', import.meta.url);
 const HOUSEKEEPING_MS = 60_000;
 
 const PING = sql('select 1');
@@ -130,7 +138,7 @@ export interface OpenedRoom {
 }
 
 /** What a room is given, and what its messages go through. */
-export interface OpenRoomOptions<Settings> extends RoomContext<Settings> {
+export interface OpenRoomOptions<Settings> extends Omit<RoomContext<Settings>, 'queued'> {
   definition: RoomDefinition<Settings>;
   broker: Broker;
 }
@@ -140,7 +148,7 @@ export async function openRoom<Settings>(options: OpenRoomOptions<Settings>): Pr
   const { definition, broker, ...context } = options;
   const { db, clock, log, metrics } = context;
   const applied = await migrate(db, [PLATFORM_MIGRATIONS, definition.migrations]);
-  const room = definition.open(context);
+  const room = definition.open({ ...context, queued: () => queuedFor(broker, definition.name) });
   await room.prepare?.();
   const inbox = createInbox({ db, handlers: room.handlers, clock, log, meter: platform.meterInbox(metrics, clock) });
   const relay = createRelay({ db, broker, clock, log, published: platform.meterRelay(metrics) });
@@ -148,8 +156,25 @@ export async function openRoom<Settings>(options: OpenRoomOptions<Settings>): Pr
   workers.push(createWorker({ name: 'housekeeping', pollMs: HOUSEKEEPING_MS, log, pass: () => tidy(db, clock) }));
   const auditor = room.rules && (await openAuditor(room, context));
   if (auditor) workers.push(auditor.worker);
-  await broker.subscribe({ service: definition.name, types: inbox.types, deliver: inbox.deliver, park: inbox.park });
+  const deliver = room.wanted ? picky(inbox.deliver, room.wanted) : inbox.deliver;
+  await broker.subscribe({ service: definition.name, types: inbox.types, deliver, park: inbox.park });
   return { room, inbox, relay, auditor, workers, applied };
+}
+
+function picky(deliver: Inbox['deliver'], wanted: NonNullable<Room['wanted']>): Inbox['deliver'] {
+  return async (events, again) => {
+    const some = await wanted(events);
+    if (some.length > 0) await deliver(some, again);
+  };
+}
+
+async function queuedFor(broker: Broker, service: string): Promise<boolean> {
+  try {
+    const depths = (await broker.depths?.(service)) ?? [];
+    return depths.some(({ queue, messages }) => queue === 'work' && messages > 0);
+  } catch {
+    return true;
+  }
 }
 
 function openAuditor(
@@ -173,6 +198,7 @@ export async function openService<Settings>(options: ServiceOptions<Settings>): 
     clock,
     log,
     onWait,
+    carrier: broker.depths ? BROKER : '',
     ...(poolSize && { poolSize }),
   });
   try {
@@ -187,7 +213,8 @@ export async function openService<Settings>(options: ServiceOptions<Settings>): 
       ...opened.room.routes,
       ...(options.common?.({ db, inbox: opened.inbox, clock, auditor: opened.auditor }) ?? []),
     ];
-    const door = platform.measured(createDoor({ routes, verifier, log }), metrics);
+    const activity = createActivity(db, clock, options.personal);
+    const door = platform.measured(createDoor({ routes, verifier, log, activity }), metrics);
     return runningService({ ...opened, name, db, door, metrics, broker, routes, openapi });
   } catch (error) {
     await db.close();
@@ -210,7 +237,8 @@ async function tidy(db: Database, clock: Clock): Promise<boolean> {
   const forgotten = await forgetDone(db, clock.now());
   const finished = await forgetFinished(db, clock.now());
   const mended = await forgetTries(db, clock.now());
-  return more || finished || mended || forgotten;
+  const deeds = await forgetActivity(db, clock.now());
+  return more || finished || mended || deeds || forgotten;
 }
 
 interface Parts {

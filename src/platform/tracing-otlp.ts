@@ -16,7 +16,7 @@ import { ATTR } from './semconv.ts';
 import type { BrowserSpan, Carrier, Span, Tracing } from './tracing.ts';
 import { kindOf } from './tracing.ts';
 
-export interface OtlpOptions {
+interface OtlpOptions {
   /** Of a collector: `/v1/traces` is appended. */
   endpoint: string;
   headers: Record<string, string>;
@@ -26,13 +26,13 @@ export interface OtlpOptions {
   carrier: Carrier;
 }
 
-export interface StoppableTracing extends Tracing {
+interface StoppableTracing extends Tracing {
   /** Sends what is left. */
   stop(): Promise<void>;
 }
 
 const NAME = 'tradewind';
-/** Whose spans come from pages: they are sampled there as well, by the id of the trace. */
+/** Whose spans come from pages. */
 const BROWSER = 'browser';
 const EXPORT_TIMEOUT_MS = 5_000;
 const EXPORT_EVERY_MS = 1_000;
@@ -76,12 +76,12 @@ function telling(exporter: SpanExporter, url: string, log: Logger): SpanExporter
   };
 }
 
-export interface TracingOptions extends Omit<OtlpOptions, 'endpoint' | 'headers'> {
+interface TracingOptions extends Omit<OtlpOptions, 'endpoint' | 'headers'> {
   exporter: SpanExporter;
 }
 
 /** Every service is one to a viewer, also where several share a process. */
-export function createTracing({ exporter, ratio, version, carrier }: TracingOptions): StoppableTracing {
+function createTracing({ exporter, ratio, version, carrier }: TracingOptions): StoppableTracing {
   const processor = new BatchSpanProcessor({
     exporter,
     maxQueueSize: MAX_WAITING,

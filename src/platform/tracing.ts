@@ -212,7 +212,7 @@ export async function tracedHandling(service: string, work: (handling: Handling)
 }
 
 /** The spans of messages on their way to the broker end with its answer: an error for all, or failures by their ids. */
-export type Sent = (error: unknown, failures?: ReadonlyMap<string, string>) => void;
+type Sent = (error: unknown, failures?: ReadonlyMap<string, string>) => void;
 
 export function traceSending(service: string, messages: readonly Traced[]): Sent {
   if (!tracing) return () => {};
@@ -233,7 +233,8 @@ export function traceSending(service: string, messages: readonly Traced[]): Sent
 }
 
 function aboutMessage({ id, type, subject }: Traced, operation: 'send' | 'process'): Attributes {
-  const { system, exchange } = (tracing as Tracing).carrier;
+  // Traces may have ended while a batch was being handled.
+  const { system, exchange } = tracing?.carrier ?? { system: undefined, exchange: '' };
   return {
     [ATTR.messaging]: system,
     [ATTR.messagingOperation]: operation,

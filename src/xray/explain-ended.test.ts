@@ -255,6 +255,34 @@ const CASES: Record<string, [story: Story, says: Partial<Explanation> & { steps:
       ],
     },
   ],
+  'confirmed, and less is held for it than was ordered': [
+    { history: CONFIRMED, stock: 'held', missing: 1, payment: {}, mails: told('confirmed') },
+    {
+      stands: 'It is confirmed, but its books are not in order.',
+      why: 'It is confirmed, but the ledger holds 1 of P1 for it, not 2 of P1.',
+      goods: 'The ledger holds 1 of P1 for it, not 2 of P1.',
+      steps: [
+        'Somebody puts the books in order (npm run audit, npm run reconcile): it is confirmed, but the ledger holds 1 of P1 for it, not 2 of P1.',
+        SHIP,
+      ],
+    },
+  ],
+  'shipped, and something else than was ordered': [
+    {
+      history: [...CONFIRMED, shipped, delivered],
+      stock: 'shipped',
+      decided: 1,
+      payment: {},
+      mails: told('delivered', 'shipped', 'confirmed'),
+    },
+    {
+      stands: 'It is delivered, but its books are not in order.',
+      goods: 'Its stock is 1 of P1, and 2 of P1 was ordered.',
+      steps: [
+        'Somebody puts the books in order (npm run audit, npm run reconcile): it is delivered, but its stock is 1 of P1, and 2 of P1 was ordered.',
+      ],
+    },
+  ],
   'charged twice, which payments has found in its own books': [
     {
       history: CONFIRMED,

@@ -3,7 +3,8 @@
  * answered. Whatever is still to come has a line under `next`: news that a room has not heard, money and mails on their
  * way, a deadline, something that only a person can do. So an order with none of them is over. Pure.
  */
-import { ACROSS, faultsOf } from '../audit/order.ts';
+import type { Goods } from '../audit/order.ts';
+import { ACROSS, faultsOf, wrongGoods } from '../audit/order.ts';
 import type { Notification } from '../contracts/notifications.ts';
 import type { Order, OrderStatus } from '../contracts/orders.ts';
 import type { PaymentDetail, Refund } from '../contracts/payments.ts';
@@ -49,7 +50,7 @@ export function explain(facts: Facts, lines: readonly Line[] = conversationOf(fa
       .filter(Boolean)
       .join(' '),
     why: wrong.length > 0 ? wrong.map(sentence).join(' ') : whyWords(facts, lines),
-    goods: goodsWords(facts.inventory),
+    goods: atRest ? goodsAtRest(facts) : goodsWords(facts.inventory),
     money: moneyWords(facts),
     told: toldWords(facts.notifications),
     next,
@@ -229,19 +230,34 @@ function deadlineNext({ orders, at }: Facts): NextStep[] {
 
 /** When nothing is on its way any more, the books of all rooms must agree. Each begins after "it …". */
 function disagreementsIn(facts: Facts): string[] {
-  const { orders, inventory, payments, notifications } = facts;
+  const { orders, payments, notifications } = facts;
   if (!orders) return [];
   const { id, status, currency, total_amount, refunded_amount } = orders.order;
   const faults = faultsOf(
     {
       ...{ id, status, total_amount: minor(total_amount, currency), refunded_amount: minor(refunded_amount, currency) },
-      stock: inventory?.allocation?.status,
+      ...stockIn(facts),
       payment: payments?.payment ? chargedOf(payments.payment) : undefined,
       told: notifications?.map(({ kind }) => kind) ?? [],
     },
     (sum) => amountWords(sum, currency),
   );
   return faults.map(({ detail }) => detail);
+}
+
+/** What was decided, and what was ordered and is held for it. */
+function stockIn({ orders, inventory }: Facts) {
+  const { allocation, movements } = inventory ?? { allocation: null, movements: [] };
+  const held = movements.map(({ product_id, reserved_delta }) => ({ product_id, quantity: reserved_delta }));
+  const goods: Goods = { ordered: orders?.order.items ?? [], decided: allocation?.lines ?? [], held };
+  return { stock: allocation?.status, goods };
+}
+
+/** All its goods, or what the books say instead. */
+function goodsAtRest(facts: Facts): string | null {
+  const { stock, goods } = stockIn(facts);
+  const wrong = stock ? wrongGoods(stock, goods) : [];
+  return wrong.length > 0 ? sentence(wrong.join('; ')) : goodsWords(facts.inventory);
 }
 
 /** What the auditors of the rooms have found, each in its own books; what the rooms do not agree on is seen from here. */

@@ -91,10 +91,9 @@ async function ordersPart(ask: Ask, id: string): Promise<Facts['orders'] | undef
 }
 
 async function inventoryPart(ask: Ask, order_id: string): Promise<Facts['inventory']> {
-  const [allocation, movements] = await Promise.all([
-    found(ask(GetAllocation, { params: { order_id } }), 'inventory'),
-    body(ask(ListAllMovements, { query: { order_id, limit } }), 'inventory'),
-  ]);
+  // In turn: movements that are younger than the decision are taken for news on its way, older ones for a broken ledger.
+  const allocation = await found(ask(GetAllocation, { params: { order_id } }), 'inventory');
+  const movements = await body(ask(ListAllMovements, { query: { order_id, limit } }), 'inventory');
   return { allocation: allocation ?? null, movements: movements.items.reverse() };
 }
 

@@ -89,6 +89,8 @@ describe.skipIf(!hasBrowser())('the pages', () => {
         '/notifications/suppressions',
         '/dead-letters',
         '/dead-letters/orders',
+        '/activity?service=customers',
+        '/webhooks',
         '/nowhere',
       ]) {
         await page.goto(`/admin${path}`);

@@ -125,6 +125,15 @@ export function createAzureStore(options: AzureStoreOptions): BlobStore {
     },
     // Its links lead to Azure.
     read: async () => undefined,
+    load: (name) =>
+      reach(async (abortSignal) => {
+        try {
+          return await blobs.getBlobClient(name).downloadToBuffer(undefined, undefined, { abortSignal });
+        } catch (error) {
+          if ((error as RestError).statusCode === 404) return undefined;
+          throw error;
+        }
+      }),
   };
 }
 

@@ -26,6 +26,15 @@ export function createDiskStore({ folder, key, lifetimeHours }: DiskStoreOptions
     return join(folder, spread, name);
   }
 
+  async function read(name: string): Promise<Buffer | undefined> {
+    try {
+      return await readFile(pathOf(name));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+
   return {
     async put(name, bytes) {
       const path = pathOf(name);
@@ -50,14 +59,8 @@ export function createDiskStore({ folder, key, lifetimeHours }: DiskStoreOptions
       const expires = expiryOf(now, lifetimeHours);
       return `/api/images/${name}?expires=${expires}&signature=${signatureOf(key, name, expires)}`;
     },
-    async read(name) {
-      try {
-        return await readFile(pathOf(name));
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-        throw error;
-      }
-    },
+    read,
+    load: read,
   };
 }
 

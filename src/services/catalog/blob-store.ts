@@ -13,6 +13,8 @@ export interface BlobStore {
   link(name: string, now: Date): string;
   /** Bytes of a blob that this shop serves itself; undefined when there is none. */
   read(name: string): Promise<Buffer | undefined>;
+  /** Bytes of a blob, wherever it is: to keep them elsewhere. Throws BlobStoreAway. */
+  load(name: string): Promise<Buffer | undefined>;
 }
 
 /** The store does not answer, or has no room: the fault of no picture, worth trying again. */

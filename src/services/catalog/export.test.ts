@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseCsv } from '../../../test/csv.ts';
 import type { As, TestRoom } from '../../../test/service-harness.ts';
-import { openTestRoom } from '../../../test/service-harness.ts';
+import { ADMIN_ID, openTestRoom } from '../../../test/service-harness.ts';
 import { CreateProduct, DeleteProduct, ExportProducts, ListProducts, SORTS } from '../../contracts/catalog.ts';
 import type { QueryOf } from '../../platform/contract.ts';
 import { catalog, loadSampleShop } from './service.ts';
@@ -24,7 +24,7 @@ afterAll(() => room.close());
 const create = (body: object) => room.call(CreateProduct, { as: 'admin', body: body as never });
 
 async function exported(query: QueryOf<typeof ExportProducts>, as: As = 'admin') {
-  const authorization = as === 'admin' ? 'Bearer admin.1' : as === 'guest' ? undefined : 'Bearer customer.1';
+  const authorization = as === 'admin' ? `Bearer admin.${ADMIN_ID}` : as === 'guest' ? undefined : 'Bearer customer.1';
   const request = { url: '/', params: {}, headers: { authorization }, body: undefined, receivedAt: 0 };
   const reply = await room.service.door.handle(ExportProducts, { ...request, query: query as Record<string, unknown> });
   if (reply.status !== 200) return { status: reply.status, headers: reply.headers, rows: [] };

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import { openScratchDatabase } from '../../../test/scratch-database.ts';
-import { migrate } from '../../platform/database.ts';
+import { migrate, PLATFORM_MIGRATIONS } from '../../platform/migrations.ts';
 import { corrected, readSearch } from './search.ts';
 import { findProduct, findSimilarWords, listProducts } from './store.ts';
 
@@ -17,12 +17,12 @@ test('keeps its products, with their prices, findable by words, ids and typing m
     await mkdir(old, { recursive: true });
     const all = new URL('./migrations/', import.meta.url);
     await copyFile(new URL('001_products.sql', all), join(old, '001_products.sql'));
-    await migrate(scratch.db, [pathToFileURL(`${old}/`)]);
+    await migrate(scratch.db, [PLATFORM_MIGRATIONS, pathToFileURL(`${old}/`)]);
     await scratch.rows(
       `insert into products (product_id, name, description, category, price, currency, availability, created_at, updated_at)
        values ('KB-75', 'Baker''s Keyboard', 'Loud.', 'Things', 990, 'EUR', 'in_stock', now(), now())`,
     );
-    await migrate(scratch.db, [all]);
+    await migrate(scratch.db, [PLATFORM_MIGRATIONS, all]);
 
     expect(await findProduct(scratch.db, 'KB-75')).toMatchObject({ price: 990, prices: { EUR: 990 }, images: [] });
     const found = async (search: string) => {

@@ -1,11 +1,11 @@
 /** The rules of a product: what its prices may be, what a change makes of it. Pure. */
-import type { UpdateProduct } from '../../contracts/catalog.ts';
+import type { CreateProduct, UpdateProduct } from '../../contracts/catalog.ts';
 import { DEFAULT_LOW_STOCK_THRESHOLD } from '../../contracts/inventory.ts';
 import { fromMinor, isCurrency, minorDigits, toMinor } from '../../contracts/money.ts';
 import { InvalidPrice } from '../../contracts/problems.ts';
 import type { BodyOf } from '../../platform/contract.ts';
 import type { Fault, Rejection } from '../../platform/problem.ts';
-import { isRejection, reject } from '../../platform/problem.ts';
+import { common, isRejection, reject } from '../../platform/problem.ts';
 
 export type Availability = 'in_stock' | 'low_stock' | 'out_of_stock';
 
@@ -42,6 +42,8 @@ export interface Product extends ProductFacts {
   updated_at: string;
   archived_at: string | null;
 }
+
+export type NewProduct = ProductFacts & Pick<Product, 'product_id' | 'availability'>;
 
 type Amount = string | number;
 
@@ -83,6 +85,33 @@ export function readPrices(
     }
   }
   return errors.length > 0 ? reject(InvalidPrice, { errors }) : { price, prices };
+}
+
+type NewBody = Omit<BodyOf<typeof CreateProduct>, 'product_id'>;
+
+/** A product that is to be added. `unit`: the shop's own currency. */
+export function newProduct(product_id: string, body: NewBody, unit: string) {
+  if (RESERVED_IDS.includes(product_id)) {
+    const detail = 'is an address of its own: choose another';
+    return reject(common.invalid, { errors: [{ pointer: '/product_id', detail }] });
+  }
+  const currency = body.currency ?? unit;
+  const read = readPrices({ price: body.price, currency, prices: body.prices ?? {} });
+  if (isRejection(read)) return read;
+  return {
+    product_id,
+    name: body.name,
+    description: body.description ?? '',
+    category: body.category ?? '',
+    currency,
+    ...read,
+    availability: openingAvailability(body.stock ?? 0, body.low_stock_threshold),
+  };
+}
+
+/** What inventory opens a product with. */
+export function openingStock({ stock = 0, low_stock_threshold }: Pick<NewBody, 'stock' | 'low_stock_threshold'>) {
+  return low_stock_threshold === undefined ? { stock } : { stock, low_stock_threshold };
 }
 
 /** Opening availability; from then on inventory tells. */

@@ -16,16 +16,15 @@ import { fromMinor } from '../../contracts/money.ts';
 import { NotFound, ProductChanged, ProductExists } from '../../contracts/problems.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { newId } from '../../platform/clock.ts';
-import type { BodyOf } from '../../platform/contract.ts';
 import type { Exports } from '../../platform/csv-export.ts';
 import type { Database } from '../../platform/database.ts';
 import type { Request, Route } from '../../platform/dispatch.ts';
 import { route } from '../../platform/dispatch.ts';
-import { common, isRejection, reject } from '../../platform/problem.ts';
+import { isRejection, reject } from '../../platform/problem.ts';
 import { browse, exportProducts } from './browse.ts';
 import { createCategories } from './categories.ts';
 import type { Product } from './product.ts';
-import { changed, differs, openingAvailability, RESERVED_IDS, readPrices, shownPrices } from './product.ts';
+import { changed, differs, newProduct, openingStock, shownPrices } from './product.ts';
 import type { Shelf } from './shelf.ts';
 import {
   archiveProduct,
@@ -59,34 +58,14 @@ export interface RoutesOptions {
 }
 
 export function createRoutes({ db, clock, currency, shelf, exports }: RoutesOptions): Route[] {
-  function productOf(body: BodyOf<typeof CreateProduct>) {
-    if (RESERVED_IDS.includes(String(body.product_id))) {
-      const detail = 'is an address of its own: choose another';
-      return reject(common.invalid, { errors: [{ pointer: '/product_id', detail }] });
-    }
-    const unit = body.currency ?? currency;
-    const read = readPrices({ price: body.price, currency: unit, prices: body.prices ?? {} });
-    if (isRejection(read)) return read;
-    return {
-      product_id: body.product_id === undefined ? generatedId() : String(body.product_id),
-      name: body.name,
-      description: body.description ?? '',
-      category: body.category ?? '',
-      currency: unit,
-      ...read,
-      availability: openingAvailability(body.stock ?? 0, body.low_stock_threshold),
-    };
-  }
-
   async function create({ body, traceparent }: Request<typeof CreateProduct>) {
-    const product = productOf(body);
+    const id = body.product_id === undefined ? generatedId() : String(body.product_id);
+    const product = newProduct(id, body, currency);
     if (isRejection(product)) return product;
     return db.transaction(async (tx) => {
       const [created] = await insertProducts(tx, [product]);
       if (!created) return reject(ProductExists, { detail: `${product.product_id} is taken` });
-      const { stock = 0, low_stock_threshold } = body;
-      const opening = low_stock_threshold === undefined ? { stock } : { stock, low_stock_threshold };
-      tx.send(ProductCreated, { ...announced(created), ...opening }, { traceparent });
+      tx.send(ProductCreated, { ...announced(created), ...openingStock(body) }, { traceparent });
       return { body: shelf.product(created), headers: { location: `/products/${created.product_id}` } };
     });
   }

@@ -2,16 +2,19 @@
 import { resolve } from 'node:path';
 import type { Settings } from '../../config.ts';
 import { createExports } from '../../platform/csv-export.ts';
+import type { Tx } from '../../platform/database.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { RoomDefinition } from '../../platform/service.ts';
 import { createDiskStore } from './blob-disk.ts';
-import type { BlobStore } from './blob-store.ts';
+import { type BlobStore, blobNames } from './blob-store.ts';
 import { handlers } from './handlers.ts';
 import { createImageRoutes } from './image-routes.ts';
 import { createImageWorkers } from './image-workers.ts';
+import { createImportRoutes } from './import-routes.ts';
 import { createRoutes } from './routes.ts';
 import { createShelf } from './shelf.ts';
 import { takeSecret } from './store.ts';
+import { shownImages } from './store-images.ts';
 import type { Studio } from './studio.ts';
 
 export { loadSampleShop } from './sample-shop.ts';
@@ -33,6 +36,23 @@ async function openBlobStore(settings: Settings, key: Buffer): Promise<BlobStore
   });
 }
 
+/** The pictures of a shop, for whoever takes them away or brings them. */
+export interface Pictures {
+  /** Of every picture that is shown. What is removed later than that is there for five minutes more. */
+  names(catalogue: Pick<Tx, 'query'>): Promise<string[]>;
+  load(name: string): Promise<Buffer | undefined>;
+  put(name: string, bytes: Buffer): Promise<void>;
+}
+
+export async function openPictures(settings: Settings): Promise<Pictures> {
+  const store = await openBlobStore(settings, Buffer.alloc(32));
+  return {
+    names: async (catalogue) => (await shownImages(catalogue)).flatMap(({ id }) => blobNames(id)),
+    load: store.load,
+    put: store.put,
+  };
+}
+
 /** Loads the picture library when the first picture comes: a shop need not wait for it. */
 function lazyStudio(log: Logger): () => Promise<Studio> {
   let studio: Promise<Studio> | undefined;
@@ -50,6 +70,7 @@ export const catalog: RoomDefinition<Settings> = {
     return {
       routes: [
         ...createRoutes({ db, clock, currency: settings.CURRENCY, shelf, exports: createExports(clock, log) }),
+        ...createImportRoutes({ db, currency: settings.CURRENCY }),
         ...createImageRoutes({ db, clock, log, shelf, studio: lazyStudio(log) }),
       ],
       handlers,

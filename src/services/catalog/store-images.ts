@@ -35,6 +35,8 @@ const FORGET_IMAGES = sql(`delete from images where id = any($1::uuid[]) and sta
 const ATTACH_SAMPLES = sql(`
   update images set state = 'attached', due_at = null where id = any($1::uuid[]) and state = 'sample'`);
 
+const SHOWN = sql(`select id from images where state = 'attached' order by id`);
+
 /** Blobs outlive their row's removal a little: pages that are open keep their pictures, and a write that is still on its
  * way arrives before the removal and not after it. */
 const GRACE_MS = 5 * 60_000;
@@ -88,6 +90,10 @@ export function arrangeImages(tx: Write, productId: string, images: readonly { i
 /** Pictures whose blobs are to be removed: removed ones, and uploads that were never finished. */
 export function claimRemoved(db: Queryable, limit: number, now: Date, until: Date): Promise<{ id: string }[]> {
   return db.query(CLAIM_REMOVED, [now, until, ['removed', 'writing'], limit]);
+}
+
+export function shownImages(db: Queryable): Promise<{ id: string }[]> {
+  return db.query(SHOWN);
 }
 
 export type SampleImage = { id: string; source: string };

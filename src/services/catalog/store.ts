@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Database, Tx } from '../../platform/database.ts';
 import { columns, dynamicSql, sql } from '../../platform/database.ts';
 import type { CursorValue } from '../../platform/page.ts';
-import type { Product, ProductFacts } from './product.ts';
+import type { NewProduct, Product, ProductFacts } from './product.ts';
 import type { Search } from './search.ts';
 import { searchTexts, variants, vocabulary } from './search.ts';
 import { removeAllImages } from './store-images.ts';
@@ -82,8 +82,6 @@ const HINT = sql(`
         from unnest($1::text[], $2::text[], $3::bigint[]) as hint (product_id, status, version)
         order by product_id, version desc) as hint
   where products.product_id = hint.product_id and products.stock_version < hint.version`);
-
-export type NewProduct = ProductFacts & Pick<Product, 'product_id' | 'availability'>;
 
 /** Inserts products, reviving archived ids without the pictures they had; answers with those that are new. */
 export async function insertProducts(tx: Tx, products: readonly NewProduct[]): Promise<Product[]> {

@@ -13,9 +13,11 @@ import {
   PasswordChanged,
   Register,
   RegistrationRepeated,
+  RevokeKey,
+  RotateKey,
   UpdateCustomer,
 } from '../../contracts/customers.ts';
-import { EmailTaken, LastAdmin, NotFound, WrongPassword } from '../../contracts/problems.ts';
+import { EmailTaken, KeyChanged, LastAdmin, NotFound, WrongPassword } from '../../contracts/problems.ts';
 import type { Caller } from '../../platform/auth.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { newId } from '../../platform/clock.ts';
@@ -51,6 +53,7 @@ import {
 } from './store.ts';
 import { listAddresses } from './store-addresses.ts';
 import { findCart } from './store-carts.ts';
+import { removeSigningKey } from './store-keys.ts';
 import { endSessions, forgetResets, listSessions } from './store-sessions.ts';
 import type { Tokens } from './tokens.ts';
 
@@ -62,7 +65,7 @@ export interface RouteOptions {
   tokens: Tokens;
 }
 
-const announced = ({ id, email, name, phone, notify_by, version }: CustomerReply) => ({
+export const announced = ({ id, email, name, phone, notify_by, version }: CustomerReply) => ({
   id,
   email,
   name,
@@ -77,7 +80,16 @@ const created = (customer: CustomerReply): StoredReply => ({
 });
 const taken = () => reject(EmailTaken, { errors: [{ pointer: '/email', detail: 'belongs to another account' }] });
 
+/** A token says what somebody was some minutes ago; who changes accounts of others must still be an admin. */
+export const adminCheck = (db: Database) => async (caller: Caller) => {
+  if (caller.role !== 'admin') return undefined;
+  const account = await findCustomer(db, caller.id);
+  return account?.role === 'admin' ? undefined : reject(common.forbidden, { detail: 'you are no admin any more' });
+};
+
 export function createRoutes({ db, clock, passwords, check, tokens }: RouteOptions): Route[] {
+  const stillAdmin = adminCheck(db);
+
   /** To whoever asks from outside, an address that is taken looks like any other; the shop's own people are told. */
   async function register({ body, caller, traceparent }: Request<typeof Register>) {
     const email = normalEmail(body.email);
@@ -128,13 +140,6 @@ export function createRoutes({ db, clock, passwords, check, tokens }: RouteOptio
     const wrong = await check.check(account.email, current_password, account.password_hash);
     // Not 401: that would say that the token is no good.
     return wrong === 'wrong' ? reject(WrongPassword) : (wrong ?? account.password_hash);
-  }
-
-  /** A token says what somebody was some minutes ago; who changes accounts of others must still be an admin. */
-  async function stillAdmin(caller: Caller) {
-    if (caller.role !== 'admin') return undefined;
-    const account = await findCustomer(db, caller.id);
-    return account?.role === 'admin' ? undefined : reject(common.forbidden, { detail: 'you are no admin any more' });
   }
 
   /** The hash of a new password; undefined when there is none. */
@@ -228,5 +233,21 @@ export function createRoutes({ db, clock, passwords, check, tokens }: RouteOptio
     route(ExportCustomer, exported),
     route(Me, me),
     route(Jwks, async () => ({ body: { keys: await tokens.publicKeys() } })),
+
+    route(RotateKey, async ({ caller }) => {
+      const fallen = await stillAdmin(caller);
+      if (fallen) return fallen;
+      const made = await tokens.rotate();
+      return made ? { body: made } : reject(KeyChanged, { detail: 'the last one is not in use yet: wait a minute' });
+    }),
+
+    route(RevokeKey, async ({ params, caller }) => {
+      const fallen = await stillAdmin(caller);
+      if (fallen) return fallen;
+      if (await removeSigningKey(db, params.kid, clock.now())) return {};
+      const keys = await tokens.publicKeys();
+      if (!keys.some(({ kid }) => kid === params.kid)) return reject(NotFound);
+      return reject(KeyChanged, { detail: 'it is in use: make a new key, wait a minute, and revoke this one then' });
+    }),
   ];
 }

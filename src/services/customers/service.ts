@@ -1,5 +1,6 @@
 /** Customers: accounts, and the tokens that prove who somebody is. */
 import type { Settings } from '../../config.ts';
+import { createExports } from '../../platform/csv-export.ts';
 import type { RoomDefinition } from '../../platform/service.ts';
 import { createWorker } from '../../platform/worker.ts';
 import { addressRoutes } from './address-routes.ts';
@@ -10,10 +11,13 @@ import { createPasswordCheck } from './login.ts';
 import { sendResets } from './password-resets.ts';
 import { createPasswords } from './passwords.ts';
 import { createRoutes } from './routes.ts';
+import { createSheetRoutes } from './sheet-routes.ts';
 import { forgetOld } from './store-sessions.ts';
 import { createTokens } from './tokens.ts';
 
 const FORGET_EVERY_MS = 60_000;
+/** More often than a new key is used for the first time. */
+const KEYS_EVERY_MS = 20_000;
 const FORGET_AT_ONCE = 1_000;
 const DAY_SECONDS = 86_400;
 
@@ -28,7 +32,12 @@ export function createCustomers({ onAdminPassword = () => {} }: CustomersOptions
     migrations: new URL('./migrations/', import.meta.url),
     open: ({ db, clock, log, settings }) => {
       const passwords = createPasswords();
-      const tokens = createTokens({ db, clock, seconds: settings.TOKEN_SECONDS });
+      const tokens = createTokens({
+        db,
+        clock,
+        seconds: settings.TOKEN_SECONDS,
+        keyDays: settings.SIGNING_KEY_DAYS,
+      });
       const check = createPasswordCheck(db, clock, passwords, tokens.seal);
       const resets = createWorker({ name: 'password-resets', pass: () => sendResets(db), log });
       return {
@@ -46,12 +55,22 @@ export function createCustomers({ onAdminPassword = () => {} }: CustomersOptions
             secure: settings.SHOP_URL.startsWith('https:'),
             wakeResets: resets.wake,
           }),
+          ...createSheetRoutes({ db, passwords, exports: createExports(clock, log) }),
           ...addressRoutes(db),
           ...cartRoutes(db),
         ],
         handlers: [],
         workers: [
           resets,
+          createWorker({
+            name: 'signing-keys',
+            pollMs: KEYS_EVERY_MS,
+            log,
+            pass: async () => {
+              await tokens.tend();
+              return false;
+            },
+          }),
           createWorker({
             name: 'forgetting',
             pollMs: FORGET_EVERY_MS,

@@ -1,5 +1,5 @@
 /** All SQL of the accounts. */
-import type { Database, Tx } from '../../platform/database.ts';
+import type { Tx } from '../../platform/database.ts';
 import { dynamicSql, sql } from '../../platform/database.ts';
 import { type Look, lookStatement, SAMPLE, searchWords, WALK } from '../../platform/word-search.ts';
 import { wordQueries, wordsOf } from '../../platform/words.ts';
@@ -36,10 +36,6 @@ const MAKE_ADMIN = sql(`
   on conflict (email) do update
     set password_hash = excluded.password_hash, role = 'admin', version = customers.version + 1,
         updated_at = excluded.updated_at`);
-
-const KEY_LOCK = sql('select pg_advisory_xact_lock(7247412)');
-const KEYS = sql('select kid, private_jwk from signing_keys order by created_at desc, kid');
-const ADD_KEY = sql('insert into signing_keys (kid, private_jwk, created_at) values ($1, $2, $3)');
 
 export interface NewCustomer extends Profile {
   id: string;
@@ -166,26 +162,6 @@ export async function hasAdmin(db: Queryable): Promise<boolean> {
 /** Makes an account an admin with this password, whatever it was before. */
 export async function makeAdmin(tx: Tx, id: string, email: string, passwordHash: string): Promise<void> {
   await tx.query(MAKE_ADMIN, [id, email, passwordHash, tx.now, wordsOf(email).join('\n')]);
-}
-
-export interface PrivateKey {
-  kid: string;
-  private_jwk: { kty: string; crv: string; x: string; d: string };
-}
-
-/** The key that signs: the one there is, or `fresh`. */
-export function ensureSigningKey(db: Database, fresh: PrivateKey): Promise<PrivateKey> {
-  return db.transaction(async (tx) => {
-    await tx.query(KEY_LOCK);
-    const [key] = await tx.query<PrivateKey>(KEYS);
-    if (key) return key;
-    await tx.query(ADD_KEY, [fresh.kid, JSON.stringify(fresh.private_jwk), tx.now]);
-    return fresh;
-  });
-}
-
-export function listSigningKeys(db: Queryable): Promise<PrivateKey[]> {
-  return db.query<PrivateKey>(KEYS);
 }
 
 /** A one-line address is a JSON string; without this the driver would send it as bare text. */

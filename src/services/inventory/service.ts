@@ -20,7 +20,7 @@ const EXPIRE_POLL_MS = 250;
 export const inventory: RoomDefinition<Settings> = {
   name: 'inventory',
   migrations: new URL('./migrations/', import.meta.url),
-  open({ db, clock, log }) {
+  open({ db, clock, log, queued }) {
     /** Tells of changed levels once a second: shop windows cost by the product, not by the order. */
     const announce = () =>
       db.transaction(async (tx) => {
@@ -33,7 +33,7 @@ export const inventory: RoomDefinition<Settings> = {
       });
 
     return {
-      routes: [...inventoryRoutes(db), ...reservationRoutes(db), ...auditRoutes(db)],
+      routes: [...inventoryRoutes(db), ...reservationRoutes(db), ...auditRoutes({ db, queued })],
       rules: RULES,
       handlers: inventoryHandlers,
       workers: [

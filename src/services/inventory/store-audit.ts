@@ -54,6 +54,14 @@ export const RULES: readonly Rule[] = [
       group by order_id, product_id
       having count(*) filter (where kind = 'deducted') > 1 or count(*) filter (where kind <> 'deducted') > 1`),
   },
+  {
+    name: 'no reservation is held past its time',
+    about: 'reservation',
+    given: 'now',
+    statement: sql(`
+      select id as subject, 'held, though its time was up at ' || expires_at as detail
+      from reservations where status = 'held' and expires_at < $1::timestamptz - interval '1 minute'`),
+  },
 ];
 
 const STOCK_OF = sql(`

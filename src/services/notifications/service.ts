@@ -20,7 +20,7 @@ export function createNotifications(openTransport = openSmtp): RoomDefinition<Se
   return {
     name: 'notifications',
     migrations: new URL('./migrations/', import.meta.url),
-    open: ({ db, clock, log, settings, metrics }) => {
+    open: ({ db, clock, log, settings, metrics, queued }) => {
       const { MERCHANT_EMAIL: merchant, MAIL_FROM: sender, SHOP_URL: url, SHOP_NAME: name } = settings;
       const shop = { name, url };
       const provider = smsProvider(db, log, settings, name);
@@ -40,7 +40,7 @@ export function createNotifications(openTransport = openSmtp): RoomDefinition<Se
       });
       return {
         endLeases: () => endLeases(db, clock.now()),
-        routes: [...createRoutes({ db, sender, shop, wake }), ...auditRoutes(db)],
+        routes: [...createRoutes({ db, sender, shop, wake }), ...auditRoutes({ db, queued })],
         rules: RULES,
         handlers: createHandlers({ merchant, sender, shop, sms: provider !== undefined, wake }),
         workers: [mailer, texter, expiry].filter((worker) => worker !== undefined),

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import { openScratchDatabase } from '../../../test/scratch-database.ts';
-import { migrate } from '../../platform/database.ts';
+import { migrate, PLATFORM_MIGRATIONS } from '../../platform/migrations.ts';
 
 test('keeps what went back and came back, as their notes say, and begins to count with its first order', async () => {
   const scratch = await openScratchDatabase('orders');
@@ -16,7 +16,7 @@ test('keeps what went back and came back, as their notes say, and begins to coun
     const all = new URL('./migrations/', import.meta.url);
     const before = (await readdir(all)).filter((file) => file < '005');
     for (const file of before) await copyFile(new URL(file, all), join(old, file));
-    await migrate(scratch.db, [pathToFileURL(`${old}/`)]);
+    await migrate(scratch.db, [PLATFORM_MIGRATIONS, pathToFileURL(`${old}/`)]);
     const id = '019b7679-0000-7000-8000-000000000001';
     await scratch.rows(`
       insert into orders (id, number, status, email, payment_method, items, total_amount, currency, version, traceparent,
@@ -29,7 +29,7 @@ test('keeps what went back and came back, as their notes say, and begins to coun
         ('${id}', 3, now(), 'payment.refunded', 'shipped', '500 JPY: damaged'),
         ('${id}', 4, now(), 'payment.refund.failed', 'shipped', '1.005 KWD: lost card'),
         ('${id}', 5, now(), 'command deliver', 'shipped', '9.99 EUR: said somebody')`);
-    await migrate(scratch.db, [all]);
+    await migrate(scratch.db, [PLATFORM_MIGRATIONS, all]);
 
     const rows = await scratch.rows<{ refunded: number | null }>('select refunded from order_history order by version');
     expect(rows.map(({ refunded }) => refunded)).toEqual([null, 1250, 500, -1005, null]);

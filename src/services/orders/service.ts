@@ -26,7 +26,7 @@ const STATISTICS_POLL_MS = 500;
 export const orders: RoomDefinition<Settings> = {
   name: 'orders',
   migrations: new URL('./migrations/', import.meta.url),
-  open({ db, clock, log, client, settings, metrics }) {
+  open({ db, clock, log, client, settings, metrics, queued }) {
     const deadlines: Deadlines = {
       pending: settings.STOCK_DEADLINE_SECONDS,
       awaiting_payment: settings.PAYMENT_DEADLINE_SECONDS,
@@ -77,7 +77,7 @@ export const orders: RoomDefinition<Settings> = {
         ...exportRoutes(db, createExports(clock, log)),
       ],
       rules: RULES,
-      crossCheck: createCrossCheck({ db, client, token: settings.AUDIT_TOKEN }),
+      crossCheck: createCrossCheck({ db, client, token: settings.AUDIT_TOKEN, queued }),
       handlers: orderHandlers(rules),
       workers: [
         createWorker({ name: 'deadlines', pass: () => giveUp(OVERDUE_BATCH).catch(giveUpOneByOne), log }),

@@ -48,7 +48,8 @@ const ACCOUNTS_AFTER = sql(`
   ${ACCOUNT} where id > $1 and ($3::timestamptz is null or updated_at < $3) order by id limit $2`);
 const ACCOUNTS_SETTLED = sql(`
   ${ACCOUNT} where updated_at >= $1 and updated_at < $2 and id > $3 order by id limit $4`);
-const ACCOUNTS_OF = sql(`${ACCOUNT} where id = any($1::uuid[])`);
+const ACCOUNTS_OF = sql(`
+  ${ACCOUNT} where id = any($1::uuid[]) and ($2::timestamptz is null or updated_at < $2)`);
 
 /** Those that moved last between two moments, in the order of their ids. */
 export function accountsSettled(
@@ -63,6 +64,7 @@ export function accountsAfter(db: Pick<Tx, 'query'>, id: string, limit: number, 
   return db.query<Account>(ACCOUNTS_AFTER, [id, limit, until ?? null]);
 }
 
-export function accountsOf(db: Pick<Tx, 'query'>, ids: readonly string[]): Promise<Account[]> {
-  return db.query<Account>(ACCOUNTS_OF, [ids]);
+/** Without those that have moved since `until`. */
+export function accountsOf(db: Pick<Tx, 'query'>, ids: readonly string[], until?: Date): Promise<Account[]> {
+  return db.query<Account>(ACCOUNTS_OF, [ids, until ?? null]);
 }

@@ -26,7 +26,7 @@ export function createPayments(provide = createProviders): RoomDefinition<Settin
   return {
     name: 'payments',
     migrations: new URL('./migrations/', import.meta.url),
-    open({ db, clock, log, settings, metrics }) {
+    open({ db, clock, log, settings, metrics, queued }) {
       const providers = provide(db, log, settings);
       const meter = meterMoney(metrics);
       exposeRefunds(metrics, db);
@@ -57,7 +57,7 @@ export function createPayments(provide = createProviders): RoomDefinition<Settin
         async endLeases() {
           await Promise.all([endPaymentLeases(db, clock.now()), endRefundLeases(db, clock.now())]);
         },
-        routes: [...paymentRoutes({ db, clock, log, providers, wake }), ...auditRoutes(db)],
+        routes: [...paymentRoutes({ db, clock, log, providers, wake }), ...auditRoutes({ db, queued })],
         rules: RULES,
         handlers: paymentHandlers(() => providers.current.name, wake, meter),
         workers: [charges, refunds, webhooks, forgetting],

@@ -53,6 +53,15 @@ export const RULES: readonly Rule[] = [
       where refunds.status = 'processing' and (refunds.next_attempt_at < $1::timestamptz - interval '10 minutes'
         or refunds.created_at < $1::timestamptz - interval '14 days')`),
   },
+  {
+    name: 'what a card processor has told is worked in when it is due',
+    about: 'event',
+    given: 'now',
+    statement: sql(`
+      select event_id as subject, provider || ' told ' || type || ', looked at ' || attempts || ' times, due at '
+        || next_attempt_at as detail
+      from webhook_events where status = 'waiting' and next_attempt_at < $1::timestamptz - interval '10 minutes'`),
+  },
 ];
 
 export interface Paid {

@@ -16,8 +16,10 @@ export const SECTIONS: readonly Section[] = [
   { to: '/customers', label: 'Customers', icon: 'users', key: 'c' },
   { to: '/payments', label: 'Payments', icon: 'card', key: 'm' },
   { to: '/notifications', label: 'Notifications', icon: 'bell', key: 'n' },
+  { to: '/webhooks', label: 'Webhooks', icon: 'link', key: 'w' },
   { to: '/books', label: 'Books', icon: 'layers', key: 'b' },
   { to: '/dead-letters', label: 'Dead letters', icon: 'alert', key: 'l' },
+  { to: '/activity', label: 'Activity', icon: 'clock', key: 'a' },
 ];
 
 /** Pages within the sections, for the palette. */

@@ -104,7 +104,7 @@ function Broken({ about, findings, broken }: BrokenProps) {
     <ul className="small stack-small">
       {findings.map(({ subject, detail, found_at }) => (
         <li key={subject} className="break">
-          <Link to={PLACES[about](encodeURIComponent(subject))}>{subject}</Link>: {detail}{' '}
+          <Subject about={about} id={subject} />: {detail}{' '}
           <span className="soft">
             (found <Time at={found_at} />)
           </span>
@@ -115,11 +115,17 @@ function Broken({ about, findings, broken }: BrokenProps) {
   );
 }
 
-/** An order's X-ray is there even when the order was deleted. */
-const PLACES: Record<AuditSubject, (id: string) => string> = {
+function Subject({ about, id }: { about: AuditSubject; id: string }) {
+  const place = PLACES[about]?.(encodeURIComponent(id));
+  return place ? <Link to={place}>{id}</Link> : id;
+}
+
+/** An order's X-ray is there even when the order was deleted. A reservation has no page. */
+const PLACES: Partial<Record<AuditSubject, (id: string) => string>> = {
   order: (id) => `/orders/${id}/x-ray`,
   product: (id) => `/products/${id}`,
   notification: (id) => `/notifications?open=${id}`,
+  event: () => '/payments/events?status=waiting',
 };
 
 const sentence = (rule: string) => rule.charAt(0).toUpperCase() + rule.slice(1);
