@@ -91,6 +91,11 @@ async function orderInEveryWay(): Promise<void> {
   await eventually(
     async () => (await shop.query('notifications', `select from notifications where status = 'queued'`)).length === 0,
   );
+  // The catalogue hears of stock last, and nobody waits for it: a board of it has values once it has heard.
+  await eventually(
+    async () =>
+      (await scrape()).get('tradewind_handler_duration_seconds')?.labels.get('service')?.has('catalog') ?? false,
+  );
 }
 
 const ours = () => [...families.values()].filter(({ name }) => name.startsWith('tradewind_'));
