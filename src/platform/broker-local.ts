@@ -8,8 +8,8 @@
 import type { Broker, Subscription, TapFilter, Tapped } from './broker.ts';
 import type { StoredEvent } from './message.ts';
 
-/** Shorter, and a machine that is merely busy would take the dear way and be busier. */
-const SOON_MS = 250;
+/** Shorter, and a machine that is merely busy would take the dear way and be busier; less than what a relay knows is kept. */
+const SOON_MS = 2_000;
 
 /** `topology`: each room that there is, and the types it listens to. */
 export function createLocalBroker(topology: Readonly<Record<string, readonly string[]>> = {}): Broker {

@@ -36,8 +36,29 @@ export function ownChance(own: Chance = realChance): void {
 
 export const random01 = () => chance.random();
 
-const random = new Uint8Array(4096);
+/** Asked for in one go: to ask for a few bytes costs as much as to ask for thousands. */
+const random = Buffer.alloc(8192);
 let used = random.length;
+
+/** Where the next so many bytes are. */
+function take(count: number): number {
+  if (used + count > random.length) {
+    chance.fill(random);
+    used = 0;
+  }
+  used += count;
+  return used - count;
+}
+
+/** Bytes that nobody can guess, some dozens at most. */
+export function randomBytes(count: number): Buffer {
+  const at = take(count);
+  const bytes = Buffer.from(random.subarray(at, at + count));
+  // What has been given away is not kept.
+  random.fill(0, at, at + count);
+  return bytes;
+}
+
 let lastMs = 0;
 let sequence = 0;
 
@@ -53,16 +74,10 @@ export function newId(now: number = chance.now()): string {
     lastMs += 1;
     sequence = 0;
   }
-  if (used + 8 > random.length) {
-    chance.fill(random);
-    used = 0;
-  }
   const time = lastMs.toString(16).padStart(12, '0');
-  let tail = '';
-  for (let i = 0; i < 8; i += 1) {
-    const byte = random[used++] as number;
-    tail += (i === 0 ? (byte & 0x3f) | 0x80 : byte).toString(16).padStart(2, '0');
-  }
+  const at = take(8);
+  random[at] = ((random[at] as number) & 0x3f) | 0x80;
+  const tail = random.toString('hex', at, at + 8);
   const head = `${time.slice(0, 8)}-${time.slice(8)}-7${sequence.toString(16).padStart(3, '0')}`;
   return `${head}-${tail.slice(0, 4)}-${tail.slice(4)}`;
 }

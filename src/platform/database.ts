@@ -7,6 +7,7 @@
  */
 import type { Writable } from 'node:stream';
 import pg from 'pg';
+import { encoded } from './array-literal.ts';
 import type { Clock } from './clock.ts';
 import type { DataOf, EventContract } from './contract.ts';
 import type { Logger } from './log.ts';
@@ -186,7 +187,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   let hearOutbox: (events: readonly StoredEvent[]) => void = () => {};
 
   async function query<Row>(statement: Statement, values: unknown[] = []): Promise<Row[]> {
-    const work = () => pool.query({ ...statement, values });
+    const work = () => pool.query({ ...statement, values: encoded(values) });
     return (await tracedStatement(service, statement, work)).rows as Row[];
   }
 
@@ -203,7 +204,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     const send = corked(client);
     const issue = (query: pg.QueryConfig) => tracedStatement(service, query, () => send(query));
     const write = (statement: Statement, values?: unknown[]) => {
-      const written = issue(values ? { ...statement, values } : statement);
+      const written = issue(values ? { ...statement, values: encoded(values) } : statement);
       written.catch((error) => {
         failure ??= error;
       });
@@ -214,7 +215,7 @@ export function openDatabase(options: DatabaseOptions): Database {
       now,
       query: async (statement, values = []) => {
         try {
-          return (await issue({ ...statement, values })).rows as never;
+          return (await issue({ ...statement, values: encoded(values) })).rows as never;
         } catch (error) {
           aborted ??= error;
           throw error;

@@ -2,12 +2,12 @@
  * The one way into a room: authenticate → authorize → validate → act → filter the reply. HTTP and the in-process
  * upstream both end here, so a request meets the same checks whichever way it came.
  */
-import { randomBytes } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import fastJson from 'fast-json-stringify';
 import type { Activity } from './activity.ts';
 import type { Caller, Verifier } from './auth.ts';
 import { authenticate, authorize, GUEST } from './auth.ts';
+import { randomBytes } from './clock.ts';
 import type { BodyOf, Endpoint, ParamsOf, ProblemOf, QueryOf, ReplyOf } from './contract.ts';
 import { isCollision, isUnavailable } from './database.ts';
 import { Overloaded } from './group-commit.ts';

@@ -12,7 +12,7 @@ import { backoff } from './retry.ts';
 import type { Span } from './tracing.ts';
 import { inside, isTracing, startSpan } from './tracing.ts';
 import type { Worker } from './worker.ts';
-import { createWorker } from './worker.ts';
+import { createWorker, QUIET_POLL_MS } from './worker.ts';
 
 const SAVE_RETRY = { baseMs: 50, capMs: 1_000 };
 
@@ -159,7 +159,7 @@ export function createEffect<Intent, Outcome>(options: EffectOptions<Intent, Out
     while (performing.size > 0) await Promise.all(performing);
     await outcomes.drained();
   };
-  const worker = createWorker({ name, pass, log });
+  const worker = createWorker({ name, pass, quietPollMs: QUIET_POLL_MS, log });
   return {
     ...worker,
     async stop() {

@@ -29,7 +29,7 @@ import { flawOf, keepable } from './message.ts';
 import { type Rehearsal, rehearse } from './rehearsal.ts';
 import { backoff } from './retry.ts';
 import { type Handling, inside, tracedHandling } from './tracing.ts';
-import { createWorker, type Worker } from './worker.ts';
+import { createWorker, QUIET_POLL_MS, type Worker } from './worker.ts';
 
 type MessageOf<E> = E extends EventContract ? Message<E> & { readonly data: DataOf<E> } : never;
 
@@ -341,7 +341,7 @@ export function createInbox({ db, handlers, clock, log, meter }: InboxOptions): 
     loop.wake();
   }
 
-  const loop = createWorker({ name: 'inbox', pass, log });
+  const loop = createWorker({ name: 'inbox', pass, quietPollMs: QUIET_POLL_MS, log });
   const arrivals = createArrivals({ handle: handleNow, store, max: BATCH, clock, log });
   const worker: Worker = {
     ...loop,

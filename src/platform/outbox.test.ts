@@ -42,7 +42,7 @@ const sendAll = (ids: readonly string[], db = scratch.db) =>
 /** By a process that dies before it publishes them. */
 async function leave(subjects: readonly string[]): Promise<string[]> {
   const ids = await sendAll(subjects, scratch.open());
-  scratch.clock.advance(5_000);
+  scratch.clock.advance(10_000);
   return ids;
 }
 const waiting = () =>
@@ -193,6 +193,18 @@ test('what was left is found also where the clock was set back, and ids are ahea
   expect(published).toEqual(ids);
 });
 
+test('what was committed before this process began is published at once: whoever was to do it may be dead', async () => {
+  const [left] = await sendAll(['theirs'], scratch.open());
+  scratch.clock.advance(2);
+  const published: string[] = [];
+  startRelay(async (events) => {
+    published.push(...events.map(({ id }) => id));
+    return OK;
+  });
+  await empty();
+  expect(published).toEqual([left]);
+});
+
 test('what another has just committed is left to it, for a while', async () => {
   const published: string[] = [];
   const relay = startRelay(async (events) => {
@@ -205,7 +217,7 @@ test('what another has just committed is left to it, for a while', async () => {
   relay.wake();
   await new Promise((resolve) => setTimeout(resolve, 100));
   expect(published).toEqual(['ours']);
-  scratch.clock.advance(5_000);
+  scratch.clock.advance(10_000);
   relay.wake();
   await empty();
   expect(published).toEqual(['ours', 'theirs']);

@@ -22,17 +22,21 @@ import type { StoredEvent } from './message.ts';
 import { backoff } from './retry.ts';
 import { traceSending } from './tracing.ts';
 import type { Worker } from './worker.ts';
-import { createWorker } from './worker.ts';
+import { createWorker, QUIET_POLL_MS } from './worker.ts';
 
 /** Rows of a sweep, and messages published at once of those that are known. */
 const BATCH = 256;
 const KNOWN_BATCH = 1_024;
-/** Messages that are known and wait. More than these, or for longer than this, are left to the sweep. */
+/**
+ * Messages that are known and wait. More than these, or for longer than this, are left to the sweep. It takes the dear way,
+ * so a machine that is merely busy should not come to it (measured at 256 clients: four seconds instead of one took 17 to 14
+ * kB of WAL an order, and a third of PostgreSQL's CPU).
+ */
 const MAX_KNOWN = 10_000;
-const KNOWN_MS = 1_000;
+const KNOWN_MS = 4_000;
 const SWEEP_MS = 1_000;
-/** A sweep leaves alone what is younger: whoever committed it is about to publish it. */
-const GRACE_MS = 2_000;
+/** A sweep leaves alone what is younger, and not older than this process: whoever committed it is about to publish it. */
+const GRACE_MS = 6_000;
 const RETRY = { baseMs: 200, capMs: 30_000 };
 
 /** A removal that a crash undoes means publishing again, which inboxes know. So its commit need not wait for the disk. */
@@ -71,6 +75,7 @@ export function createRelay({ db, broker, clock, log, published }: RelayOptions)
   /** Committed by this process, and not yet published. */
   let known: { event: StoredEvent; until: number }[] = [];
   let sweptAt = 0;
+  const startedAt = clock.now().getTime();
 
   /** True when there may be more. */
   async function pass(): Promise<boolean> {
@@ -80,7 +85,7 @@ export function createRelay({ db, broker, clock, log, published }: RelayOptions)
     // Not before: while nothing can be published, each pass is to fail.
     const settled = new Set(batch);
     known = known.filter((one) => one.until > now && !settled.has(one));
-    return (Math.abs(now - sweptAt) >= SWEEP_MS && (await sweep(GRACE_MS))) || known.length > 0;
+    return (Math.abs(now - sweptAt) >= SWEEP_MS && (await sweep())) || known.length > 0;
   }
 
   async function publishKnown(events: readonly StoredEvent[]): Promise<void> {
@@ -89,10 +94,10 @@ export function createRelay({ db, broker, clock, log, published }: RelayOptions)
   }
 
   /** True when there may be more. */
-  async function sweep(graceMs: number): Promise<boolean> {
+  async function sweep(stopping = false): Promise<boolean> {
     const now = clock.now();
+    const youngest = stopping ? now : new Date(Math.max(now.getTime() - GRACE_MS, startedAt - 1));
     const full = await db.transaction(async (tx) => {
-      const youngest = new Date(now.getTime() - graceMs);
       const rows = await tx.query<StoredEvent & { attempts: number }>(CLAIM, [now, youngest, BATCH]);
       if (rows.length > 0) conclude(tx, rows, await publish(rows, true));
       return rows.length === BATCH;
@@ -134,7 +139,7 @@ export function createRelay({ db, broker, clock, log, published }: RelayOptions)
     log.warn({ count: failed.length, error: failed[0]?.error }, 'could not publish, will try again');
   }
 
-  const worker = createWorker({ name: 'outbox', pass, log });
+  const worker = createWorker({ name: 'outbox', pass, quietPollMs: QUIET_POLL_MS, log });
   db.onOutbox((events) => {
     const until = clock.now().getTime() + KNOWN_MS;
     if (known.length < MAX_KNOWN) for (const event of events) known.push({ event, until });
@@ -146,7 +151,7 @@ export function createRelay({ db, broker, clock, log, published }: RelayOptions)
       try {
         while (Date.now() < limit) {
           if (known.length > 0) await pass();
-          else if (!(await sweep(0))) return;
+          else if (!(await sweep(true))) return;
         }
       } catch (error) {
         log.debug({ err: error }, 'outbox not drained; the next start goes on');

@@ -8,6 +8,11 @@ import { backoff } from './retry.ts';
 /** A worker rests as long as it worked, so that more can gather: batches grow as the machine gets busy. At most this. */
 const MAX_REST_MS = 10;
 
+/** Nobody has asked for anything for so long: it looks around less often, so that a shop at rest costs next to nothing. */
+const QUIET_MS = 10_000;
+/** For those who are told of nearly all there is to do, and look only for what others have left. */
+export const QUIET_POLL_MS = 5_000;
+
 /** What takes longer hangs. */
 export const HUNG_SECONDS = 150;
 
@@ -50,14 +55,18 @@ export interface WorkerOptions {
   pass: () => Promise<boolean>;
   /** Milliseconds between passes nobody asked for. */
   pollMs?: number;
+  /** The same, once nobody has asked for ten seconds. */
+  quietPollMs?: number;
   /** How long a pass may take, and the rest before it. */
   hungSeconds?: number;
   log: Logger;
 }
 
-export function createWorker({ name, pass, pollMs = 1_000, hungSeconds = HUNG_SECONDS, log }: WorkerOptions): Worker {
+export function createWorker(options: WorkerOptions): Worker {
+  const { name, pass, pollMs = 1_000, quietPollMs = pollMs, hungSeconds = HUNG_SECONDS, log } = options;
   let running = false;
   let woken = false;
+  let askedAt = performance.now();
   let wakeUp = () => {};
   let loop: Promise<void> = Promise.resolve();
   let failures = 0;
@@ -86,14 +95,17 @@ export function createWorker({ name, pass, pollMs = 1_000, hungSeconds = HUNG_SE
         failures = 0;
         error = undefined;
         lastPass = Date.now();
-        if (more || !running) continue;
         const ended = performance.now();
+        if (more) askedAt = ended;
+        if (more || !running) continue;
         // Spread the polls, or all replicas look at the same moment.
-        if (!woken) await sleep(pollMs * (0.75 + Math.random() / 2));
+        const poll = ended - askedAt < QUIET_MS ? pollMs : quietPollMs;
+        if (!woken) await sleep(poll * (0.75 + Math.random() / 2));
         const rest = Math.min(ended - started, MAX_REST_MS) - (performance.now() - ended);
         if (rest >= 1 && running) await new Promise((resolve) => setTimeout(resolve, rest));
       } catch (thrown) {
         failures += 1;
+        askedAt = performance.now();
         error = (thrown as Error).message;
         const delay = backoff(failures, { baseMs: 100, capMs: 5_000 });
         log[failures === 1 ? 'warn' : 'debug']({ err: thrown, worker: name, failures }, 'pass failed, trying again');
@@ -111,6 +123,7 @@ export function createWorker({ name, pass, pollMs = 1_000, hungSeconds = HUNG_SE
     },
     wake() {
       woken = true;
+      askedAt = performance.now();
       // While passes fail, waking would turn the back-off into a hot loop.
       if (failures === 0) wakeUp();
     },

@@ -2,10 +2,9 @@
  * Placing an order: everything that is placed while a commit is in flight is written by the next one, in a transaction
  * with its history, its event and its stored reply. Two round trips a batch: ask (keys, prices, numbers), then write.
  */
-import { randomBytes } from 'node:crypto';
 import type { Order } from '../../contracts/orders.ts';
 import { OrderPlaced, PlaceOrder } from '../../contracts/orders.ts';
-import { newId } from '../../platform/clock.ts';
+import { newId, randomBytes } from '../../platform/clock.ts';
 import type { Database, Tx } from '../../platform/database.ts';
 import { storedReply } from '../../platform/dispatch.ts';
 import type { GroupCommit } from '../../platform/group-commit.ts';
