@@ -5,14 +5,13 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { ImportProducts, MAX_IMPORT_BYTES } from './contracts/catalog.ts';
+import { ImportProducts } from './contracts/catalog.ts';
 import { ImportCustomers } from './contracts/customer-sheets.ts';
 import { Login } from './contracts/customers.ts';
 import type { ImportReport } from './contracts/shapes.ts';
 import type { ProblemDocument } from './platform/client.ts';
 import type { Endpoint } from './platform/contract.ts';
-import { cellText } from './platform/csv.ts';
-import { type CsvRecord, readCsv } from './platform/csv-read.ts';
+import { add, CsvFault, cut, noReport } from './platform/csv-parts.ts';
 
 export const USAGE = `npm run import -- --products=FILE | --customers=FILE [options]
 
@@ -32,10 +31,6 @@ again changes nothing.
 
 Ends with 0 when every line was taken, with 1 when some were refused or it could not be done, with 2 for wrong usage.`;
 
-/** Lines of a part: each is a transaction, and an answer may take some seconds only. */
-const PART_LINES = 200;
-/** Room for a line that is longer than others. */
-const PART_BYTES = MAX_IMPORT_BYTES / 4;
 const CALL_LIMIT_MS = 60_000;
 const TRIES = 20;
 const AGAIN_MS = 1_000;
@@ -86,73 +81,6 @@ export function readImportWish(args: readonly string[], gateway = 'http://localh
   return { kind: products ? 'products' : 'customers', file, url: url.replace(/\/+$/, ''), token, json, dryRun };
 }
 
-/** A piece of the file with its first line, small enough to be taken at once. */
-export interface Part {
-  text: string;
-  lines: number;
-  /** What its line numbers are less than those of the file. */
-  shift: number;
-}
-
-type LineFaults = ImportReport['faults'];
-
-/** Cuts between records, never within one. What is about the same as an earlier line is left out, and told. */
-export function cut(
-  text: string,
-  { key, same }: { key: string; same: (id: string) => string },
-  most = PART_LINES,
-  bytes = PART_BYTES,
-): { parts: Part[]; repeated: LineFaults } {
-  const [head, ...records] = readCsv(text).records;
-  if (!head) throw new ImportFault('the file is empty');
-  if (records.length === 0) throw new ImportFault('the file has a first line, and nothing below it');
-  const repeated = repeatedLines(head, records, key, same);
-  const out = new Set(repeated.map(({ line }) => line));
-  const first = withEnd(text.slice(head.start, head.end));
-  const parts: Part[] = [];
-  let part: Part | undefined;
-  let size = 0;
-  let end = head.end;
-  for (const record of records) {
-    const whole = text.slice(record.start, record.end);
-    // Lines that are left out stay as empty ones, so that the others keep their numbers.
-    const own = out.has(record.line) ? whole.replace(/[^\r\n]/g, '') : whole;
-    const weight = Buffer.byteLength(own);
-    if (!part || part.lines >= most || size + weight > bytes) {
-      part = { text: first + own, lines: 0, shift: record.line - 1 - countLines(first) };
-      parts.push(part);
-      size = weight;
-    } else {
-      part.text += text.slice(end, record.start) + own;
-      size += weight;
-    }
-    part.lines += out.has(record.line) ? 0 : 1;
-    end = record.end;
-  }
-  return { parts: parts.filter(({ lines }) => lines > 0), repeated };
-}
-
-function repeatedLines(
-  head: CsvRecord,
-  records: readonly CsvRecord[],
-  key: string,
-  same: (id: string) => string,
-): LineFaults {
-  const index = head.cells.findIndex((cell) => cell.trim().toLowerCase() === key);
-  const seen = new Map<string, number>();
-  return records.flatMap(({ line, cells, fault }) => {
-    const id = cellText(cells[index] ?? '').trim();
-    if (fault || id === '') return [];
-    const earlier = seen.get(same(id));
-    if (earlier === undefined) seen.set(same(id), line);
-    const errors = [{ column: key, detail: `is in line ${earlier} already` }];
-    return earlier === undefined ? [] : [{ line, id, errors }];
-  });
-}
-
-const countLines = (text: string) => text.split(/\r\n|\r|\n/).length - 1;
-const withEnd = (line: string) => (/[\r\n]$/.test(line) ? line : `${line}\n`);
-
 export interface Admin {
   email: string;
   password: string;
@@ -165,12 +93,9 @@ export async function importFile(
   admin: Admin,
   progress: (done: number, all: number) => void,
 ): Promise<ImportReport> {
-  const { parts, repeated } = cut(textOf(bytes), KINDS[wish.kind]);
+  const { parts, repeated } = cutFile(textOf(bytes), wish.kind);
   const all = parts.reduce((sum, { lines }) => sum + lines, repeated.length);
-  const report: ImportReport = {
-    ...{ dry_run: wish.dryRun, lines: repeated.length, created: 0, changed: 0, unchanged: 0, refused: repeated.length },
-    ...{ changes: [], faults: [...repeated] },
-  };
+  const report = noReport(wish.dryRun, repeated);
   let token = wish.token ?? (await logIn(wish, admin));
   for (const { text, shift } of parts) {
     let reply = await send(wish, token, text);
@@ -187,6 +112,15 @@ export async function importFile(
   return report;
 }
 
+function cutFile(text: string, kind: ImportWish['kind']) {
+  try {
+    return cut(text, KINDS[kind]);
+  } catch (error) {
+    if (error instanceof CsvFault) throw new ImportFault(error.message);
+    throw error;
+  }
+}
+
 function textOf(bytes: Buffer): string {
   if (bytes.length > MAX_FILE_BYTES) throw new ImportFault('the file has more than 200 MiB: cut it');
   try {
@@ -198,12 +132,6 @@ function textOf(bytes: Buffer): string {
 
 const progressOf = ({ lines }: ImportReport, all: number) =>
   lines === 0 ? 'nothing was taken' : `${lines} of ${all} lines were taken, then it ended; send the file again`;
-
-function add(sum: ImportReport, part: ImportReport, shift: number): void {
-  for (const name of ['lines', 'created', 'changed', 'unchanged', 'refused'] as const) sum[name] += part[name];
-  sum.changes.push(...part.changes.map((one) => ({ ...one, line: one.line + shift })));
-  sum.faults.push(...part.faults.map((one) => ({ ...one, line: one.line + shift })));
-}
 
 async function send(wish: ImportWish, token: string, text: string): Promise<Response> {
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'text/csv' };

@@ -1,9 +1,12 @@
 /** Everybody with an account. Guests are found among the orders. */
+import { ExportCustomers } from '../../../../src/contracts/customer-sheets.ts';
 import { type Customer, ListCustomers, Role } from '../../../../src/contracts/customers.ts';
 import { call } from '../../api/client.ts';
+import { addressOf } from '../../api/http.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { ButtonLink, Empty } from '../../ui/kit.tsx';
 import { Badge, Time } from '../../ui/words.tsx';
+import { CsvButton } from '../csv-button.tsx';
 import { said, useAddress } from '../list/address.ts';
 import { Search, Tabs } from '../list/filters.tsx';
 import { usePage } from '../list/page.ts';
@@ -42,6 +45,11 @@ export function CustomersPage() {
   return (
     <div className="page">
       <PageHead title="Customers">
+        <ButtonLink to="/customers/import">
+          <Icon name="upload" size={16} />
+          Import CSV
+        </ButtonLink>
+        <CsvButton address={addressOf(ExportCustomers, { query })} name="customers" />
         <ButtonLink to="/customers/new" tone="primary" data-new="">
           <Icon name="plus" size={16} />
           Add customer

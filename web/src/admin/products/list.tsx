@@ -118,6 +118,10 @@ export function ProductsPage() {
   return (
     <div className="page">
       <PageHead title="Products">
+        <ButtonLink to="/products/import">
+          <Icon name="upload" size={16} />
+          Import CSV
+        </ButtonLink>
         <CsvButton address={addressOf(ExportProducts, { query })} name="products" />
         <ButtonLink to="/products/new" tone="primary" data-new="">
           <Icon name="plus" size={16} />
@@ -195,9 +199,12 @@ function NoProducts({ address }: { address: Address }) {
   return (
     <Empty icon="tag" title="There is nothing to sell yet">
       <p>Add the first product: a name, a price, how many there are, and a picture.</p>
-      <ButtonLink to="/products/new" tone="primary">
-        Add product
-      </ButtonLink>
+      <span className="row">
+        <ButtonLink to="/products/new" tone="primary">
+          Add product
+        </ButtonLink>
+        <ButtonLink to="/products/import">Import a spreadsheet</ButtonLink>
+      </span>
     </Empty>
   );
 }

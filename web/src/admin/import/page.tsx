@@ -1,0 +1,193 @@
+/** Products or customers from a spreadsheet: chosen, looked at without changing anything, then imported. */
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { type DragEvent, useRef, useState } from 'react';
+import type { ImportReport } from '../../../../src/contracts/shapes.ts';
+import { Icon } from '../../ui/icon.tsx';
+import { Button, ButtonLink, ProblemNotice } from '../../ui/kit.tsx';
+import { number } from '../../ui/words.tsx';
+import { PageHead } from '../page-head.tsx';
+import { Panel } from '../panel.tsx';
+import { Unsaved } from '../unsaved.tsx';
+import { Report } from './report.tsx';
+import { CUSTOMERS, type Kind, PRODUCTS, readText, sendSheet } from './sheet.ts';
+
+interface ImportPageProps {
+  kind: Kind;
+  what: 'products' | 'customers';
+  /** What the columns are. */
+  columns: string;
+  /** What is to be known before it is done. */
+  about: string;
+}
+
+export const ImportProductsPage = () => (
+  <ImportPage
+    kind={PRODUCTS}
+    what="products"
+    columns="product_id, name, description, category, price, currency, further_prices; for new ones also stock and low_stock_threshold"
+    about="Export CSV on the page of products has this form, with everything that is there already. Stock of products that exist is not changed."
+  />
+);
+
+export const ImportCustomersPage = () => (
+  <ImportPage
+    kind={CUSTOMERS}
+    what="customers"
+    columns="email, name, phone, notify_by, address (or address_name, line1, line2, city, region, postal_code, country)"
+    about="Nobody is mailed: whoever is new asks for a password on the login page."
+  />
+);
+
+function ImportPage({ kind, what, columns, about }: ImportPageProps) {
+  const queries = useQueryClient();
+  const [file, setFile] = useState<File>();
+  const [progress, setProgress] = useState<{ done: number; all: number }>();
+  const stop = useRef<AbortController>(undefined);
+
+  const run = useMutation({
+    mutationFn: async ({ from, dryRun }: { from: File; dryRun: boolean }) => {
+      stop.current = new AbortController();
+      const onProgress = (done: number, all: number) => setProgress({ done, all });
+      try {
+        const text = await readText(from);
+        return await sendSheet({ kind, text, dryRun, onProgress, signal: stop.current.signal });
+      } catch (error) {
+        // Somebody stopped it; what was done stays done.
+        if (stop.current.signal.aborted) return undefined;
+        throw error;
+      } finally {
+        setProgress(undefined);
+        if (!dryRun) await queries.invalidateQueries();
+      }
+    },
+  });
+  const choose = (chosen: File | undefined) => {
+    if (!chosen) return;
+    setFile(chosen);
+    run.mutate({ from: chosen, dryRun: true });
+  };
+  const { data: report, isPending, error, variables } = run;
+  const importing = isPending && variables?.dryRun === false;
+  const todo = report?.dry_run ? report.created + report.changed : 0;
+  return (
+    <div className="page">
+      <PageHead
+        title={`Import ${what}`}
+        back={{ to: `/${what}`, label: what === 'products' ? 'Products' : 'Customers' }}
+      />
+      <Panel title={file ? file.name : 'A CSV file'}>
+        <p className="soft">
+          The first line names the columns: {columns}. {about}
+        </p>
+        <Chooser disabled={isPending} again={file !== undefined} onChoose={choose} />
+      </Panel>
+      {progress && (
+        <Panel title={importing ? 'Importing' : 'Looking at every line'}>
+          <progress
+            className="progress"
+            aria-label={importing ? 'Imported' : 'Looked at'}
+            max={progress.all}
+            value={progress.done}
+          />
+          <p className="soft small" role="status">
+            {number(progress.done)} of {number(progress.all)} lines
+          </p>
+          <span>
+            <Button onClick={() => stop.current?.abort()}>Stop</Button>
+          </span>
+        </Panel>
+      )}
+      <ProblemNotice error={error} />
+      {file && !isPending && (error || (variables && !report)) && (
+        <p className="row">
+          <span className="soft">{whatStands(variables?.dryRun, error)}</span>
+          <Button onClick={() => variables && run.mutate(variables)}>Try again</Button>
+        </p>
+      )}
+      {report && !isPending && (
+        <Report report={report}>
+          <Next
+            what={what}
+            report={report}
+            todo={todo}
+            onImport={() => file && run.mutate({ from: file, dryRun: false })}
+          />
+        </Report>
+      )}
+      <Unsaved when={importing} />
+    </div>
+  );
+}
+
+const whatStands = (dryRun: boolean | undefined, error: unknown) => {
+  if (dryRun) return 'Nothing was changed.';
+  return `${error ? 'It broke off' : 'Stopped'}: what was taken before stays, and is as it was when you import the file again.`;
+};
+
+interface NextProps {
+  what: string;
+  report: ImportReport;
+  /** Lines that would do something. */
+  todo: number;
+  onImport: () => void;
+}
+
+function Next({ what, report, todo, onImport }: NextProps) {
+  if (!report.dry_run) return <ButtonLink to={`/${what}`}>Show the {what}</ButtonLink>;
+  if (todo === 0) return <p className="soft">There is nothing to import in this file.</p>;
+  return (
+    <span>
+      <Button tone="primary" onClick={onImport}>
+        Import {number(todo)} {todo === 1 ? 'line' : 'lines'}
+      </Button>
+    </span>
+  );
+}
+
+interface ChooserProps {
+  disabled: boolean;
+  /** One was chosen already. */
+  again: boolean;
+  onChoose: (file: File | undefined) => void;
+}
+
+function Chooser({ disabled, again, onChoose }: ChooserProps) {
+  const input = useRef<HTMLInputElement>(null);
+  const [over, setOver] = useState(false);
+  const drop = (event: DragEvent) => {
+    event.preventDefault();
+    setOver(false);
+    if (!disabled) onChoose(event.dataTransfer.files[0]);
+  };
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: a file is dropped here; the button in it does the same
+    <div
+      className="drop"
+      data-over={over}
+      onDragOver={(event) => {
+        if (!event.dataTransfer.types.includes('Files')) return;
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={drop}
+    >
+      <Icon name="upload" />
+      <span className="soft">Drop {again ? 'another one' : 'it'} here, or</span>
+      <Button look="small" disabled={disabled} onClick={() => input.current?.click()}>
+        Choose {again ? 'another' : 'a'} file
+      </Button>
+      <input
+        ref={input}
+        type="file"
+        accept=".csv,text/csv"
+        hidden
+        aria-label="The file"
+        onChange={({ target }) => {
+          onChoose(target.files?.[0]);
+          target.value = '';
+        }}
+      />
+    </div>
+  );
+}
