@@ -7,6 +7,7 @@ import type { Notification } from '../src/contracts/notifications.ts';
 import type { WebhookEvent } from '../src/contracts/payments.ts';
 import type { Database } from '../src/platform/database.ts';
 import { dynamicSql } from '../src/platform/database.ts';
+import { traceId } from '../src/platform/log.ts';
 import { outlookOf } from '../src/services/orders/outlook.ts';
 import type { OrderRow } from '../src/services/orders/store.ts';
 import { historyAfter, orderReply } from '../src/services/orders/store.ts';
@@ -65,7 +66,12 @@ async function pageOf(books: Books, ids: readonly string[], at: string): Promise
     const [payment] = paymentOf(row.id);
     return {
       ...{ at, messages: NOTHING_LEFT, away: [] },
-      orders: { order: orderReply(row), timeline, outlook: outlookOf(row, timeline) },
+      orders: {
+        order: orderReply(row),
+        timeline,
+        outlook: outlookOf(row, timeline),
+        trace_id: traceId(row.traceparent) ?? '',
+      },
       inventory: { allocation: allocationOf(row.id)[0] ?? null, movements: movementsOf(row.id) },
       payments: {
         payment: payment ? { ...paymentReply(payment), refunds: refundsOf(payment.id).map(refundReply) } : null,

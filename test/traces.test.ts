@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import * as stable from '@opentelemetry/semantic-conventions';
 import * as incubating from '@opentelemetry/semantic-conventions/incubating';
 import { afterEach, describe, expect, test } from 'vitest';
+import type { Xray } from '../src/contracts/xray.ts';
 import { createLog } from '../src/platform/log.ts';
 import { ATTR } from '../src/platform/semconv.ts';
 import { startShop } from '../src/shop.ts';
@@ -102,6 +103,8 @@ describe('a checkout is one trace', () => {
       const { shop, collector } = await tracedShop({ settings: { OTEL_EXPORTER_OTLP_HEADERS: 'x-token=a%20b' } });
       const { order, trace_id } = await buy(shop);
       expect(order.status).toBe('confirmed');
+      const xray = await shop.call<Xray>(`/api/orders/${order.id}/xray`, { token: await shop.admin() });
+      expect(xray.body.orders?.trace_id).toBe(trace_id);
       const spans = await traceOf(collector, trace_id, 'notifications: send email');
       expect(edgesOf(spans)).toEqual(
         expect.arrayContaining([

@@ -63,6 +63,7 @@ export function factsOf(story: Story): Facts {
     order: orderOf(history, story),
     timeline,
     outlook: { stands: '', why: '', next: [] },
+    trace_id: '0af7651916cd43dd8448eb211c80319c',
   };
   return {
     at: NOW,

@@ -203,8 +203,7 @@ export const ListOrders = endpoint('orders.list', 'GET /orders', {
 });
 export const ExportOrders = endpoint('orders.export', 'GET /orders/export', {
   service: 'orders',
-  summary:
-    'All orders of a list as CSV, one a line, for spreadsheets; a few at a time. A transfer that breaks off is not the whole',
+  summary: 'All orders of a list as CSV, one a line; a few at a time. A transfer that breaks off is not the whole',
   access: 'admin',
   query: Type.Object(filters, { additionalProperties: false }),
   media: 'text/csv',
@@ -325,6 +324,7 @@ export const GetTimeline = endpoint('orders.timeline', 'GET /orders/{id}/timelin
     items: Type.Array(TimelineEntry),
     next: nullable(Type.String({ description: 'What the order waits for, in words' })),
     deadline_at: nullable(Type.String({ format: 'date-time' })),
+    trace_id: Type.String({ description: 'Of its checkout and all that followed, as in every log' }),
   }),
   problems: [NotFound],
 });

@@ -106,7 +106,9 @@ export const Xray = Type.Object({
   conversation: Type.Array(Type.Object({ ...Line.properties, words: Sentence }), {
     description: 'What the rooms said to each other about it',
   }),
-  orders: nullable(Type.Object({ order: Order, timeline: Type.Array(TimelineEntry), outlook: Outlook })),
+  orders: nullable(
+    Type.Object({ order: Order, timeline: Type.Array(TimelineEntry), outlook: Outlook, trace_id: Type.String() }),
+  ),
   inventory: nullable(
     Type.Object({
       allocation: nullable(Allocation),

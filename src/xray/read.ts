@@ -87,7 +87,8 @@ async function ordersPart(ask: Ask, id: string): Promise<Facts['orders'] | undef
     found(ask(GetTimeline, asked), 'orders'),
     found(ask(GetOutlook, asked), 'orders'),
   ]);
-  return order && timeline && outlook ? { order, timeline: timeline.items, outlook } : undefined;
+  if (!order || !timeline || !outlook) return undefined;
+  return { order, timeline: timeline.items, outlook, trace_id: timeline.trace_id };
 }
 
 async function inventoryPart(ask: Ask, order_id: string): Promise<Facts['inventory']> {

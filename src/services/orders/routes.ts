@@ -13,6 +13,7 @@ import { route } from '../../platform/dispatch.ts';
 import { EVENT_STREAM_HEADERS } from '../../platform/event-stream.ts';
 import type { GroupCommit } from '../../platform/group-commit.ts';
 import { findReplies } from '../../platform/idempotency.ts';
+import { traceId } from '../../platform/log.ts';
 import { cutPage, decodeIdCursor, pageSize } from '../../platform/page.ts';
 import { common, isRejection, reject } from '../../platform/problem.ts';
 import { isIgnored } from '../../platform/state-machine.ts';
@@ -119,8 +120,9 @@ export function orderRoutes({ db, clock, placement, checkCustomer, rules, watch 
     route(contracts.GetTimeline, async ({ params, query, caller }) => {
       const order = await visible(params.id, caller, query);
       if (!order) return reject(NotFound);
-      const items = await getHistory(db, order.id);
-      return { body: { items, next: NEXT[order.status], deadline_at: order.deadline_at } };
+      const { status, deadline_at } = order;
+      const trace_id = traceId(order.traceparent) ?? '';
+      return { body: { items: await getHistory(db, order.id), next: NEXT[status], deadline_at, trace_id } };
     }),
 
     route(GetOutlook, async ({ params, query, caller }) => {

@@ -19,7 +19,7 @@ const laneOf = (room: string | null) => LANES.findIndex((lane) => lane.room === 
 /** Longer than this between two steps, and the time of day says more. */
 const LONG_MS = 60_000;
 
-export function Way({ xray: { way, conversation } }: { xray: Xray }) {
+export function Way({ xray: { way, conversation, orders } }: { xray: Xray }) {
   const ahead = conversation.filter(({ awaited, state }) => awaited && state !== 'unknown');
   return (
     <Panel title="Its way through the services">
@@ -69,6 +69,11 @@ export function Way({ xray: { way, conversation } }: { xray: Xray }) {
             ))}
           </ol>
         </div>
+      )}
+      {orders && (
+        <p className="soft small break">
+          Trace <code>{orders.trace_id}</code>: the same in the log of every service, and wherever traces are kept.
+        </p>
       )}
     </Panel>
   );
