@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Source } from './config.ts';
 import { ConfigError, describeSettings, portOf, readSettings, secretsOf } from './config.ts';
 import { addressesIn, nodesOf } from './platform/broker-nodes.ts';
+import { openPictures } from './shop.ts';
 
 const read = (source: Partial<Source>) => readSettings({ env: {}, dotenv: '', flags: [], ...source });
 function mistakesOf(source: Partial<Source>): readonly string[] {
@@ -94,8 +95,12 @@ describe('a storage for pictures', () => {
     expect(mistakesOf({ env: { AZURE_STORAGE_CONNECTION_STRING: 'UseDevelopmentStorage=true' } })).toEqual([]);
   });
 
+  test('is known to a gateway by its name alone; catalog needs the key', async () => {
+    const settings = read({ env: { AZURE_STORAGE_ACCOUNT_NAME: 'shop' } });
+    await expect(openPictures(settings)).rejects.toThrow('AZURE_STORAGE_ACCOUNT_NAME needs AZURE_STORAGE_ACCOUNT_KEY');
+  });
+
   test.each([
-    [{ AZURE_STORAGE_ACCOUNT_NAME: 'shop' }, 'AZURE_STORAGE_ACCOUNT_NAME needs AZURE_STORAGE_ACCOUNT_KEY'],
     [{ AZURE_STORAGE_ACCOUNT_KEY: key }, 'AZURE_STORAGE_ACCOUNT_KEY needs AZURE_STORAGE_ACCOUNT_NAME'],
     [
       { AZURE_STORAGE_ACCOUNT_NAME: 'shop', AZURE_STORAGE_ACCOUNT_KEY: 'not base64!' },

@@ -327,8 +327,7 @@ function twilioMistakes(values: Settings): string[] {
 function azureMistakes(values: Settings): string[] {
   const { AZURE_STORAGE_ACCOUNT_NAME: name, AZURE_STORAGE_ACCOUNT_KEY: key } = values;
   const mistakes: string[] = [];
-  if (name && !key && !values.AZURE_STORAGE_CONNECTION_STRING)
-    mistakes.push('AZURE_STORAGE_ACCOUNT_NAME needs AZURE_STORAGE_ACCOUNT_KEY');
+  // The other way round is well: a gateway allows pictures of an account whose key only catalog has.
   if (key && !name && !values.AZURE_STORAGE_CONNECTION_STRING)
     mistakes.push('AZURE_STORAGE_ACCOUNT_KEY needs AZURE_STORAGE_ACCOUNT_NAME');
   if (key && !/^[A-Za-z0-9+/]{8,}={0,2}$/.test(key)) mistakes.push('AZURE_STORAGE_ACCOUNT_KEY must be base64');
