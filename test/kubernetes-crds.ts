@@ -113,3 +113,20 @@ export type PodMonitor = Custom<
     }[];
   }
 >;
+
+export type PrometheusRule = Custom<
+  'monitoring.coreos.com/v1',
+  'PrometheusRule',
+  {
+    groups: {
+      name: string;
+      rules: {
+        alert: string;
+        expr: string;
+        for: string;
+        labels: Record<string, string>;
+        annotations: Record<string, string>;
+      }[];
+    }[];
+  }
+>;

@@ -5,11 +5,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { describeSettings, readSettings, settingsOf } from '../src/config.ts';
-import * as audit from '../src/contracts/audit.ts';
-import * as customers from '../src/contracts/customers.ts';
 import { SERVICES, type ServiceName } from '../src/contracts/registry.ts';
 import { VERSION } from '../src/documents.ts';
 import { addressesIn } from '../src/platform/broker-nodes.ts';
+import type { Endpoint } from '../src/platform/contract.ts';
 import { createHttpServer, mountOperations } from '../src/platform/http.ts';
 import { createMetrics } from '../src/platform/telemetry.ts';
 import { TARGETS, type Target } from '../src/shop.ts';
@@ -169,7 +168,7 @@ describe.each(OVERLAYS)('overlays/%s', (overlay) => {
     const { port } = named(all, 'Service', 'gateway').spec.ports.find(({ name }: { name: string }) => name === 'web');
     expect(conf).toContain(`server gateway:${port};`);
     expect(port).toBe(portOf('web'));
-    expect(conf).toMatch(/add_header Strict-Transport-Security "max-age=\d{7,}.*" always;/);
+    expect(conf).toMatch(/^ *add_header Strict-Transport-Security "max-age=\d{7,}.*" always;$/m);
     const { tls, rules } = named(all, 'Ingress', 'shop').spec;
     expect(tls[0].hosts).toEqual(rules.map(({ host }: { host: string }) => host));
     expect(named(all, 'ConfigMap', 'settings').data.SHOP_URL).toBe(`https://${tls[0].hosts[0]}`);
@@ -221,7 +220,7 @@ describe.each(OVERLAYS)('overlays/%s', (overlay) => {
     ] as { name: string; key: string }[];
     expect(asked.length).toBeGreaterThan(4);
     const untold = asked.filter(({ name, key }) => {
-      const command = new RegExp(`create secret generic ${name} (.*(?:\\\\\\n.*)*)`).exec(told)?.[1] ?? '';
+      const command = new RegExp(`create secret generic ${name} ((?:.*\\\\\\n)*.*)`).exec(told)?.[1] ?? '';
       return !made(name, key) && !command.includes(`--from-literal=${key}=`);
     });
     expect(untold).toEqual([]);
@@ -421,7 +420,7 @@ describe('production', () => {
 
   describe('the network allows the calls that there are, and no others', () => {
     /** Who calls whom, as the code does. */
-    function calls(): string[] {
+    async function calls(): Promise<string[]> {
       const to = (from: string, service: string) => `${from} → ${service}:${portOf(service)}`;
       return [
         `web → gateway:${portOf('web')}`,
@@ -429,37 +428,42 @@ describe('production', () => {
         // Whoever answers requests asks customers for the keys of tokens.
         ...SERVICES.filter((room) => room !== 'customers').map((room) => to(room, 'customers')),
         // Only orders calls others beside that (architecture.test.ts).
-        ...calledByOrders().map((room) => to('orders', room)),
+        ...(await calledByOrders()).map((room) => to('orders', room)),
         ...TARGETS.map((target) => `${target} → rabbitmq:5672`),
         ...SERVICES.map((room) => `${room} → ${room}-db:5432`),
       ];
     }
 
-    function calledByOrders(): ServiceName[] {
+    /** By the contracts that those of its files import which call others. */
+    async function calledByOrders(): Promise<ServiceName[]> {
       const folder = 'src/services/orders';
       const callers = readdirSync(folder)
         .filter((name) => /(?<!\.test)\.ts$/.test(name))
         .map((name) => read(join(folder, name)))
         .filter((text) => text.includes("platform/client.ts'"));
-      const endpoints = Object.entries({ ...audit, ...customers }).filter(([name]) =>
-        callers.some((text) => new RegExp(`\\b${name}\\b`).test(text)),
-      );
-      const services = endpoints.flatMap(([, value]) =>
-        [value, ...Object.values(value as object)].flatMap((one) => (one?.method && one.path ? [one.service] : [])),
-      );
-      return [...new Set(services)].filter((service) => service !== 'orders');
+      const imports = callers.flatMap((text) => [
+        ...text.matchAll(/\{([^{}]*)\} from '..\/..\/(contracts\/[\w-]+\.ts)'/g),
+      ]);
+      const services = new Set<ServiceName>();
+      for (const [, names = '', file] of imports) {
+        const contract = await import(/* @vite-ignore */ `../src/${file}`);
+        const values = names.split(',').map((name) => contract[name.trim()]);
+        for (const one of values.flatMap((value) => [value, ...Object.values(Object(value))] as Partial<Endpoint>[]))
+          if (one?.method && one.path) services.add(one.service as ServiceName);
+      }
+      return [...services].filter((service) => service !== 'orders');
     }
 
     /** What operators need of their own pods. */
     const inside = (call: string) => /^(\w+-db → \w+-db|rabbitmq → rabbitmq):/.test(call);
 
-    test('orders calls those who keep books, and customers', () => {
-      expect(calledByOrders().sort()).toEqual(['customers', 'inventory', 'notifications', 'payments']);
+    test('orders calls those who keep books, and customers', async () => {
+      expect((await calledByOrders()).sort()).toEqual(['customers', 'inventory', 'notifications', 'payments']);
     });
 
-    test.each(['ingress', 'egress'] as const)('%s', (side) => {
+    test.each(['ingress', 'egress'] as const)('%s', async (side) => {
       const found = allowed(production, side).filter((call) => !inside(call));
-      expect(found).toEqual([...new Set(calls())].sort());
+      expect(found).toEqual([...new Set(await calls())].sort());
     });
 
     test('whatever is not named is denied, and only those go out who must', () => {
@@ -550,6 +554,12 @@ describe('every document is one that Kubernetes or its operator knows', () => {
 
   test.each(OVERLAYS)('overlays/%s', (overlay) => {
     expect(compiled(rendered[overlay] as Resource[])).toBe('');
+  });
+
+  test('the alerts are those of every Prometheus, as a document', () => {
+    const alerts = build('deploy/dashboards/alerts-kubernetes.yaml');
+    expect(compiled(alerts)).toBe('');
+    expect(alerts.map(({ spec }) => spec)).toEqual(build('deploy/dashboards/alerts.yaml'));
   });
 
   test('a misspelt field, a wrong type and a kind that is none are told', () => {
