@@ -1,6 +1,6 @@
 /**
  * What deploy/kubernetes says to operators, as types: the fields it uses, and no others, so that a misspelt one does not compile. Written
- * down from the custom resource definitions of KEDA, CloudNativePG (with its Barman plugin), the RabbitMQ Cluster Operator and the
+ * down from the manuals and definitions of KEDA, CloudNativePG (with its Barman plugin), the RabbitMQ Cluster Operator and the
  * Prometheus Operator; no package has all of them.
  */
 import type { Affinity, ResourceRequirements } from 'kubernetes-types/core/v1.js';
@@ -44,7 +44,12 @@ export type Cluster = Custom<
     bootstrap: { initdb: { database: string; owner: string } };
     postgresql?: {
       parameters?: Record<string, string>;
-      synchronous?: { method: 'any' | 'first'; number: number; dataDurability?: 'required' | 'preferred' };
+      synchronous?: {
+        method: 'any' | 'first';
+        number: number;
+        dataDurability?: 'required' | 'preferred';
+        failoverQuorum?: boolean;
+      };
     };
     storage: { size: string; storageClass?: string };
     walStorage?: { size: string; storageClass?: string };

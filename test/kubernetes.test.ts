@@ -371,7 +371,7 @@ describe('production', () => {
       const { spec } = named(production, 'Cluster', `${room}-db`);
       expect(spec).toMatchObject({
         instances: 3,
-        postgresql: { synchronous: { number: 1, dataDurability: 'required' } },
+        postgresql: { synchronous: { number: 1, dataDurability: 'required', failoverQuorum: true } },
       });
       const url = shopOf(deployed.get(room) as Resource).env.filter(({ name }) => name.endsWith('DATABASE_URL'));
       expect(url).toEqual([

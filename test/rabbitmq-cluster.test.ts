@@ -60,10 +60,16 @@ describe.skipIf(!rabbitBinary())('a RabbitMQ of three nodes', () => {
     const namespace = shop.settings.AMQP_NAMESPACE;
     const ours = async (asked: ClusterNode) =>
       (await cluster.queues(asked)).filter(({ name }) => name.startsWith(namespace));
-    const before = await ours(first);
-    expect(before.length).toBeGreaterThan(10);
-    // Each queue is on all three.
-    expect(before.filter(({ online }) => online.length < 3)).toEqual([]);
+    let before = await ours(first);
+    const onAll = async (asked: ClusterNode) => {
+      before = await ours(asked);
+      return before.length > 10 && before.every(({ online }) => online.length === 3);
+    };
+    await eventually(
+      () => onAll(first),
+      () => `not on three nodes: ${JSON.stringify(before)}`,
+      30_000,
+    );
     const leader = cluster.nodes.find(({ name }) => name === before[0]?.leader) as ClusterNode;
     expect(before.filter((queue) => queue.leader !== leader.name)).toEqual([]);
     const others = cluster.nodes.filter((node) => node !== leader);
@@ -97,6 +103,10 @@ describe.skipIf(!rabbitBinary())('a RabbitMQ of three nodes', () => {
     const { total } = (await mails.json()) as { total: number };
     expect(total).toBe(placed.length);
     await expectInvariants(shop.query);
-    await eventually(async () => (await ours(leader)).every(({ online }) => online.length === 3));
-  }, 120_000);
+    await eventually(
+      () => onAll(leader),
+      () => `not on three nodes: ${JSON.stringify(before)}`,
+      40_000,
+    );
+  }, 180_000);
 });
