@@ -205,6 +205,19 @@ describe.each(OVERLAYS)('overlays/%s', (overlay) => {
     if (targets.length < TARGETS.length) requireOutside(settings, targets);
   });
 
+  test('nginx is believed when it says who calls, and nobody from outside is', async () => {
+    const gateway = processes(all).find((one) => targetsOf(one).includes('gateway')) as Resource;
+    const app = createHttpServer({ trustProxy: environmentOf(all, gateway).TRUST_PROXY ?? '' });
+    app.get('/who', async ({ ip }) => ip);
+    const headers = { 'x-forwarded-for': '198.51.100.7' };
+    const seenFrom = async (remoteAddress: string) => (await app.inject({ url: '/who', headers, remoteAddress })).body;
+    // Where clusters have their pods.
+    for (const pod of ['10.1.2.3', '172.20.0.9', '192.168.7.7', '100.64.3.2'])
+      expect(await seenFrom(pod), pod).toBe('198.51.100.7');
+    expect(await seenFrom('203.0.113.1')).toBe('203.0.113.1');
+    await app.close();
+  });
+
   test('what a process reads of secrets is told how to make, or made by an operator', () => {
     const told = read('docs/kubernetes.md');
     const made = (name: string, key: string) =>
