@@ -79,6 +79,9 @@ const CLUSTERED = [
   'cluster_formation.peer_discovery_backend = classic_config',
 ];
 
+/** A node that has nothing to do does not wait for it with a core in its hand. */
+const PATIENT = '+sbwt none +sbwtdcpu none +sbwtdio none';
+
 /** Several nodes that know each other, on loopback, with one port mapper and one secret. */
 export async function startRabbitCluster(dir: string, size: number): Promise<RabbitCluster> {
   const mapper = await freePort();
@@ -155,7 +158,7 @@ async function openNode({ dir, mapper, home, config }: Place): Promise<ClusterNo
     // A port mapper of its own, that ends with it.
     ERL_EPMD_PORT: String(mapper),
     ERL_EPMD_ADDRESS: '127.0.0.1',
-    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '+S 1:1 -kernel inet_dist_use_interface {127,0,0,1}',
+    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: `+S 1:1 ${config ? PATIENT : ''} -kernel inet_dist_use_interface {127,0,0,1}`,
   };
   let server: ReturnType<typeof spawn> | undefined;
   let ended: Promise<unknown> = Promise.resolve();
