@@ -8,6 +8,7 @@ const LONG = [
   'test/browser/pages',
   'test/dead-letters',
   'test/new-service',
+  'test/rabbitmq-cluster',
   'test/undo',
   'test/outages',
   'test/processes',

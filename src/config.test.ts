@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Source } from './config.ts';
-import { ConfigError, describeSettings, portOf, readSettings } from './config.ts';
+import { ConfigError, describeSettings, portOf, readSettings, secretsOf } from './config.ts';
+import { addressesIn, nodesOf } from './platform/broker-nodes.ts';
+import { openPictures } from './shop.ts';
 
 const read = (source: Partial<Source>) => readSettings({ env: {}, dotenv: '', flags: [], ...source });
 function mistakesOf(source: Partial<Source>): readonly string[] {
@@ -54,6 +56,31 @@ test('a currency is one that is in use, and a secret of auditors is long and can
     ]);
 });
 
+test('the nodes of a cluster are addresses with commas between them, with one login for all', () => {
+  const cluster = 'amqp://shop:hun,ter@one:5671/v, amqp://shop:hun,ter@two/v,amqp://shop:hun,ter@10.0.0.3/v';
+  expect(mistakesOf({ env: { AMQP_URL: cluster } })).toEqual([]);
+  expect(addressesIn(cluster).map((one) => new URL(one).hostname)).toEqual(['one', 'two', '10.0.0.3']);
+  expect(secretsOf(read({ env: { AMQP_URL: cluster } }))).toContain('hun,ter');
+
+  const nodes = nodesOf(cluster);
+  expect(nodes.hosts?.toSorted()).toEqual(['10.0.0.3', 'one:5671', 'two']);
+  expect(nodesOf('amqp://shop:hunter2@[::1]:5672')).toEqual({ url: 'amqp://shop:hunter2@[::1]:5672' });
+  // Not every process asks the same one first.
+  const first = Array.from({ length: 100 }, () => nodesOf(cluster).hosts?.[0]);
+  expect(new Set(first).size).toBe(3);
+
+  for (const other of ['amqp://shop:other@two/v', 'amqps://shop:hun,ter@two/v', 'amqp://shop:hun,ter@two/w'])
+    expect(mistakesOf({ env: { AMQP_URL: `amqp://shop:hun,ter@one/v,${other}` } })).toEqual([
+      'environment: AMQP_URL must have the same scheme, user, password and virtual host in all of its addresses',
+    ]);
+  expect(mistakesOf({ env: { AMQP_URL: 'amqp://one,amqp://[::1]:5672' } })).toEqual([
+    'environment: AMQP_URL must have names or IPv4 addresses where it has several',
+  ]);
+  expect(mistakesOf({ env: { AMQP_URL: 'amqp://one,two' } })).toEqual([
+    'environment: AMQP_URL must have a whole address for each node: amqp://…,amqp://…',
+  ]);
+});
+
 describe('a storage for pictures', () => {
   const key = Buffer.alloc(64, 7).toString('base64');
 
@@ -68,8 +95,12 @@ describe('a storage for pictures', () => {
     expect(mistakesOf({ env: { AZURE_STORAGE_CONNECTION_STRING: 'UseDevelopmentStorage=true' } })).toEqual([]);
   });
 
+  test('is known to a gateway by its name alone; catalog needs the key', async () => {
+    const settings = read({ env: { AZURE_STORAGE_ACCOUNT_NAME: 'shop' } });
+    await expect(openPictures(settings)).rejects.toThrow('AZURE_STORAGE_ACCOUNT_NAME needs AZURE_STORAGE_ACCOUNT_KEY');
+  });
+
   test.each([
-    [{ AZURE_STORAGE_ACCOUNT_NAME: 'shop' }, 'AZURE_STORAGE_ACCOUNT_NAME needs AZURE_STORAGE_ACCOUNT_KEY'],
     [{ AZURE_STORAGE_ACCOUNT_KEY: key }, 'AZURE_STORAGE_ACCOUNT_KEY needs AZURE_STORAGE_ACCOUNT_NAME'],
     [
       { AZURE_STORAGE_ACCOUNT_NAME: 'shop', AZURE_STORAGE_ACCOUNT_KEY: 'not base64!' },

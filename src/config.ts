@@ -5,9 +5,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { FOUND_CONTRACTS } from './contracts/found.ts';
+import { addressesIn } from './platform/broker-nodes.ts';
 import type { Setting } from './setting-kinds.ts';
 import {
   azureConnection,
+  brokers,
   choice,
   currency,
   flag,
@@ -58,7 +60,9 @@ const SETTINGS = {
   NOTIFICATIONS_DATABASE_URL: database('notifications'),
   DATABASE_POOL_SIZE: integer(8, 'Connections of each room to its database', 3, 100),
 
-  AMQP_URL: url(['amqp', 'amqps'], 'RabbitMQ; without it one process carries the messages itself', { secret: true }),
+  AMQP_URL: brokers(
+    'RabbitMQ, or the nodes of its cluster with commas between them; without it one process carries the messages itself',
+  ),
   AMQP_NAMESPACE: text('tradewind', 'Prefix of exchange and queue names'),
   CATALOG_URL: room('catalog', 8000),
   INVENTORY_URL: room('inventory', 8005),
@@ -323,8 +327,7 @@ function twilioMistakes(values: Settings): string[] {
 function azureMistakes(values: Settings): string[] {
   const { AZURE_STORAGE_ACCOUNT_NAME: name, AZURE_STORAGE_ACCOUNT_KEY: key } = values;
   const mistakes: string[] = [];
-  if (name && !key && !values.AZURE_STORAGE_CONNECTION_STRING)
-    mistakes.push('AZURE_STORAGE_ACCOUNT_NAME needs AZURE_STORAGE_ACCOUNT_KEY');
+  // The other way round is well: a gateway allows pictures of an account whose key only catalog has.
   if (key && !name && !values.AZURE_STORAGE_CONNECTION_STRING)
     mistakes.push('AZURE_STORAGE_ACCOUNT_KEY needs AZURE_STORAGE_ACCOUNT_NAME');
   if (key && !/^[A-Za-z0-9+/]{8,}={0,2}$/.test(key)) mistakes.push('AZURE_STORAGE_ACCOUNT_KEY must be base64');
@@ -346,7 +349,8 @@ export function portOf(settings: Settings, name: Extract<Name, `PORT_${string}`>
 export function secretsOf(settings: Settings): string[] {
   const values = NAMES.filter((name) => ALL[name]?.secret).map((name) => settings[name]);
   const given = values.filter((value): value is Settings[Name] & string => typeof value === 'string' && value !== '');
-  const passwords = given.flatMap((value) => (URL.canParse(value) ? [new URL(value).password] : []));
+  const addresses = given.flatMap(addressesIn).filter((value) => URL.canParse(value));
+  const passwords = addresses.map((address) => new URL(address).password);
   return [...given, ...passwords, ...passwords.map(decodeURIComponent)].filter((one) => one.length > 2);
 }
 

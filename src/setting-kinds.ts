@@ -1,5 +1,6 @@
 /** Kinds of settings: how each is read from text, and what it must be. */
 import { isCurrency } from './contracts/money.ts';
+import { addressesIn } from './platform/broker-nodes.ts';
 
 export interface Setting<T> {
   readonly fallback: T;
@@ -75,6 +76,30 @@ export function url(schemes: readonly string[], doc: string, { fallback = '', se
       const scheme = URL.canParse(value) ? new URL(value).protocol.slice(0, -1) : undefined;
       if (scheme && schemes.includes(scheme)) return value;
       throw new Error(`must be a URL that starts with ${schemes.map((one) => `${one}://`).join(' or ')}`);
+    },
+  };
+}
+
+/** Of one broker, or of the nodes of its cluster with commas between them: one login for all of them. */
+export function brokers(doc: string): Setting<string> {
+  const one = url(['amqp', 'amqps'], doc, { secret: true });
+  /** All but where it is. */
+  const login = (address: string) => {
+    const { protocol, username, password, pathname, search } = new URL(address);
+    return [protocol, username, password, pathname === '/' ? '' : pathname, search].join(' ');
+  };
+  return {
+    ...one,
+    read: (value) => {
+      const addresses = addressesIn(value);
+      for (const address of addresses) one.read(address);
+      if (addresses.some((address) => new URL(address).hostname.includes(',')))
+        throw new Error('must have a whole address for each node: amqp://…,amqp://…');
+      if (new Set(addresses.map(login)).size > 1)
+        throw new Error('must have the same scheme, user, password and virtual host in all of its addresses');
+      if (addresses.length > 1 && addresses.some((address) => new URL(address).hostname.startsWith('[')))
+        throw new Error('must have names or IPv4 addresses where it has several');
+      return value;
     },
   };
 }

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from 'rabbitmq-client';
 import type { ServiceName } from '../src/contracts/registry.ts';
 import { SERVICES } from '../src/contracts/registry.ts';
+import { nodesOf } from '../src/platform/broker-nodes.ts';
 
 export type Query = <Row = Record<string, unknown>>(
   room: ServiceName,
@@ -46,7 +47,7 @@ async function busyQueue(connection: Connection, namespace: string): Promise<str
 
 /** Waits until all is quiet, twice in a row; fails with what is not. `inHand`: how many messages this process is handling. */
 export async function waitUntilQuiet(query: Query, amqp: Amqp | undefined, inHand = () => 0): Promise<void> {
-  const connection = amqp && new Connection({ url: amqp.url, retryLow: 100 });
+  const connection = amqp && new Connection({ ...nodesOf(amqp.url), retryLow: 100 });
   connection?.on('error', () => {});
   const limit = Date.now() + LIMIT_MS;
   try {

@@ -1,12 +1,15 @@
 /** Finds a RabbitMQ for the tests, or starts a throw-away node on ports and in folders of its own. */
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { Connection } from 'rabbitmq-client';
 import { SERVICES } from '../src/contracts/registry.ts';
+import { nodesOf } from '../src/platform/broker-nodes.ts';
 import { freePort } from './free-port.ts';
 import { leash } from './leash.ts';
 
@@ -42,28 +45,120 @@ export async function findRabbit(dir: string): Promise<Rabbit | undefined> {
 }
 
 export async function startRabbitNode(dir: string): Promise<RabbitNode> {
+  const mapper = await freePort();
+  const node = await openNode({ dir, mapper });
+  await node.start();
+  return {
+    ...node,
+    stop: async () => {
+      await node.kill();
+      await endMapper(mapper);
+    },
+  };
+}
+
+export interface ClusterNode extends RabbitNode {
+  /** As the others call it. */
+  readonly name: string;
+}
+
+export interface RabbitCluster {
+  readonly nodes: readonly ClusterNode[];
+  /** All of them, as AMQP_URL names them. */
+  readonly url: string;
+  /** Who leads each queue, and who has it, as one of the nodes says. */
+  queues(asked: ClusterNode): Promise<{ name: string; leader: string; online: string[] }[]>;
+  stop(): Promise<void>;
+}
+
+/** Little memory and small logs: three of them share a machine with everything else. */
+const CLUSTERED = [
+  'vm_memory_high_watermark.absolute = 400MB',
+  'raft.wal_max_size_bytes = 8388608',
+  'cluster_partition_handling = pause_minority',
+  'cluster_formation.peer_discovery_backend = classic_config',
+];
+
+/** A node that has nothing to do does not wait for it with a core in its hand. */
+const PATIENT = '+sbwt none +sbwtdcpu none +sbwtdio none';
+
+/** Several nodes that know each other, on loopback, with one port mapper and one secret. */
+export async function startRabbitCluster(dir: string, size: number): Promise<RabbitCluster> {
+  const mapper = await freePort();
+  // Nodes and their tools know each other by a cookie that lies there.
+  const home = join(dir, 'rabbit-cluster');
+  await mkdir(home, { recursive: true });
+  await writeFile(join(home, '.erlang.cookie'), randomBytes(16).toString('hex'), { mode: 0o400 });
+  const config = join(home, 'rabbitmq.conf');
+  const nodes: ClusterNode[] = [];
+  for (let i = 0; i < size; i += 1) nodes.push(await openNode({ dir: home, mapper, home, config }));
+  const members = nodes.map(({ name }, i) => `cluster_formation.classic_config.nodes.${i + 1} = ${name}`);
+  await writeFile(config, `${[...CLUSTERED, ...members].join('\n')}\n`);
+  const stop = async () => {
+    await Promise.all(nodes.map((node) => node.kill()));
+    await endMapper(mapper);
+  };
+  try {
+    // The first one is what the others join.
+    await nodes[0]?.start();
+    await Promise.all(nodes.slice(1).map((node) => node.start()));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    nodes,
+    url: nodes.map(({ url }) => url).join(','),
+    async queues({ name }) {
+      const env = {
+        ...process.env,
+        HOME: home,
+        ERL_EPMD_PORT: String(mapper),
+        RABBITMQ_CONF_ENV_FILE: join(home, 'none'),
+      };
+      const asked = ['-q', '-n', name, '--formatter', 'json', 'list_queues', 'name', 'leader', 'online'];
+      const { stdout } = await promisify(execFile)(join(dirname(rabbitBinary() as string), 'rabbitmqctl'), asked, {
+        env,
+      });
+      return JSON.parse(stdout);
+    },
+    stop,
+  };
+}
+
+interface Place {
+  dir: string;
+  /** Port of the port mapper. */
+  mapper: number;
+  home?: string;
+  config?: string;
+}
+
+/** A node that is not running yet. */
+async function openNode({ dir, mapper, home, config }: Place): Promise<ClusterNode> {
   const binary = rabbitBinary();
   if (!binary) throw new Error('RabbitMQ is not installed');
   const port = await freePort();
   const distribution = await freePort();
-  const home = join(dir, `rabbit-${port}`);
-  await mkdir(home, { recursive: true });
-  const mapperPort = String(await freePort());
+  const own = join(dir, `rabbit-${port}`);
+  await mkdir(own, { recursive: true });
+  const name = `tradewind-${port}@localhost`;
   const env = {
     ...process.env,
-    HOME: home,
-    RABBITMQ_NODENAME: `tradewind-${port}@localhost`,
+    HOME: home ?? own,
+    RABBITMQ_NODENAME: name,
     RABBITMQ_NODE_IP_ADDRESS: '127.0.0.1',
     RABBITMQ_NODE_PORT: String(port),
     RABBITMQ_DIST_PORT: String(distribution),
-    RABBITMQ_MNESIA_BASE: join(home, 'data'),
-    RABBITMQ_LOG_BASE: join(home, 'log'),
-    RABBITMQ_ENABLED_PLUGINS_FILE: join(home, 'plugins'),
-    RABBITMQ_CONFIG_FILE: join(home, 'none'),
-    RABBITMQ_PID_FILE: join(home, 'pid'),
+    RABBITMQ_MNESIA_BASE: join(own, 'data'),
+    RABBITMQ_LOG_BASE: join(own, 'log'),
+    RABBITMQ_ENABLED_PLUGINS_FILE: join(own, 'plugins'),
+    RABBITMQ_CONFIG_FILE: config ?? join(own, 'none'),
+    RABBITMQ_PID_FILE: join(own, 'pid'),
     // A port mapper of its own, that ends with it.
-    ERL_EPMD_PORT: mapperPort,
-    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '+S 1:1',
+    ERL_EPMD_PORT: String(mapper),
+    ERL_EPMD_ADDRESS: '127.0.0.1',
+    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: `+S 1:1 ${config ? PATIENT : ''} -kernel inet_dist_use_interface {127,0,0,1}`,
   };
   let server: ReturnType<typeof spawn> | undefined;
   let ended: Promise<unknown> = Promise.resolve();
@@ -76,43 +171,33 @@ export async function startRabbitNode(dir: string): Promise<RabbitNode> {
     ended = new Promise((resolve) => child.once('exit', resolve));
     const limit = Date.now() + START_LIMIT_MS;
     while (!(await answers(port))) {
-      if (Date.now() > limit || child.exitCode !== null) throw new Error(`RabbitMQ did not start, see ${home}/log`);
+      if (Date.now() > limit || child.exitCode !== null) throw new Error(`RabbitMQ did not start, see ${own}/log`);
       await sleep(100);
     }
     // The port opens a moment before the node takes connections.
     await sleep(500);
   }
 
-  async function end(signal: NodeJS.Signals): Promise<void> {
+  async function kill(): Promise<void> {
     if (!server?.pid) return;
     try {
-      process.kill(-server.pid, signal);
+      process.kill(-server.pid, 'SIGKILL');
     } catch {}
     await ended;
     server = undefined;
   }
 
-  /** The mapper is a daemon outside our group, on its own port nobody else's; it stays until it has missed the node. */
-  async function endMapper(): Promise<void> {
-    for (let tries = 0; tries < 40; tries += 1) {
-      const command = spawn('epmd', ['-port', mapperPort, '-kill'], { stdio: 'ignore' });
-      const code = await new Promise((resolve) => command.once('error', () => resolve(0)).once('exit', resolve));
-      if (code === 0) return;
-      await sleep(50);
-    }
-  }
+  return { name, url: `amqp://guest:guest@127.0.0.1:${port}`, start, kill, stop: kill, pid: () => server?.pid ?? 0 };
+}
 
-  await start();
-  return {
-    url: `amqp://guest:guest@127.0.0.1:${port}`,
-    start,
-    kill: () => end('SIGKILL'),
-    pid: () => server?.pid ?? 0,
-    stop: async () => {
-      await end('SIGKILL');
-      await endMapper();
-    },
-  };
+/** The mapper is a daemon outside our group, on its own port nobody else's; it stays until it has missed the nodes. */
+async function endMapper(port: number): Promise<void> {
+  for (let tries = 0; tries < 40; tries += 1) {
+    const command = spawn('epmd', ['-port', String(port), '-kill'], { stdio: 'ignore' });
+    const code = await new Promise((resolve) => command.once('error', () => resolve(0)).once('exit', resolve));
+    if (code === 0) return;
+    await sleep(50);
+  }
 }
 
 function answers(port: number): Promise<boolean> {
@@ -132,7 +217,7 @@ function answers(port: number): Promise<boolean> {
 
 /** Removes the queues and exchanges of a test shop: each quorum queue costs its broker open files. */
 export async function removeNamespace(url: string, namespace: string, rooms: readonly string[] = SERVICES) {
-  const connection = new Connection({ url });
+  const connection = new Connection(nodesOf(url));
   connection.on('error', () => {});
   try {
     await connection.onConnect(2_000);

@@ -227,6 +227,8 @@ export const ALERTS: readonly Alert[] = [
 ];
 
 /** Prometheus' rules file. A text in JSON is one in YAML. */
+const GENERATED = '# Generated from src/dashboards/alerts.ts by npm run docs. What to do: docs/runbook.md.\n';
+
 export function alertRules(): string {
   const rules = ALERTS.map(({ name, severity, expr, summary, description, for: since }) => {
     const annotations = { summary, description, runbook_url: `docs/runbook.md#${name.toLowerCase()}` };
@@ -240,10 +242,22 @@ export function alertRules(): string {
       ...Object.entries(annotations).map(([key, text]) => `          ${key}: ${JSON.stringify(text)}`),
     ].join('\n');
   });
-  return `# Generated from src/dashboards/alerts.ts by npm run docs. What to do: docs/runbook.md.
-groups:
+  return `${GENERATED}groups:
   - name: tradewind
     rules:
 ${rules.join('\n')}
 `;
+}
+
+/** The same for the Prometheus Operator. */
+export function alertResource(): string {
+  const spec = alertRules()
+    .slice(GENERATED.length)
+    .replace(/^(?=.)/gm, '  ');
+  return `${GENERATED}apiVersion: monitoring.coreos.com/v1
+kind: PrometheusRule
+metadata:
+  name: tradewind
+spec:
+${spec}`;
 }

@@ -1,7 +1,7 @@
 /** What a shop that is watched needs, as files: Grafana's dashboards, Prometheus' alerts, and whom it asks. */
 import { describeSettings, settingsOf } from '../config.ts';
 import { SERVICES } from '../contracts/services.ts';
-import { alertRules } from './alerts.ts';
+import { alertResource, alertRules } from './alerts.ts';
 import { business } from './business.ts';
 import { messaging } from './messaging.ts';
 import { overview } from './overview.ts';
@@ -18,6 +18,7 @@ export function dashboardFiles(): Record<string, string> {
   return {
     ...Object.fromEntries(boards),
     'alerts.yaml': alertRules(),
+    'alerts-kubernetes.yaml': alertResource(),
     'prometheus.yaml': scrapeConfig('for a shop on this machine at its usual ports', () => 'localhost'),
     'prometheus-compose.yaml': scrapeConfig('for the services of deploy/compose.yaml', (target) => target),
   };

@@ -6,6 +6,7 @@ import { createTransport } from 'nodemailer';
 import type { Settings } from '../config.ts';
 import { settingsOf } from '../config.ts';
 import { SERVICES } from '../contracts/registry.ts';
+import { addressesIn } from '../platform/broker-nodes.ts';
 import { connectRabbit } from '../platform/broker-rabbitmq.ts';
 import { silentLog } from '../platform/log.ts';
 import { openPictures, type Target, TOPOLOGY } from '../shop.ts';
@@ -25,7 +26,11 @@ export function surroundings(settings: Settings, targets: readonly Target[]): Ch
   return [
     { about: 'Node.js', look: async () => nodeFinding(process.versions.node) },
     { about: 'disk', look: () => lookAtDisk(settings.DATA_DIR) },
-    { about: 'broker', limitMs: 8_000, look: () => lookAtBroker(settings) },
+    ...addressesIn(settings.AMQP_URL).map((url) => ({
+      about: 'broker',
+      limitMs: 8_000,
+      look: () => lookAtBroker(url, settings.AMQP_NAMESPACE),
+    })),
     ...(has('notifications')
       ? [{ about: 'mail server', limitMs: 8_000, look: () => lookAtMail(settings.SMTP_URL) }]
       : []),
@@ -68,7 +73,8 @@ async function nearest(folder: string): Promise<string> {
   return there || dirname(folder) === folder ? folder : nearest(dirname(folder));
 }
 
-async function lookAtBroker({ AMQP_URL: url, AMQP_NAMESPACE: namespace }: Settings): Promise<Finding> {
+/** Each node of a cluster by itself: the shop goes on without one, and nobody would notice. */
+async function lookAtBroker(url: string, namespace: string): Promise<Finding> {
   if (!url) return ok('broker', 'one process carries the messages itself');
   const about = `RabbitMQ at ${new URL(url).host}`;
   try {

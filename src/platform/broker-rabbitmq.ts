@@ -12,6 +12,7 @@ import { inspect } from 'node:util';
 import type { AsyncMessage, Consumer } from 'rabbitmq-client';
 import { Connection, ConsumerStatus } from 'rabbitmq-client';
 import type { Broker, QueueDepth, Subscription, TapFilter, Tapped } from './broker.ts';
+import { nodesOf } from './broker-nodes.ts';
 import { newId } from './clock.ts';
 import { createGroupCommit } from './group-commit.ts';
 import type { Logger } from './log.ts';
@@ -28,6 +29,8 @@ const TAP_LENGTH = 1_000;
 /** Events in one AMQP message. */
 const PACK = 100;
 const PREFETCH = 32;
+/** For one node of a cluster: two that are silent still leave time for the third. */
+const CONNECT_TIMEOUT_MS = 4_000;
 const CONFIRM_TIMEOUT_MS = 8_000;
 const CONSUME_TIMEOUT_MS = 15_000;
 /** Deliveries that end without an answer (crash, lost connection) before a message goes to the dead-letter queue. */
@@ -36,6 +39,7 @@ const DELIVERY_LIMIT = 20;
 const MAX_QUEUE_LENGTH = 1_000_000;
 
 export interface RabbitOptions {
+  /** Or several, of a cluster, with commas: whichever answers. */
   url: string;
   /** Prefix of exchange and queue names, so that several shops can share a broker. */
   namespace?: string;
@@ -54,10 +58,11 @@ export async function connectRabbit(options: RabbitOptions): Promise<Broker> {
   const exchange = exchangeName(namespace);
   const deadExchange = `${namespace}.dead`;
   const connection = new Connection({
-    url,
+    ...nodesOf(url),
     connectionName: namespace,
     noDelay: true,
     acquireTimeout: 5_000,
+    connectionTimeout: CONNECT_TIMEOUT_MS,
     retryLow: 250,
     retryHigh: 3_000,
     heartbeat: 20,

@@ -184,6 +184,23 @@ describe('replies that are not JSON', () => {
   });
 });
 
+test('a connection is not used for ever: a process that comes later behind the same address is asked, too', async () => {
+  const { app, url } = await serve();
+  const asked: unknown[] = [];
+  app.server.on('request', ({ socket }) => asked.push(socket));
+  const upstream = createHttpUpstream(() => url, 10_000, 100);
+  opened.push(upstream);
+  const ask = () =>
+    upstream.call(Picture, { url: '/', params: {}, query: {}, headers: {}, body: undefined, receivedAt: 0 });
+  await ask();
+  await sleep(20);
+  await ask();
+  expect(asked[1]).toBe(asked[0]);
+  await sleep(150);
+  for (let i = 0; i < 3; i += 1) expect((await ask()).status).toBe(200);
+  expect(asked.slice(2)).not.toContain(asked[0]);
+});
+
 describe('a stream', () => {
   test('flows while it is open, over HTTP too, and ends when its reader goes', async () => {
     const { url } = await serve();

@@ -74,12 +74,22 @@ function returned(headers: IncomingHttpHeaders): Record<string, string> {
 /** A stream says something more often than this, or waits for its reader. */
 const MAX_SILENCE_MS = 60_000;
 
+/**
+ * How long a connection is used. Behind one address there may be several processes, and it is connections that are shared among
+ * them: one that comes later hears of nothing while the old ones last.
+ */
+const CONNECTION_LIFE_MS = 60_000;
+
 /** How long an answer may take: an upload is worked on before it is answered. */
 export function patience({ raw }: Endpoint, timeoutMs: number): number {
   return raw ? 3 * timeoutMs : timeoutMs;
 }
 
-export function createHttpUpstream(urlOf: (service: string) => string, timeoutMs = 10_000): Upstream {
+export function createHttpUpstream(
+  urlOf: (service: string) => string,
+  timeoutMs = 10_000,
+  lifeMs = CONNECTION_LIFE_MS,
+): Upstream {
   const pools = new Map<string, Pool>();
   /** A stream holds its connection for as long as it lasts, and must not take it from the requests. */
   function pool(service: string, kind: 'requests' | 'streams'): Pool {
@@ -88,7 +98,7 @@ export function createHttpUpstream(urlOf: (service: string) => string, timeoutMs
     if (!found) {
       const limits =
         kind === 'requests'
-          ? { connections: 64, bodyTimeout: timeoutMs }
+          ? { connections: 64, bodyTimeout: timeoutMs, clientTtl: lifeMs }
           : { connections: null, bodyTimeout: MAX_SILENCE_MS };
       found = new Pool(urlOf(service), { ...limits, headersTimeout: timeoutMs, connect: { timeout: timeoutMs } });
       pools.set(name, found);

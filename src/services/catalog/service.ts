@@ -1,6 +1,6 @@
 /** Catalog: what the shop sells, for how much, and what it looks like. */
 import { resolve } from 'node:path';
-import type { Settings } from '../../config.ts';
+import { ConfigError, type Settings } from '../../config.ts';
 import { createExports } from '../../platform/csv-export.ts';
 import type { Tx } from '../../platform/database.ts';
 import type { Logger } from '../../platform/log.ts';
@@ -24,6 +24,9 @@ async function openBlobStore(settings: Settings, key: Buffer): Promise<BlobStore
   const lifetimeHours = settings.AZURE_SAS_TOKEN_EXPIRY_HOURS;
   if (!settings.AZURE_STORAGE_CONNECTION_STRING && !settings.AZURE_STORAGE_ACCOUNT_NAME) {
     return createDiskStore({ folder: resolve(settings.DATA_DIR, 'images'), key, lifetimeHours });
+  }
+  if (!settings.AZURE_STORAGE_CONNECTION_STRING && !settings.AZURE_STORAGE_ACCOUNT_KEY) {
+    throw new ConfigError(['AZURE_STORAGE_ACCOUNT_NAME needs AZURE_STORAGE_ACCOUNT_KEY']);
   }
   // Its SDK takes a quarter of a second to load: where it is used only.
   const { createAzureStore } = await import('./blob-azure.ts');
