@@ -44,7 +44,7 @@ const options = readFlags(USAGE, {
 const start = SHAPES[options.shape as keyof typeof SHAPES] ?? refuse(`--shape: two or one, not ${options.shape}`);
 const seconds = wholeNumber('seconds', options.seconds, 5, 86_400);
 const rate = wholeNumber('rate', options.rate, 1, 1_000);
-const seed = options.seed ? wholeNumber('seed', options.seed, 0, 2 ** 32 - 1) : Math.floor(Math.random() * 2 ** 32);
+const seed = wholeNumber('seed', options.seed, 0, 2 ** 32 - 1) ?? Math.floor(Math.random() * 2 ** 32);
 if (options.shape === 'two' && !rabbitBinary()) {
   refuse('RabbitMQ is not installed here: --shape=one needs none');
 }

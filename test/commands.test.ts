@@ -182,3 +182,18 @@ describe.each(['simulator/main.js', 'chaos/main.js', 'races/main.js', 'bench/mai
     });
   });
 });
+
+test.each([
+  ['simulator/main.js', ['seed', 'seconds', 'port']],
+  ['chaos/main.js', ['seed']],
+  ['races/main.js', ['length', 'port']],
+  ['bench/main.js', ['clients', 'replicas', 'past-orders']],
+])('%s refuses a flag whose number is missing, and begins nothing', async (file, names) => {
+  const told = names.map((name) => command(file, [`--${name}=`], { TMPDIR: '/nowhere/at/all' }));
+  expect(await Promise.all(told)).toEqual(
+    names.map((name) => ({
+      code: 2,
+      said: expect.stringMatching(new RegExp(`^--${name}: a whole number from \\d+ to \\d+, not nothing\n$`)),
+    })),
+  );
+});
