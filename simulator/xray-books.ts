@@ -65,7 +65,7 @@ async function pageOf(books: Books, ids: readonly string[], at: string): Promise
     const [payment] = paymentOf(row.id);
     return {
       ...{ at, messages: NOTHING_LEFT, away: [] },
-      orders: { order: orderReply(row), timeline, outlook: outlookOf(row, timeline) },
+      orders: { order: orderReply(row), timeline, outlook: outlookOf(row, timeline, new Date(at)) },
       inventory: { allocation: allocationOf(row.id)[0] ?? null, movements: movementsOf(row.id) },
       payments: {
         payment: payment ? { ...paymentReply(payment), refunds: refundsOf(payment.id).map(refundReply) } : null,
