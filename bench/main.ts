@@ -84,7 +84,19 @@ const BLOCKING = 'blocking';
 const GATE = `256 clients,${LIMIT}`;
 const BOOKS = ['orders', 'inventory', 'payments', 'notifications'];
 
+// All of them, whatever is measured: a number that is none is not passed over in silence.
 const seconds = wholeNumber('seconds', options.seconds ?? (options.soak ? '600' : '10'), 1, 86_400);
+const clients = wholeNumber('clients', options.clients, 1, 10_000);
+const rate = wholeNumber('rate', options.rate, 1, 100_000);
+const rounds = wholeNumber('rounds', options.rounds, options.grow ? 0 : 1, 100);
+const requests = wholeNumber('requests', options.requests, 1, 10_000);
+const past = {
+  orders: wholeNumber('past-orders', options['past-orders'], 1_000, 100_000_000),
+  products: wholeNumber('past-products', options['past-products'], 100, 100_000_000),
+  customers: wholeNumber('past-customers', options['past-customers'], 400, 100_000_000),
+  until: Math.floor(Date.now() / HOUR_MS - 1) * HOUR_MS,
+};
+const replicaCounts = options.replicas?.split(',').map((count) => wholeNumber('replicas', count, 1, 16));
 const gated = options.gate || options.record;
 const words = (gated ? GATE : options.only).toLowerCase().split(',').filter(Boolean);
 const report: Report = {
@@ -101,7 +113,7 @@ await onStage({ name: 'bench' }, async (stage) => {
     if (gated && options.url) refuse('--gate and --record: of a shop of its own, not of the one at --url');
     if (options.grow) return (await growth(stage)) ? 0 : 1;
     if (options.soak) return (await soak(stage)) ? 0 : 1;
-    if (options.replicas) return await replicas(stage, options.replicas);
+    if (replicaCounts) return await replicas(stage, replicaCounts);
     await (options.url ? other(options.url) : everything(stage));
     return gated && !(await passes(stage)) ? 1 : 0;
   } catch (error) {
@@ -204,15 +216,6 @@ async function limit(shop: BenchShop): Promise<void> {
 
 /** True when no list is too slow. */
 async function growth(stage: Stage): Promise<boolean> {
-  const size = (what: string, text: string, min: number) => wholeNumber(`past-${what}`, text, min, 100_000_000);
-  const past = {
-    orders: size('orders', options['past-orders'], 1_000),
-    products: size('products', options['past-products'], 100),
-    customers: size('customers', options['past-customers'], 400),
-    until: Math.floor(Date.now() / HOUR_MS - 1) * HOUR_MS,
-  };
-  const rounds = wholeNumber('rounds', options.rounds, 0, 100);
-  const requests = wholeNumber('requests', options.requests, 1, 10_000);
   const found = await measureGrowth({ stage, past, seconds, rounds, requests, onProgress: progress });
   keep('growth.json', found);
   return tellGrowth(found);
@@ -220,21 +223,18 @@ async function growth(stage: Stage): Promise<boolean> {
 
 /** True when all is within its budget. */
 async function soak(stage: Stage): Promise<boolean> {
-  const rate = wholeNumber('rate', options.rate ?? '170', 1, 100_000);
-  const found = await measureSoak({ stage, seconds, rate, onProgress: progress });
+  const found = await measureSoak({ stage, seconds, rate: rate ?? 170, onProgress: progress });
   keep('soak.json', found);
   writeFileSync(join(options.out, 'soak.svg'), soakChart(found, report.machine, report.at));
   return tellSoak(found);
 }
 
-async function replicas(stage: Stage, text: string): Promise<number> {
+async function replicas(stage: Stage, counts: readonly number[]): Promise<number> {
   if (!rabbitBinary()) refuse('--replicas: RabbitMQ is not installed here');
-  const counts = text.split(',').map((count) => wholeNumber('replicas', count, 1, 16));
   const targets = options.targets.split(',').filter(Boolean).map(targetOf);
-  const rounds = wholeNumber('rounds', options.rounds, 1, 100);
-  const clients = wholeNumber('clients', options.clients ?? '256', 1, 10_000);
-  const runs = await measureReplicas({ stage, counts, targets, clients, seconds, rounds, onProgress: progress });
-  keep('replicas.json', { seconds, clients, runs });
+  const load = { clients: clients ?? 256, seconds };
+  const runs = await measureReplicas({ stage, counts, targets, ...load, rounds, onProgress: progress });
+  keep('replicas.json', { ...load, runs });
   tellReplicas(runs);
   return 0;
 }
@@ -255,9 +255,8 @@ function keep(name: string, found: object): void {
 async function other(url: string): Promise<void> {
   const products = options.products.split(',').filter(Boolean);
   if (products.length === 0) refuse('--products: what to buy, with commas');
-  const rate = options.rate === undefined ? undefined : wholeNumber('rate', options.rate, 1, 100_000);
-  const clients = wholeNumber('clients', options.clients ?? '32', 1, 10_000);
-  console.table([await measureOther({ url, products, clients, rate, seconds, onProgress: progress })]);
+  const load = { clients: clients ?? 32, rate, seconds };
+  console.table([await measureOther({ url, products, ...load, onProgress: progress })]);
 }
 
 function finish(): void {

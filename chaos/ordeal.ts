@@ -1,6 +1,7 @@
 /** An ordeal: a shop is started, loaded, struck again and again, and judged when all has come to rest. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SERVICES } from '../src/contracts/registry.ts';
+import { FAR_OFF, RECOVERY_LIMIT_MS } from './conclusion.ts';
 import { judgeEnds } from './ends.ts';
 import type { Outside } from './outside.ts';
 import type { Misfortune } from './plan.ts';
@@ -19,7 +20,6 @@ const LONG_FREEZE_MS = 65_000;
 const LONG_RUN_SECONDS = 300;
 const BROKER_AWAY_MS = 3_000;
 const BETWEEN_MS = 1_000;
-export const RECOVERY_LIMIT_MS = 30_000;
 const START_MS = 120_000;
 /** After the last misfortune; longer than every deadline. */
 const REST_MS = 120_000;
@@ -34,7 +34,7 @@ export interface Blow {
   silence: number;
   /** From its beginning until the last moment in which an order or a mail was stuck: how long others did without. */
   stuck: number;
-  /** From its end until a checkout was answered and no order or mail was stuck; none: it took too long. */
+  /** From its end until a checkout was answered and no order or mail was stuck; none: it was waited for in vain. */
   recovered: number | undefined;
 }
 
@@ -138,7 +138,7 @@ const goodsFor = (orders: number): Goods[] => [
 
 /** Milliseconds until, later than `over`, a checkout was answered and nothing was stuck. */
 async function recovery(books: Books, { answeredAt }: Crowd, over: number): Promise<number | undefined> {
-  while (performance.now() < over + RECOVERY_LIMIT_MS) {
+  while (performance.now() < over + FAR_OFF * RECOVERY_LIMIT_MS) {
     const stuck = await anythingStuck(books).catch(() => true);
     if (!stuck && (answeredAt.at(-1) ?? 0) > over) return performance.now() - over;
     await sleep(LOOK_MS);

@@ -26,7 +26,7 @@ const SHOWN = 10;
 
 const options = readFlags(USAGE, { length: { type: 'string', default: '4' }, port: { type: 'string' } });
 const length = wholeNumber('length', options.length, 1, 6);
-const port = options.port ? wholeNumber('port', options.port, 1, 65_535) : await freePort();
+const port = wholeNumber('port', options.port, 1, 65_535) ?? (await freePort());
 
 await onStage({ name: 'races', fast: true }, async ({ dir, atEnd }) => {
   const postgres = await startPostgres({ dir: join(dir, 'postgres'), port, portSetting: '--port', throwaway: true });

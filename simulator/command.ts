@@ -26,10 +26,14 @@ export function readFlags<const O extends Options>(usage: string, options: O): V
   process.exit(0);
 }
 
-export function wholeNumber(name: string, text: string, min: number, max: number): number {
+/** A flag's number; undefined where the flag is not given. A flag that is given without one is refused, as any other word is. */
+export function wholeNumber(name: string, text: string, min: number, max: number): number;
+export function wholeNumber(name: string, text: string | undefined, min: number, max: number): number | undefined;
+export function wholeNumber(name: string, text: string | undefined, min: number, max: number): number | undefined {
+  if (text === undefined) return undefined;
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= min && value <= max) return value;
-  return refuse(`--${name}: a whole number from ${min} to ${max}, not ${text}`);
+  return refuse(`--${name}: a whole number from ${min} to ${max}, not ${text === '' ? 'nothing' : text}`);
 }
 
 export function refuse(message: string): never {

@@ -52,12 +52,12 @@ const options = readFlags(USAGE, {
   port: { type: 'string' },
 });
 const orders = wholeNumber('orders', options.orders, 1, 100_000);
-const runs = options.seconds ? Number.POSITIVE_INFINITY : wholeNumber('runs', options.runs, 1, 1_000_000);
-const limitMs = options.seconds ? wholeNumber('seconds', options.seconds, 1, 86_400) * 1000 : Number.POSITIVE_INFINITY;
-const firstSeed = options.seed
-  ? wholeNumber('seed', options.seed, 0, 2 ** 32 - 1)
-  : Math.floor(Math.random() * 2 ** 32);
-const port = options.port ? wholeNumber('port', options.port, 1, 65_535) : await freePort();
+const seconds = wholeNumber('seconds', options.seconds, 1, 86_400);
+const limitMs = seconds === undefined ? Number.POSITIVE_INFINITY : seconds * 1000;
+const asked = wholeNumber('runs', options.runs, 1, 1_000_000);
+const runs = seconds === undefined ? asked : Number.POSITIVE_INFINITY;
+const firstSeed = wholeNumber('seed', options.seed, 0, 2 ** 32 - 1) ?? Math.floor(Math.random() * 2 ** 32);
+const port = wholeNumber('port', options.port, 1, 65_535) ?? (await freePort());
 if (options.script !== undefined && !/^(\d+:\d+(,\d+:\d+)*)?$/.test(options.script)) {
   refuse(`--script: choices as a failed run prints them (12:1,40:3), not ${options.script}`);
 }
@@ -88,13 +88,13 @@ interface Played {
 /** True when one has failed. */
 async function all(): Promise<boolean> {
   const began = performance.now();
-  const seconds = () => (performance.now() - began) / 1000;
+  const gone = () => (performance.now() - began) / 1000;
   const total = { runs: 0, steps: 0, misfortunes: 0 };
   const broken: Played[] = [];
   let begun = 0;
 
   async function oneAfterTheOther(): Promise<void> {
-    while (begun < runs && seconds() * 1000 < limitMs && broken.length === 0) {
+    while (begun < runs && gone() * 1000 < limitMs && broken.length === 0) {
       const seed = (firstSeed + begun) >>> 0;
       begun += 1;
       const started = performance.now();
@@ -115,7 +115,7 @@ async function all(): Promise<boolean> {
     return true;
   }
   const all = total.runs * orders;
-  const rate = Math.round(all / seconds());
+  const rate = Math.round(all / gone());
   say(
     `\nAll kept: ${total.runs} ${total.runs === 1 ? 'run' : 'runs'}, ${all} orders, ${total.steps} steps, ${total.misfortunes} misfortunes, nothing lost, ` +
       `nothing twice, nothing oversold. ${rate} orders/s on ${cpus().length} × ${cpus()[0]?.model}, Node ${process.version}`,

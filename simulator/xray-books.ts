@@ -69,7 +69,7 @@ async function pageOf(books: Books, ids: readonly string[], at: string): Promise
       orders: {
         order: orderReply(row),
         timeline,
-        outlook: outlookOf(row, timeline),
+        outlook: outlookOf(row, timeline, new Date(at)),
         trace_id: traceId(row.traceparent) ?? '',
       },
       inventory: { allocation: allocationOf(row.id)[0] ?? null, movements: movementsOf(row.id) },

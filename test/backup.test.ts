@@ -3,7 +3,7 @@ import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readArchive, writeArchive } from '../src/backup/archive.ts';
+import { writeArchive } from '../src/backup/archive.ts';
 import { putBack } from '../src/backup/put-back.ts';
 import { type Taken, takeBackup } from '../src/backup/take.ts';
 import type { Settings } from '../src/config.ts';
@@ -14,7 +14,7 @@ import { snapshotsOf } from '../src/platform/snapshot.ts';
 import { databaseUrl, startShop } from '../src/shop.ts';
 import { callAt, eventually, hasRabbit, startTestShop, type TestShop } from './harness.ts';
 import { expectInvariants } from './invariants.ts';
-import { freshPlace, rowsAt, startOn, usePlaces } from './places.ts';
+import { breakOff, freshPlace, rowsAt, startOn, usePlaces } from './places.ts';
 
 const folder = usePlaces();
 
@@ -178,17 +178,9 @@ describe('a shop in one process', () => {
 
   test('that is half there does not start, and is put back by doing it again', async () => {
     const place = await freshPlace(shop.settings);
-    // It breaks off in the middle, as if it had been killed there: what it says is sound, and cannot be done.
-    const broken = join(folder, 'broken-off.backup');
-    const archive = await writeArchive(broken);
-    for await (const { entry, data } of readArchive(file)) {
-      await archive.begin(entry);
-      for await (const chunk of data) await archive.data(chunk);
-      if (entry.kind === 'table' && entry.room === 'orders') break;
-    }
-    await archive.begin({ kind: 'table', room: 'orders', table: 'nowhere', columns: ['n'] });
-    await archive.finish();
-    await expect(putBack(place, broken, { force: false })).rejects.toThrow(/"nowhere" does not exist/);
+    const mend = await breakOff(place, 'orders', 'at its commit');
+    await expect(putBack(place, file, { force: false })).rejects.toThrow('broken off');
+    await mend();
     await expect(startOn(place)).rejects.toThrow(/a restore of the database of \w+ was not finished/);
     await putBack(place, file, { force: false });
     const restored = await startOn(place);

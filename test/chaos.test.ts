@@ -1,9 +1,11 @@
 /** The ordeal can fail: whatever is taken from a shop that kept its promise, or added to it, is named. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { conclude } from '../chaos/conclusion.ts';
 import type { Absence, End } from '../chaos/ends.ts';
 import { judgeEnds } from '../chaos/ends.ts';
 import type { Outside } from '../chaos/outside.ts';
@@ -14,7 +16,7 @@ import { keep } from '../chaos/processes.ts';
 import type { Crowd, Goods } from '../chaos/shoppers.ts';
 import { sendShoppers } from '../chaos/shoppers.ts';
 import type { Books, Promised } from '../chaos/verdict.ts';
-import { judge, openBooks } from '../chaos/verdict.ts';
+import { judge, openBooks, PROMISED } from '../chaos/verdict.ts';
 import type { ServiceName } from '../src/contracts/registry.ts';
 import { databaseUrl } from '../src/shop.ts';
 import type { TestShop } from './harness.ts';
@@ -128,6 +130,47 @@ describe('a process', () => {
     expect(judgeEnds([gave], crashes(3)).wrong).toHaveLength(1);
     expect(judgeEnds([{ ...gave, words: 'oops' }], crashes(4)).wrong).toEqual(['orders 1 (code 1): oops']);
   });
+});
+
+describe('the conclusion', () => {
+  const kept = Object.fromEntries(PROMISED.map((name) => [name, [] as string[]])) as Record<Promised, string[]>;
+  const blow = (name: string, recovered?: number) => ({ name, recovered });
+  const quick = blow('kill orders 1', 3.2);
+
+  test('is that every promise was kept where none was broken and all was soon well', () => {
+    expect(conclude([quick, blow('freeze payments 2', 30)], { acknowledged: 9, broken: kept })).toEqual({
+      code: 0,
+      words: 'Every promise was kept',
+    });
+  });
+
+  test('tells a shop that was only too slow to recover from one that broke a promise', () => {
+    const slow = blow('freeze payments 2', 41.5);
+    expect(conclude([quick, slow], { acknowledged: 9, broken: kept })).toEqual({
+      code: 3,
+      words:
+        'Every promise was kept, but it was too slow to recover: freeze payments 2, 41.5 s (30 s are allowed); is the machine busy?',
+    });
+    const lost = { ...kept, lost: ['order 1', 'order 2'] };
+    expect(conclude([quick, slow], { acknowledged: 9, broken: lost })).toEqual({ code: 1, words: 'BROKEN: lost 2' });
+  });
+
+  test('is that it is broken where something never got well, and where there was nothing to keep', () => {
+    const never = conclude([quick, blow('cut mail')], { acknowledged: 9, broken: kept });
+    expect(never).toEqual({ code: 1, words: 'BROKEN: never recovered from 1' });
+    expect(conclude([quick], { acknowledged: 0, broken: kept })).toMatchObject({ code: 1 });
+  });
+});
+
+test.each([
+  [0, 0],
+  [1, 1],
+  [2, 2],
+  [3, 0],
+])('where chaos ends with %d, .ci/run takes it for %d', async (ended, taken) => {
+  const [chaos] = (await readFile('.ci/run', 'utf8')).match(/^chaos\(\) \{[\s\S]*?^\}/m) ?? [];
+  const script = `set -euo pipefail; npm() { return ${ended}; }; ${chaos}; chaos --seconds=90; exit 0`;
+  expect(spawnSync('bash', ['-c', script], { stdio: 'ignore' }).status).toBe(taken);
 });
 
 describe('the verdict on a shop', () => {

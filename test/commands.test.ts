@@ -5,10 +5,11 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { AuditReport } from '../src/contracts/audit.ts';
 import { TARGETS } from '../src/shop.ts';
 import { fastFolder } from './fast-folder.ts';
 import { freePort } from './free-port.ts';
-import { startTestShop, type TestShop } from './harness.ts';
+import { eventually, startTestShop, type TestShop } from './harness.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -55,7 +56,16 @@ describe('the books of a shop, from the command line', () => {
     expect(plan.said).toContain('COUNTED: a ledger entry of +3 in stock, 0 held; then held: 0');
     expect(plan.said).toContain('Nothing was done');
     expect(await entries()).toBe(before);
-    expect(await reconcile('--yes')).toMatchObject({ code: 0, said: expect.stringContaining('All books agree') });
+    const token = await shop.admin();
+    const findings = async () =>
+      (await shop.call<AuditReport>('/api/audit/inventory', { token })).body.findings.map(({ subject }) => subject);
+    await shop.call('/api/audit/inventory/everything', { method: 'POST', token });
+    await eventually(async () => (await findings()).includes('COUNTED'));
+    const mended = await reconcile('--yes');
+    expect(mended).toMatchObject({ code: 0, said: expect.stringContaining('All books agree') });
+    expect(mended.said).toContain('A running shop looks at its books again within 20 s');
+    // By itself it looks a minute after the look before.
+    await eventually(async () => (await findings()).length === 0, undefined, 30_000);
     expect(await entries()).toBe(before + 1);
     expect((await audit()).code).toBe(0);
   });
@@ -181,4 +191,19 @@ describe.each(['simulator/main.js', 'chaos/main.js', 'races/main.js', 'bench/mai
       said: expect.stringMatching(/; --help shows the usage\n$/),
     });
   });
+});
+
+test.each([
+  ['simulator/main.js', ['seed', 'seconds', 'port']],
+  ['chaos/main.js', ['seed']],
+  ['races/main.js', ['length', 'port']],
+  ['bench/main.js', ['clients', 'replicas', 'past-orders']],
+])('%s refuses a flag whose number is missing, and begins nothing', async (file, names) => {
+  const told = names.map((name) => command(file, [`--${name}=`], { TMPDIR: '/nowhere/at/all' }));
+  expect(await Promise.all(told)).toEqual(
+    names.map((name) => ({
+      code: 2,
+      said: expect.stringMatching(new RegExp(`^--${name}: a whole number from \\d+ to \\d+, not nothing\n$`)),
+    })),
+  );
 });

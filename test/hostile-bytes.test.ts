@@ -83,6 +83,7 @@ describe('what is hardly HTTP', () => {
 
   it.each([
     ['of 100 MB', post(`${JSON_TYPE}Content-Length: 99999999\r\n`, '{}'), 413],
+    ['of 100 MB that asks first', post(`${JSON_TYPE}Expect: 100-continue\r\nContent-Length: 99999999\r\n`), 413],
     ['of a chunk that no number holds', chunked('fffffffffffffffff\r\n'), 400],
     ['of a chunk below nothing', chunked('-1\r\n'), 400],
     ['of a chunk with 20,000 characters beside it', chunked(`2;${'a'.repeat(20_000)}\r\n{}\r\n0\r\n\r\n`), 400],

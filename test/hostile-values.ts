@@ -42,6 +42,8 @@ export const known = (...kinds: readonly Kind[]) =>
 
 const cursor = (values: unknown) => Buffer.from(JSON.stringify(values)).toString('base64url');
 const NOWHERE = '00000000-0000-7000-8000-000000000000';
+const ONCE = '2020-01-01T00:00:00.000Z';
+const NEVER = '0000-01-01T00:00:00.000Z';
 
 const ODD = ['', ' ', '\t', '0', '-1', '1e400', 'NaN', 'null', 'undefined', 'true', '[]', '{}', '[object Object]'];
 const UNICODE = [
@@ -70,7 +72,11 @@ export const NEARLY = [
   ...[`urn:uuid:${NOWHERE}`, '~long.201~', '~long.501~', '~long.20000~'],
   ...'1. .5 1e2 0x10 1,5 ١٢ 00000000000000000.1 9999999999999.9999 usd ＵＳＤ +000000000'.split(' '),
   ...[['\u0000'], ['\ud800'], ['a', 'b'], [1, 2], [1e21], [null], [{}], [], null].map((values) => cursor(values)),
-  ...[[NOWHERE], ['9'.repeat(400), 'x', 'y'], ['2020-01-01T00:00:00.000Z', 'a', 'b']].map((values) => cursor(values)),
+  ...[[NOWHERE], ['9'.repeat(400), 'x', 'y'], [ONCE, 'a', 'b'], [ONCE, 'a']].map((values) => cursor(values)),
+  ...[
+    [NEVER, 'a', 'b'],
+    [NEVER, NOWHERE],
+  ].map((values) => cursor(values)),
 ];
 export const badText = fc.oneof(
   ...[ODD, UNICODE, INJECTIONS, NEARLY].map((texts) => fc.constantFrom(...texts)),
@@ -128,7 +134,7 @@ const BY_NAME: Record<string, fc.Arbitrary<unknown>> = {
   currency: fc.constantFrom('USD', 'EUR', 'JPY', 'XXX'),
   payment_method: fc.constantFrom('pm_success', 'pm_declined', 'pm_insufficient_funds'),
   current_password: fc.constantFrom('a long enough secret', 'a wrong one'),
-  cursor: fc.constantFrom(cursor([NOWHERE]), cursor(['PROD001'])),
+  cursor: fc.constantFrom(cursor([NOWHERE]), cursor(['PROD001']), cursor([ONCE, NOWHERE])),
   // A dead letter becomes what nobody is harmed by.
   type: fc.constantFrom('product.stock.changed', 'product.stock.changed', 'order.placed'),
   data: fc.oneof(

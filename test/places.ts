@@ -50,6 +50,29 @@ export async function rowsAt(settings: Settings, room: ServiceName, text: string
   return rows;
 }
 
+/**
+ * Breaks a restore off in one room, as a kill would: when that room commits what was put back, or when its mark is taken off.
+ * What does so lies in a schema that no restore touches; the answer takes it away.
+ */
+export async function breakOff(settings: Settings, room: ServiceName, when: 'at its commit' | 'at its mark') {
+  const trap =
+    when === 'at its commit'
+      ? `create table trap.late (); insert into trap.late default values;
+         create function trap.fail() returns trigger language plpgsql as $$ begin raise 'broken off'; end $$;
+         create constraint trigger late after insert on trap.late deferrable initially deferred
+           for each row execute function trap.fail();
+         create function trap.spring() returns event_trigger language plpgsql as
+           $$ begin insert into trap.late default values; end $$;
+         create event trigger trap on ddl_command_end when tag in ('CREATE FUNCTION') execute function trap.spring()`
+      : `create function trap.spring() returns event_trigger language plpgsql as $$ declare done boolean; begin
+           if to_regclass('restore_unfinished') is null then return; end if;
+           execute 'select complete from restore_unfinished' into done;
+           if done then raise 'broken off'; end if; end $$;
+         create event trigger trap on ddl_command_start when tag in ('DROP TABLE') execute function trap.spring()`;
+  await rowsAt(settings, room, `create schema trap; ${trap}`);
+  return () => rowsAt(settings, room, 'drop event trigger trap; drop schema trap cascade');
+}
+
 async function drop(settings: Settings): Promise<void> {
   const client = new pg.Client({ connectionString: inject('postgresUrl') });
   await client.connect();

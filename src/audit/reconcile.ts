@@ -5,6 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServiceName } from '../contracts/registry.ts';
+import { makeLookDue } from '../platform/auditor.ts';
 import type { Database } from '../platform/database.ts';
 import { waitingAbout } from '../platform/messages-about.ts';
 import { reconcile } from '../services/inventory/reconciling.ts';
@@ -25,6 +26,8 @@ const USAGE = `npm run reconcile -- [--yes] [--setting=value …]: shows how boo
   --yes    does it
 
 Ends with 0 when all books agree, with 1 when they do not (yet), with 2 when it could not be done.`;
+const BOOKS_FOLLOW = `A running shop looks at its books again within 20 s, one that is stopped when it starts; until then the admin's
+Books and the metrics show what was.`;
 const args = process.argv.slice(2);
 const yes = args.includes('--yes');
 
@@ -72,6 +75,8 @@ await withBooks(
       );
     }
     if (left > 0) console.log(`Left for a person: ${left}; npm run audit names them.`);
+    for (const room of Object.keys(RULES) as ServiceName[]) await makeLookDue(database(room), new Date());
+    console.log(BOOKS_FOLLOW);
     return countOf(after) === 0;
   },
 );

@@ -125,8 +125,8 @@ async function flushFolder(path: string): Promise<void> {
   await folder?.close();
 }
 
-/** Reads all of it; throws a BrokenArchive unless it is as it was written. What it is a backup of. */
-export async function verifyArchive(path: string): Promise<Manifest> {
+/** Reads all of it; throws a BrokenArchive unless it is as it was written. What it is a backup of, and its digest, which no other has. */
+export async function verifyArchive(path: string): Promise<{ manifest: Manifest; digest: string }> {
   const { size } = await stat(path).catch((error: NodeJS.ErrnoException) => {
     throw new BrokenArchive(error.code === 'ENOENT' ? `there is no file ${path}` : error.message);
   });
@@ -149,7 +149,7 @@ export async function verifyArchive(path: string): Promise<Manifest> {
     for await (const _ of data) void _;
   }
   if (!manifest) throw new BrokenArchive(`${path} does not say what it is a backup of`);
-  return manifest;
+  return { manifest, digest: buffer.toString('hex') };
 }
 
 export interface ReadEntry {

@@ -1,7 +1,7 @@
 /**
  * Puts a backup where no shop is: nothing is changed before the whole file has been read and found sound, the place is
  * empty (or `force` says that what is there may go), and nobody uses it. Until all of it is there, the databases say so,
- * and no shop starts on them.
+ * and no shop starts on them. Run again with the same file it goes on: from the beginning, or to its end if only that is missing.
  */
 import type pg from 'pg';
 import type { Settings } from '../config.ts';
@@ -12,11 +12,13 @@ import {
   beginAnew,
   bringOutbox,
   dropRepeated,
+  type Found,
   fillTable,
   lookInto,
-  markFinished,
+  markComplete,
   markUnfinished,
   setSequences,
+  takeMarkOff,
 } from '../platform/refill.ts';
 import { connectTo } from '../platform/snapshot.ts';
 import { databaseUrl, notOpened, openPictures, TOPOLOGY } from '../shop.ts';
@@ -30,11 +32,19 @@ export interface PutBack {
   pictures: number;
   /** Events that were on their way, and are in the inboxes of their receivers now. */
   underway: number;
+  /** An earlier run had done all but its end: nothing was put back by this one. */
+  ended: boolean;
+}
+
+interface Readable {
+  manifest: Manifest;
+  digest: string;
+  plan: Map<ServiceName, Migration[]>;
 }
 
 /** Throws unless the file is whole and this version can read it. Room → the migrations that its tables come from. */
-export async function readable(from: string): Promise<{ manifest: Manifest; plan: Map<ServiceName, Migration[]> }> {
-  const manifest = await verifyArchive(from);
+export async function readable(from: string): Promise<Readable> {
+  const { manifest, digest } = await verifyArchive(from);
   const made = `it was made by version ${manifest.version}, and this is ${VERSION}`;
   const plan = new Map<ServiceName, Migration[]>(SERVICES.map((room) => [room, []]));
   for (const [room, applied] of Object.entries(manifest.rooms)) {
@@ -52,12 +62,14 @@ export async function readable(from: string): Promise<{ manifest: Manifest; plan
       [...known.values()].filter(({ name }) => names.has(name)),
     );
   }
-  return { manifest, plan };
+  return { manifest, digest, plan };
 }
+
+type Clients = ReadonlyMap<ServiceName, pg.Client>;
 
 /** `settings`: with the databases, which exist. */
 export async function putBack(settings: Settings, from: string, { force }: { force: boolean }): Promise<PutBack> {
-  const { manifest, plan } = await readable(from);
+  const { manifest, digest, plan } = await readable(from);
   const clients = new Map<ServiceName, pg.Client>();
   try {
     for (const room of SERVICES) {
@@ -66,24 +78,37 @@ export async function putBack(settings: Settings, from: string, { force }: { for
       );
       clients.set(room, opened);
     }
-    await requirePlace(settings, clients, force);
-    for (const client of clients.values()) await markUnfinished(client);
-    const filled = await fill(settings, from, clients, plan);
+    const found = await lookIntoAll(clients);
+    if (isAllThere(found, digest)) {
+      for (const client of clients.values()) await takeMarkOff(client);
+      return { madeAt: manifest.made_at, rows: 0, pictures: 0, underway: 0, ended: true };
+    }
+    const waiting = await requirePlace(settings, found, force);
+    const filled = await replace({ settings, from, digest, clients, plan, found, waiting });
     const underway = await bringAll(clients, plan);
     for (const client of clients.values()) await client.query('analyze');
-    for (const client of clients.values()) await markFinished(client);
-    return { madeAt: manifest.made_at, ...filled, underway };
+    // Killed while the marks come off, it leaves some rooms with one and some without: each that is left says that all is there.
+    for (const client of clients.values()) await markComplete(client);
+    for (const client of clients.values()) await takeMarkOff(client);
+    return { madeAt: manifest.made_at, ...filled, underway, ended: false };
   } finally {
     await Promise.allSettled([...clients.values()].map((client) => client.end()));
   }
 }
 
-async function requirePlace(
-  settings: Settings,
-  clients: ReadonlyMap<ServiceName, pg.Client>,
-  force: boolean,
-): Promise<void> {
-  const found = await Promise.all([...clients].map(async ([room, client]) => ({ room, ...(await lookInto(client)) })));
+type FoundIn = Found & { room: ServiceName };
+
+const lookIntoAll = (clients: Clients): Promise<FoundIn[]> =>
+  Promise.all([...clients].map(async ([room, client]) => ({ room, ...(await lookInto(client)) })));
+
+/** This file has been put back already, but for some marks. */
+function isAllThere(found: readonly FoundIn[], digest: string): boolean {
+  const marks = found.flatMap(({ mark }) => (mark ? [mark] : []));
+  return marks.some(({ complete }) => complete) && marks.every(({ file }) => file === digest);
+}
+
+/** How many messages wait in RabbitMQ, which may go. */
+async function requirePlace(settings: Settings, found: readonly FoundIn[], force: boolean): Promise<number> {
   const used = found.filter(({ inUse }) => inUse > 0).map(({ room }) => room);
   if (used.length > 0) throw new Error(`a shop is running on the databases of ${used.join(', ')}: stop it first`);
   const full = found.filter(({ empty }) => !empty).map(({ room }) => room);
@@ -92,21 +117,54 @@ async function requirePlace(
       `there is a shop already (${full.join(', ')}): nothing was changed. With --force it is replaced, and lost`,
     );
   }
-  if (!settings.AMQP_URL) return;
+  if (!settings.AMQP_URL) return 0;
   const waiting = await waitingInQueues(settings, SERVICES);
   if (waiting > 0 && !force) {
     throw new Error(
       `${waiting} messages of another shop wait in RabbitMQ (AMQP_NAMESPACE ${settings.AMQP_NAMESPACE}): nothing was changed. With --force they are thrown away`,
     );
   }
-  if (waiting > 0) await purgeQueues(settings, SERVICES);
+  return waiting;
 }
 
-/** Each database in a transaction of its own, as they come. */
+interface Replacement extends Omit<Readable, 'manifest'> {
+  settings: Settings;
+  from: string;
+  clients: Clients;
+  found: readonly FoundIn[];
+  waiting: number;
+}
+
+/**
+ * What is there goes and what is in the file comes, in every room. All of it is in the transactions, and every room marked,
+ * before the first thing is done that cannot be undone: a failure until then leaves what was there, as it was.
+ */
+async function replace({ settings, from, digest, clients, plan, found, waiting }: Replacement) {
+  let undoable = true;
+  try {
+    for (const client of clients.values()) await markUnfinished(client, digest);
+    const filled = await fill(settings, from, clients, plan);
+    undoable = false;
+    if (waiting > 0) await purgeQueues(settings, SERVICES);
+    for (const client of clients.values()) await client.query('commit');
+    return filled;
+  } catch (error) {
+    if (undoable) await Promise.allSettled(found.map((one) => undo(clients.get(one.room) as pg.Client, one)));
+    throw error;
+  }
+}
+
+/** What was half there before stays marked. */
+async function undo(client: pg.Client, { mark }: Found): Promise<void> {
+  await client.query('rollback');
+  if (!mark) await takeMarkOff(client);
+}
+
+/** Each database in a transaction of its own, which the caller commits. */
 async function fill(
   settings: Settings,
   from: string,
-  clients: ReadonlyMap<ServiceName, pg.Client>,
+  clients: Clients,
   plan: ReadonlyMap<ServiceName, readonly Migration[]>,
 ): Promise<{ rows: number; pictures: number }> {
   for (const [room, migrations] of plan) await beginAnew(clients.get(room) as pg.Client, room, migrations);
@@ -125,14 +183,10 @@ async function fill(
       await setSequences(clients.get(entry.room as ServiceName) as pg.Client, entry.sequences);
     }
   }
-  for (const client of clients.values()) await client.query('commit');
   return { rows, pictures };
 }
 
-async function bringAll(
-  clients: ReadonlyMap<ServiceName, pg.Client>,
-  plan: ReadonlyMap<ServiceName, readonly Migration[]>,
-): Promise<number> {
+async function bringAll(clients: Clients, plan: ReadonlyMap<ServiceName, readonly Migration[]>): Promise<number> {
   // A service that the backup did not know has no tables yet.
   const filled = [...clients].filter(([room]) => plan.get(room)?.length);
   const receivers = filled.map(([room, client]) => ({ client, types: TOPOLOGY[room] ?? [] }));

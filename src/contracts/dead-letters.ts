@@ -121,7 +121,8 @@ const oneOf = { ...admin, params: ById, status: 200 } as const;
 const DESK = {
   list: endpoint('list', 'GET /dead-letters', {
     ...admin,
-    summary: 'Messages that could not be handled, newest first; those dealt with are kept for 90 days',
+    summary:
+      'Messages that could not be handled, by when they died, the last first (then by id, descending); those dealt with are kept for 90 days',
     query: closed({
       status: Type.Optional(DeadStatus),
       type: Type.Optional(Line(200)),
@@ -133,7 +134,7 @@ const DESK = {
   }),
   causes: endpoint('causes', 'GET /dead-letters/causes', {
     ...admin,
-    summary: 'What is dead, by type and cause (of the newest 10,000)',
+    summary: 'What is dead, by type and cause (of the 10,000 that died last)',
     reply: Causes,
   }),
   get: endpoint('get', 'GET /dead-letters/{id}', {

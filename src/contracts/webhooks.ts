@@ -180,6 +180,7 @@ export const RotateWebhookSecret = endpoint('webhooks.rotate', 'POST /webhook-su
   params: ById,
   reply: Type.Object({ secret: Secret, old_valid_until: Time }),
   problems: [NotFound],
+  idempotent: true,
 });
 
 export const TestWebhook = endpoint('webhooks.test', 'POST /webhook-subscriptions/{id}/test', {

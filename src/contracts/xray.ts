@@ -68,6 +68,7 @@ export const LineState = Type.Enum([
   'dead',
   'discarded',
   'heard',
+  'missing',
   'unknown',
 ]);
 export type LineState = Static<typeof LineState>;

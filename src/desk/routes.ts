@@ -3,6 +3,7 @@ import type { Desk } from '../contracts/dead-letters.ts';
 import { RATE } from '../contracts/dead-letters.ts';
 import { AlreadyDealtWith, EndsTheProcess, NotFound } from '../contracts/problems.ts';
 import type { Caller } from '../platform/auth.ts';
+import { isId } from '../platform/clock.ts';
 import { type Deed, discardDead, retryDead } from '../platform/dead-letter-deeds.ts';
 import {
   actionsOf,
@@ -16,7 +17,7 @@ import {
 import type { Route } from '../platform/dispatch.ts';
 import { route } from '../platform/dispatch.ts';
 import { flawOf, MAX_EVENT_BYTES } from '../platform/message.ts';
-import { cutPage, decodeIdCursor } from '../platform/page.ts';
+import { cutPage, decodeTimeCursor } from '../platform/page.ts';
 import type { Rejection } from '../platform/problem.ts';
 import { common, isRejection, reject } from '../platform/problem.ts';
 import type { CommonParts } from '../platform/service.ts';
@@ -38,9 +39,10 @@ function readingRoutes(desk: Desk, parts: CommonParts): Route[] {
   const { db, inbox, clock } = parts;
   return [
     route(desk.list, async ({ query: { limit = 50, cursor, ...filter } }) => {
-      const before = decodeIdCursor(cursor);
+      const before = decodeTimeCursor(cursor, 2, ([, id]) => isId(String(id)));
       if (isRejection(before)) return before;
-      return { body: cutPage(await listDead(db, filter, { before, limit }), limit, ({ id }) => [id]) };
+      const rows = await listDead(db, filter, { before, limit });
+      return { body: cutPage(rows, limit, ({ died_at, id }) => [died_at, id]) };
     }),
     route(desk.causes, async () => ({ body: await readCauses(db) })),
     route(desk.get, async ({ params }) => {

@@ -141,7 +141,8 @@ async function lookAtMissing(settings: Settings, room: ServiceName, own: boolean
 
 export function stateFindings(about: string, state: DatabaseState): Finding[] {
   const { unfinishedRestore, begun, pending, unknown, mayCreateTables, readOnly } = state;
-  if (unfinishedRestore) return [fail(about, 'a restore was not finished', 'Run npm run restore again, to its end.')];
+  if (unfinishedRestore)
+    return [fail(about, 'a restore was not finished', 'Run npm run restore again with the same file, to its end.')];
   if (unknown.length > 0)
     return [
       fail(

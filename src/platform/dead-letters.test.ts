@@ -54,3 +54,28 @@ test('of many causes two hundred are told of, in short words, and how many more 
     await scratch.close();
   }
 });
+
+test('what died last is listed first, however long ago it was sent: a page at a time, each once', async () => {
+  const scratch = await openScratchDatabase('taker');
+  try {
+    await scratch.rows(
+      `insert into dead_letters (id, type, source, subject, time, data, cause, attempts, died_at)
+       select ('00000000-0000-7000-8000-00000000000' || n)::uuid, 'thing.asked', 'asker', n, now(), '{}', 'no', 12, died_at::timestamptz
+       from (values (1, '2026-03-01T12:00:00.002Z'), (2, '2026-03-01T12:00:00.001Z'), (3, '2026-03-01T12:00:00.001Z'),
+         (4, '2026-03-01T12:00:00.000Z'), (5, '2026-03-01T12:00:00.003Z')) as sent (n, died_at)`,
+    );
+    const { groups } = await readCauses(scratch.db);
+    for (const filter of [{}, { status: 'dead' as const }, { group: groups[0]?.group as string }]) {
+      const seen: string[] = [];
+      for (let before: [string, string] | undefined; ; ) {
+        const [first, next] = await listDead(scratch.db, filter, { before, limit: 1 });
+        if (first) seen.push(first.subject);
+        if (!first || !next) break;
+        before = [first.died_at, first.id];
+      }
+      expect(seen).toEqual(['5', '1', '3', '2', '4']);
+    }
+  } finally {
+    await scratch.close();
+  }
+});

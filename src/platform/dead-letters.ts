@@ -7,6 +7,7 @@
 import type { Database, Tx } from './database.ts';
 import { columns, dynamicSql, sql } from './database.ts';
 import type { StoredEvent } from './message.ts';
+import type { CursorValue } from './page.ts';
 
 /** One attempt that failed. */
 export interface Attempt {
@@ -77,7 +78,7 @@ const CAUSES = sql(`
     -- In whole words.
     case when length(cause_shape(min(cause))) <= 300 then cause_shape(min(cause))
       else regexp_replace(left(cause_shape(min(cause)), 299), '\\s+\\S*$', '') || '…' end as cause
-  from (select cause_group, type, cause, died_at from dead_letters where status = 'dead' order by id desc limit ${COUNTED}) dead
+  from (select cause_group, type, cause, died_at from dead_letters where status = 'dead' order by died_at desc limit ${COUNTED}) dead
   group by cause_group, type order by count(*) desc, max(died_at) desc limit ${GROUPS}`);
 const WAITING = sql(`
   select cause_group as "group", count(*) from (select letter from inbox where letter is not null limit ${COUNTED}) again
@@ -172,11 +173,11 @@ export interface DeadFilter {
   group?: string;
 }
 
-/** Newest messages first; `limit + 1` rows, so that the page knows of the next. */
+/** What died last first; `limit + 1` rows, so that the page knows of the next. */
 export function listDead(
   db: Pick<Database, 'query'>,
   { status, type, group }: DeadFilter,
-  { before, limit }: { before?: string | undefined; limit: number },
+  { before, limit }: { before?: readonly CursorValue[] | undefined; limit: number },
 ): Promise<DeadSummary[]> {
   const values: unknown[] = [];
   const given = (value: unknown) => `$${values.push(value)}`;
@@ -185,11 +186,13 @@ export function listDead(
     status === 'dead' ? `status = 'dead'` : status && `status = ${given(status)}`,
     type !== undefined && `type = ${given(type)}`,
     group !== undefined && `cause_group = ${given(group)}`,
-    before !== undefined && `id < ${given(before)}`,
+    before !== undefined && `(died_at, id) < (${before.map(given).join(', ')})`,
   ].filter(Boolean);
   const where = conditions.length > 0 ? `where ${conditions.join(' and ')}` : '';
   return db.query(
-    dynamicSql(`select ${SUMMARY} from dead_letters dead ${where} order by id desc limit ${given(limit + 1)}`),
+    dynamicSql(
+      `select ${SUMMARY} from dead_letters dead ${where} order by died_at desc, id desc limit ${given(limit + 1)}`,
+    ),
     values,
   );
 }

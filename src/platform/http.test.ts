@@ -135,6 +135,51 @@ describe('bodies', () => {
   });
 });
 
+describe('whoever asks first whether to send a body (Expect: 100-continue)', () => {
+  /** All that the server says to this head, until it has said what is waited for; then `body` follows. */
+  async function ask(lines: string[], { until, body }: { until: RegExp; body?: Buffer }): Promise<string> {
+    const { url } = await serve();
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    const closed = once(socket, 'close');
+    let heard = '';
+    socket.setEncoding('utf8').on('data', (text) => (heard += text));
+    socket.write(`${[...lines, 'Host: x', 'Expect: 100-continue'].join('\r\n')}\r\n\r\n`);
+    await expect.poll(() => heard).toMatch(until);
+    if (body) socket.end(body);
+    await closed;
+    return heard;
+  }
+
+  test('is told to go on, and then answered', async () => {
+    const body = Buffer.from('{"name":"lamp"}');
+    const head = ['POST /things HTTP/1.1', 'Content-Type: application/json', `Content-Length: ${body.length}`];
+    const heard = await ask(head, { until: /^HTTP\/1\.1 100 Continue\r\n\r\n/, body });
+    expect(heard).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK\r\n[\s\S]*\{"name":"lamp"\}$/);
+  });
+
+  test('may send as much as that route takes, once it is known who asks', async () => {
+    const head = ['POST /things/1/picture HTTP/1.1', 'Content-Type: multipart/form-data; boundary=x'];
+    const length = 'Content-Length: 200000';
+    const heard = await ask([...head, length, 'Authorization: Bearer admin'], {
+      until: /100 Continue/,
+      body: Buffer.alloc(200_000),
+    });
+    expect(heard).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK/);
+    expect(await ask([...head, length], { until: /\}$/ })).toMatch(/^HTTP\/1\.1 401 /);
+    const more = await ask([...head, 'Content-Length: 200001', 'Authorization: Bearer admin'], { until: /\}$/ });
+    expect(more).toMatch(/^HTTP\/1\.1 413 /);
+  });
+
+  test('is refused at once, as a problem, when it is too much, and nothing is waited for on that connection', async () => {
+    const head = ['POST /things HTTP/1.1', 'Content-Type: application/json', `Content-Length: ${64 * 1024 + 1}`];
+    const heard = await ask(head, { until: /\}$/ });
+    expect(heard).toMatch(/^HTTP\/1\.1 413 /);
+    expect(heard).toMatch(/^connection: close\r$/im);
+    expect(heard).toMatch(/^content-type: application\/problem\+json/im);
+    expect(heard).toContain('a body has at most 65536 bytes here');
+  });
+});
+
 describe('an address', () => {
   test('that is served, but not so, tells how: 405 with Allow', async () => {
     const { url } = await serve();

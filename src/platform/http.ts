@@ -64,9 +64,21 @@ export function createHttpServer({ trustProxy = '', fallback }: HttpServerOption
     remember(asked, request.socket, response);
   });
   app.server.on('checkExpectation', refuseExpectation);
+  const asking = new WeakSet<ServerResponse>();
+  // Without a listener Node says "continue" before any route has seen how long the body is.
+  app.server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    asking.add(response);
+    app.server.emit('request', request, response);
+  });
   app.addHook('onRequest', ({ raw, headers, url }, reply, next) => {
     if (headers.host !== undefined || raw.httpVersion === '1.0') return next();
     send(reply, problemReply(reject(common.malformed, { detail: 'there is no Host header' }), url));
+  });
+  // Whoever may not send it has been answered by now; what is too large for its route is refused by Fastify, unread.
+  app.addHook('preParsing', ({ headers, routeOptions }, { raw }, _payload, next) => {
+    const length = Number(headers['content-length'] ?? 0);
+    if (asking.has(raw) && length <= (routeOptions.bodyLimit ?? MAX_BODY)) raw.writeContinue();
+    next();
   });
   app.addHook('preClose', async () => {
     for (const stream of streams) stream.destroy();
@@ -176,7 +188,7 @@ function refuse(error: Error & { code?: string }, socket: Socket, asked: Asked):
 const refused = new WeakSet<Socket>();
 const LINGER_MS = 1_000;
 
-/** `Expect:` with anything but 100-continue, which Node sees to. */
+/** `Expect:` with anything but 100-continue. */
 function refuseExpectation(request: IncomingMessage, response: ServerResponse): void {
   const refusal = reject({ ...common.malformed, status: 417 }, { detail: 'nothing can be expected but 100-continue' });
   const { status, headers, body } = problemReply(refusal, request.url ?? '/');

@@ -51,7 +51,9 @@ export class NewerDatabase extends Error {
 
 export class UnfinishedRestore extends Error {
   constructor(service: string) {
-    super(`a restore of the database of ${service} was not finished: run npm run restore again, to its end`);
+    super(
+      `a restore of the database of ${service} was not finished: run npm run restore again with the same file, to its end`,
+    );
   }
 }
 

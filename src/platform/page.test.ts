@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { cutPage, decodeCursor, decodeIdCursor, encodeCursor } from './page.ts';
+import { cutPage, decodeCursor, decodeIdCursor, decodeTimeCursor, encodeCursor } from './page.ts';
 import { isRejection } from './problem.ts';
 
 test('a cursor comes back as the values it was made of', () => {
@@ -25,6 +25,15 @@ test('an id cursor is a uuid or nothing', () => {
   expect(decodeIdCursor(undefined)).toBeUndefined();
   expect(decodeIdCursor(encodeCursor([id]))).toBe(id);
   expect(isRejection(decodeIdCursor(encodeCursor(['1; drop'])))).toBe(true);
+});
+
+test('a time cursor begins with a time that PostgreSQL has, or is none', () => {
+  const at = '2026-03-01T12:00:00.000Z';
+  expect(decodeTimeCursor(undefined, 2)).toBeUndefined();
+  expect(decodeTimeCursor(encodeCursor([at, 'a']), 2)).toEqual([at, 'a']);
+  for (const wrong of ['yesterday', '2026-13-01T12:00:00.000Z', '0000-01-01T00:00:00.000Z', '2026-03-01T12:00:00Z'])
+    expect(isRejection(decodeTimeCursor(encodeCursor([wrong, 'a']), 2))).toBe(true);
+  expect(isRejection(decodeTimeCursor(encodeCursor([at, 'a']), 2, ([, one]) => one === 'b'))).toBe(true);
 });
 
 test('a page has a next one exactly when there was a row too many', () => {

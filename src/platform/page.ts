@@ -53,6 +53,20 @@ export function decodeIdCursor(text: string | undefined): string | undefined | R
   return Array.isArray(values) ? (values[0] as string) : values;
 }
 
+/** As replies tell times; a year that PostgreSQL has, too. */
+const isTime = (value: CursorValue | undefined) =>
+  /^(?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(String(value)) && !Number.isNaN(Date.parse(String(value)));
+
+/** Like `decodeIdCursor`, of a list that is ordered by a time first: the time, and what decides among those of one moment. */
+export function decodeTimeCursor(
+  text: string | undefined,
+  arity: number,
+  fits: (values: CursorValue[]) => boolean = () => true,
+): CursorValue[] | undefined | Rejection<'invalid-request'> {
+  if (text === undefined) return undefined;
+  return decodeCursor(text, arity, (values) => isTime(values[0]) && fits(values));
+}
+
 /** Rows of a page of a list that can be asked for by ids. */
 export const pageSize = ({ limit, ids }: { limit?: number; ids?: string }) => limit ?? ids?.split(',').length ?? 50;
 

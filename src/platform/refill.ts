@@ -1,7 +1,7 @@
 /**
  * One database filled from a backup: all of it in one transaction, and marked as unfinished, in a commit before that, until
  * every database of the shop is filled. A shop that finds the mark does not start, so a restore that was killed is never
- * taken for a shop.
+ * taken for a shop. The marks come off one after the other, and say before the first of them goes that all is there.
  */
 import type pg from 'pg';
 import { copyIn } from './copy.ts';
@@ -10,10 +10,19 @@ import { applyMigrations, isUnfinished, UNFINISHED } from './migrations.ts';
 import type { Sequence, Table } from './snapshot.ts';
 import { columnList } from './snapshot.ts';
 
+/** What a restore leaves in each database until all of them are done. */
+export interface Mark {
+  /** The digest of the file that is put back. */
+  file: string;
+  /** In every database all is there: only the marks are to be taken off. */
+  complete: boolean;
+}
+
 /** What is found where a shop is to be put. */
 export interface Found {
   /** Nobody has put anything here, or a restore began to. */
   empty: boolean;
+  mark: Mark | undefined;
   /** Processes of a shop that are connected. */
   inUse: number;
 }
@@ -24,14 +33,30 @@ export async function lookInto(client: pg.Client): Promise<Found> {
               and relnamespace = current_schema()::regnamespace) as things,
       (select count(*)::int from pg_stat_activity where datname = current_database()
          and application_name like 'tradewind-%') as in_use`);
-  return { empty: rows[0].things === 0 || (await isUnfinished(client)), inUse: rows[0].in_use };
+  const mark = await markOf(client);
+  return { empty: rows[0].things === 0 || mark?.complete === false, mark, inUse: rows[0].in_use };
 }
 
-export async function markUnfinished(client: pg.Client): Promise<void> {
-  await client.query(`create table if not exists ${UNFINISHED} (since timestamptz not null default now())`);
+/** A mark of an older version names no file. */
+async function markOf(client: pg.Client): Promise<Mark | undefined> {
+  if (!(await isUnfinished(client))) return undefined;
+  const { rows } = await client.query(`select to_jsonb(one) as mark from ${UNFINISHED} one`);
+  return { file: '', complete: false, ...rows[0]?.mark };
 }
 
-export async function markFinished(client: pg.Client): Promise<void> {
+export async function markUnfinished(client: pg.Client, file: string): Promise<void> {
+  // One message is one transaction.
+  await client.query(`
+    drop table if exists ${UNFINISHED};
+    create table ${UNFINISHED} (file text not null, complete boolean not null default false);
+    insert into ${UNFINISHED} (file) values (${client.escapeLiteral(file)})`);
+}
+
+export async function markComplete(client: pg.Client): Promise<void> {
+  await client.query(`update ${UNFINISHED} set complete = true`);
+}
+
+export async function takeMarkOff(client: pg.Client): Promise<void> {
   await client.query(`drop table if exists ${UNFINISHED}`);
 }
 

@@ -2,11 +2,12 @@
  * What the rooms said to each other about one order, and whether it was heard. A room keeps no list of what it has sent or
  * handled, but for what it handled after attempts that failed; so both follow from its books: an order that is confirmed has said so, and notifications has heard it when it
  * has written the mail. What was not heard is looked for where it may be: with its sender, on its way, with its
- * receiver, or at the dead-letter desk. Pure.
+ * receiver, or at the dead-letter desk. What is nowhere is with the broker, unless the auditor has found that it is not. Pure.
  */
 import type { TimelineEntry } from '../contracts/orders.ts';
 import { SUBSCRIPTIONS } from '../contracts/registry.ts';
 import type { Line, LineState, XrayRoom } from '../contracts/xray.ts';
+import { lastingIn } from './disagreements.ts';
 import type { Facts } from './facts.ts';
 import { ROOMS } from './facts.ts';
 
@@ -22,7 +23,11 @@ interface Said {
 export function conversationOf(facts: Facts): Line[] {
   const said = [...saidByOrders(facts), ...saidByInventory(facts), ...saidByPayments(facts)];
   const found = new Set<string>();
-  const lines = said.map((one) => follow(one, facts, found));
+  const missing = lastingIn(facts).length > 0;
+  const lines = said.map((one) => {
+    const line = follow(one, facts, found);
+    return missing && line.state === 'on_its_way' ? { ...line, state: 'missing' as const } : line;
+  });
   return [...lines, ...beside(facts, found)].sort(
     (a, b) => Date.parse(a.said_at ?? facts.at) - Date.parse(b.said_at ?? facts.at),
   );

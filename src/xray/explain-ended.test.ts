@@ -315,6 +315,46 @@ const CASES: Record<string, [story: Story, says: Partial<Explanation> & { steps:
       ],
     },
   ],
+  'told to nobody, as the auditor has found: it is not on its way': [
+    {
+      history: CONFIRMED,
+      stock: 'held',
+      payment: {},
+      mails: [],
+      messages: {
+        orders: {
+          findings: [
+            {
+              rule: ACROSS,
+              detail: 'is confirmed, but nobody was told that it is confirmed',
+              found_at: '2026-01-01T00:00:00.000Z',
+            },
+          ],
+        },
+      },
+    },
+    {
+      stands: 'It is confirmed, but its books are not in order.',
+      why: 'It is confirmed, but nobody was told that it is confirmed.',
+      told: 'The customer has not been told anything yet.',
+      steps: [
+        'Somebody puts the books in order (npm run audit, npm run reconcile): it is confirmed, but nobody was told that it is confirmed.',
+        SHIP,
+      ],
+      holdups: [
+        {
+          what: 'The news that it is confirmed is on its way no more, and has left no trace at notifications.',
+          needs: 'person',
+          letter: null,
+        },
+        {
+          what: 'The books are not in order: it is confirmed, but nobody was told that it is confirmed.',
+          needs: 'person',
+          letter: null,
+        },
+      ],
+    },
+  ],
   'books that do not agree': [
     {
       history: [...CONFIRMED, ['product.stock.restored', 'confirmed']],
@@ -338,4 +378,13 @@ describe('an order that is', () => {
     expect(steps(explanation)).toEqual(expected);
     expect(explanation).toMatchObject({ over: false, ...says });
   });
+});
+
+test('news that is in no table for minutes is with the broker, or lost: both are said, and where it shows', () => {
+  const story = { history: CONFIRMED, stock: 'held', payment: {}, mails: [] } as const;
+  const { holdups } = explain({ ...factsOf(story), at: inSeconds(7 * 60) });
+  expect(holdups.map(({ what }) => what)).toEqual([
+    'The news that it is confirmed is on its way to notifications. It has been so for 7 minutes: look at the health of ' +
+      'notifications and of the broker; if no message waits there, notifications has lost it: npm run audit says so.',
+  ]);
 });

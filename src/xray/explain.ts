@@ -3,16 +3,15 @@
  * answered. Whatever is still to come has a line under `next`: news that a room has not heard, money and mails on their
  * way, a deadline, something that only a person can do. So an order with none of them is over. Pure.
  */
-import type { Goods } from '../audit/order.ts';
-import { ACROSS, faultsOf, wrongGoods } from '../audit/order.ts';
+import { ACROSS, wrongGoods } from '../audit/order.ts';
 import type { Notification } from '../contracts/notifications.ts';
 import type { Order, OrderStatus } from '../contracts/orders.ts';
 import type { PaymentDetail, Refund } from '../contracts/payments.ts';
 import type { Explanation, Holdup, Line, NextStep } from '../contracts/xray.ts';
 import { conversationOf } from './conversation.ts';
+import { disagreementsIn, lastingIn, stockIn } from './disagreements.ts';
 import type { Facts } from './facts.ts';
 import {
-  amountWords,
   counted,
   goodsWords,
   lineWords,
@@ -22,7 +21,6 @@ import {
   newsOf,
   roomWords,
   sentence,
-  sumOf,
   thenWords,
   toldWords,
 } from './sentences.ts';
@@ -39,7 +37,7 @@ export function explain(facts: Facts, lines: readonly Line[] = conversationOf(fa
   const people = all.filter(({ by }) => by === 'person');
   // A mail that was refused excuses no books.
   const atRest = byItself.length === 0 && people.every((step) => mails.includes(step)) && isKnown(facts);
-  const disagreements = atRest ? disagreementsIn(facts) : [];
+  const disagreements = atRest ? disagreementsIn(facts) : lastingIn(facts);
   const broken = findingsIn(facts);
   const wrong = [...disagreements.map((detail) => `it ${detail}`), ...broken];
   people.push(...wrong.map(booksNext), ...stepForPeople(facts.orders?.order));
@@ -155,7 +153,8 @@ function failureWords({ orders, payments }: Facts): string {
 
 function heardNext(line: Line): NextStep[] {
   const { state, awaited, to, next_attempt_at: when } = line;
-  if (state === 'heard' || state === 'unknown') return [];
+  // What is missing is no news on its way: the books tell of it.
+  if (state === 'heard' || state === 'unknown' || state === 'missing') return [];
   const person = (what: string): NextStep[] => [
     { what: sentence(`${what}: ${newsOf(line)}`), when: null, by: 'person' },
   ];
@@ -228,31 +227,6 @@ function deadlineNext({ orders, at }: Facts): NextStep[] {
   return [{ what, when, by: 'deadline' }];
 }
 
-/** When nothing is on its way any more, the books of all rooms must agree. Each begins after "it …". */
-function disagreementsIn(facts: Facts): string[] {
-  const { orders, payments, notifications } = facts;
-  if (!orders) return [];
-  const { id, status, currency, total_amount, refunded_amount } = orders.order;
-  const faults = faultsOf(
-    {
-      ...{ id, status, total_amount: minor(total_amount, currency), refunded_amount: minor(refunded_amount, currency) },
-      ...stockIn(facts),
-      payment: payments?.payment ? chargedOf(payments.payment) : undefined,
-      told: notifications?.map(({ kind }) => kind) ?? [],
-    },
-    (sum) => amountWords(sum, currency),
-  );
-  return faults.map(({ detail }) => detail);
-}
-
-/** What was decided, and what was ordered and is held for it. */
-function stockIn({ orders, inventory }: Facts) {
-  const { allocation, movements } = inventory ?? { allocation: null, movements: [] };
-  const held = movements.map(({ product_id, reserved_delta }) => ({ product_id, quantity: reserved_delta }));
-  const goods: Goods = { ordered: orders?.order.items ?? [], decided: allocation?.lines ?? [], held };
-  return { stock: allocation?.status, goods };
-}
-
 /** All its goods, or what the books say instead. */
 function goodsAtRest(facts: Facts): string | null {
   const { stock, goods } = stockIn(facts);
@@ -275,12 +249,6 @@ const booksNext = (detail: string): NextStep => ({
   when: null,
   by: 'person',
 });
-
-function chargedOf(payment: PaymentDetail) {
-  const { taken, back, going } = sumOf(payment);
-  // Nothing is said again from here, so what payments has heard does not matter.
-  return { status: payment.status, amount: taken, returned: back, returning: going, void_requested: false };
-}
 
 function stepForPeople(order: Order | undefined): NextStep[] {
   const step = (what: string): NextStep[] => [{ what, when: null, by: 'person' }];
@@ -349,12 +317,14 @@ function lineHoldups(line: Line, now: string): Holdup[] {
   }
   if (!awaited || state === 'unknown') return [];
   if (attempts > 0) return [{ what: lineWords(line), needs: 'time', letter: null }];
+  if (state === 'missing') return [hold(lineWords(line), 'person')];
   const late = said_at === null ? 0 : Date.parse(now) - Date.parse(said_at);
   if (late < LATE_MS) return [];
-  const since = counted(Math.floor(late / 60_000), 'minute');
-  return [
-    hold(`${lineWords(line)} It has been so for ${since}: look at the health of ${to} and of the broker`, 'person'),
-  ];
+  const since = `It has been so for ${counted(Math.floor(late / 60_000), 'minute')}`;
+  const look = `look at the health of ${to} and of the broker`;
+  // In no table: either the broker has it, or somebody took away what came of it.
+  const lost = state === 'on_its_way' ? `; if no message waits there, ${to} has lost it: npm run audit says so` : '';
+  return [hold(`${lineWords(line)} ${since}: ${look}${lost}`, 'person')];
 }
 
 function effectHoldups({ payments, notifications }: Facts): Holdup[] {

@@ -33,6 +33,7 @@ const KNOWN: Record<LineState, string> = {
   dead: 'is stuck at',
   discarded: 'was put aside at',
   heard: 'is known to',
+  missing: 'is on its way no more, and has left no trace at',
   unknown: 'cannot be followed to',
 };
 

@@ -16,11 +16,15 @@ const order = (facts: Partial<OutlookOrder>): OutlookOrder => ({
   ...{ total_amount: 2000, refunded_amount: 0, currency: 'EUR' },
   ...facts,
 });
-const told = (facts: Partial<OutlookOrder>, ...history: Entry[]): Outlook =>
+const NOW = '2026-03-01T11:45:00.000Z';
+/** So many seconds after its last step. */
+const toldAfter = (seconds: number, facts: Partial<OutlookOrder>, ...history: Entry[]): Outlook =>
   outlookOf(
     order({ status: history.at(-1)?.[1] ?? 'pending', ...facts }),
-    history.map(([event, status]) => ({ event, status })),
+    history.map(([event, status]) => ({ event, status, at: NOW })),
+    new Date(Date.parse(NOW) + seconds * 1000),
   );
+const told = (facts: Partial<OutlookOrder>, ...history: Entry[]): Outlook => toldAfter(1, facts, ...history);
 const next = ({ next: steps }: Outlook) => steps.map(({ what }) => what);
 const BACK = '20.00 EUR goes back to you; your bank may take some days to show it.';
 
@@ -36,6 +40,34 @@ describe('on its way', () => {
       stands: 'Your payment is being taken.',
       why: 'Everything is held for you.',
     });
+  });
+
+  test('what takes longer than usual promises no more than the deadline sees to', () => {
+    expect(toldAfter(30, { deadline_at }, placed).stands).toBe('We are checking that everything is in stock.');
+    expect(toldAfter(31, { deadline_at }, placed)).toEqual({
+      stands: 'This takes longer than usual.',
+      why: 'Your order has arrived. It is not decided yet whether everything is in stock. The shop is looking at it.',
+      next: [
+        {
+          what: 'It is decided by then at the latest: the order goes on, or it ends and nothing is charged.',
+          when: deadline_at,
+        },
+      ],
+    });
+    expect(toldAfter(31, { deadline_at }, placed, held)).toEqual({
+      stands: 'This takes longer than usual.',
+      why: 'Everything is held for you. Your payment is not decided yet. The shop is looking at it.',
+      next: [
+        {
+          what: 'It is decided by then at the latest: the order is paid, or it ends. Should money be taken after all, it goes back.',
+          when: deadline_at,
+        },
+      ],
+    });
+    expect(next(toldAfter(16 * 60, { deadline_at }, placed))).toEqual([
+      'It is decided any moment now: the order goes on, or it ends and nothing is charged.',
+    ]);
+    expect(toldAfter(86_400, {}, placed, held, paid).stands).toBe('It is paid, and we are getting it ready.');
   });
 
   test('what is paid is sent, unless all of the money has gone back', () => {

@@ -19,15 +19,25 @@ export interface OutlookOrder {
   tracking: Tracking | null;
 }
 
-type Entry = Pick<HistoryEntry, 'event' | 'status'>;
+type Entry = Pick<HistoryEntry, 'event' | 'status' | 'at'>;
 type Next = Outlook['next'][number];
+
+/**
+ * Stock and payment are decided within seconds. Later than this since its last step something is away or stuck: at which room,
+ * and whether it goes on by itself, orders does not know, so no more is promised than what the deadline sees to.
+ */
+const USUAL_MS = 30_000;
 
 const soon = (what: string): Next => ({ what, when: null });
 
 /** The history begins with the placing. */
-export function outlookOf(order: OutlookOrder, history: readonly Entry[]): Outlook {
+export function outlookOf(order: OutlookOrder, history: readonly Entry[], now: Date): Outlook {
   const { status, deadline_at: when } = order;
   const money = moneyOf(order, history);
+  if (now.getTime() - Date.parse(history.at(-1)?.at ?? now.toISOString()) > USUAL_MS) {
+    const slow = slowOf(status, when, now);
+    if (slow) return slow;
+  }
   switch (status) {
     case 'pending':
       return {
@@ -82,6 +92,33 @@ export function outlookOf(order: OutlookOrder, history: readonly Entry[]): Outlo
       };
   }
 }
+
+/** Of an order that should have gone on by now. */
+function slowOf(status: OrderStatus, deadline: string | null, now: Date): Outlook | undefined {
+  const words = SLOW[status];
+  if (!words) return undefined;
+  const over = deadline === null || Date.parse(deadline) <= now.getTime();
+  return {
+    stands: 'This takes longer than usual.',
+    why: `${words.why} The shop is looking at it.`,
+    next: [
+      {
+        what: `It is decided ${over ? 'any moment now' : 'by then at the latest'}: ${words.ends}`,
+        when: over ? null : deadline,
+      },
+    ],
+  };
+}
+const SLOW: Partial<Record<OrderStatus, { why: string; ends: string }>> = {
+  pending: {
+    why: 'Your order has arrived. It is not decided yet whether everything is in stock.',
+    ends: 'the order goes on, or it ends and nothing is charged.',
+  },
+  awaiting_payment: {
+    why: 'Everything is held for you. Your payment is not decided yet.',
+    ends: 'the order is paid, or it ends. Should money be taken after all, it goes back.',
+  },
+};
 
 const FAILED: Record<string, string> = {
   out_of_stock: 'This order did not go through: something was sold out.',

@@ -127,7 +127,7 @@ export function orderRoutes({ db, clock, placement, checkCustomer, rules, watch 
 
     route(GetOutlook, async ({ params, query, caller }) => {
       const order = await visible(params.id, caller, query);
-      return order ? { body: outlookOf(order, await getHistory(db, order.id)) } : reject(NotFound);
+      return order ? { body: outlookOf(order, await getHistory(db, order.id), clock.now()) } : reject(NotFound);
     }),
 
     route(contracts.StreamOrder, async ({ params, query, caller, headers }) => {

@@ -8,8 +8,7 @@ import type { Route } from '../../platform/dispatch.ts';
 import { route, storedReply } from '../../platform/dispatch.ts';
 import { once } from '../../platform/idempotency.ts';
 import type { Logger } from '../../platform/log.ts';
-import type { CursorValue } from '../../platform/page.ts';
-import { cutPage, decodeCursor, decodeIdCursor } from '../../platform/page.ts';
+import { cutPage, decodeIdCursor, decodeTimeCursor } from '../../platform/page.ts';
 import { common, isRejection, reject } from '../../platform/problem.ts';
 import { newRefund } from './charging.ts';
 import type { Providers } from './provider.ts';
@@ -85,7 +84,7 @@ export function paymentRoutes({ db, clock, log, providers, wake }: PaymentRoutes
     }),
 
     route(contracts.ListWebhookEvents, async ({ query: { cursor, limit = 50, ...filter } }) => {
-      const before = cursor === undefined ? undefined : decodeCursor(cursor, 3, ([at]) => isTime(at));
+      const before = decodeTimeCursor(cursor, 3);
       if (isRejection(before)) return before;
       const rows = await listEvents(db, { ...filter, before, limit: limit + 1 });
       return { body: cutPage(rows, limit, ({ received_at, provider, event_id }) => [received_at, provider, event_id]) };
@@ -108,9 +107,6 @@ export function paymentRoutes({ db, clock, log, providers, wake }: PaymentRoutes
     }),
   ];
 }
-
-const isTime = (value: CursorValue | undefined) =>
-  /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(String(value)) && !Number.isNaN(Date.parse(String(value)));
 
 function refundable(payment: PaymentRow, left: number): string {
   if (payment.status !== 'succeeded') return `the payment is ${payment.status}: there is nothing to give back`;

@@ -93,13 +93,15 @@ export function createRoutes({ db, clock, outgoing, wake, look }: WebhookRoutesO
       return (await deleteWebhook(db, params.id)) ? {} : reject(NotFound);
     }),
 
-    route(contracts.RotateWebhookSecret, async ({ params }) => {
-      const now = clock.now();
-      const secret = newSecret();
-      const until = new Date(now.getTime() + OLD_SECRET_MS);
-      if (!(await rotateSecret(db, params.id, secret, until, now))) return reject(NotFound);
-      return { body: { secret, old_valid_until: until.toISOString() } };
-    }),
+    // Asked again under its key because the answer was lost, it is the same secret: there is room for so many old ones only.
+    route(contracts.RotateWebhookSecret, ({ params, key }) =>
+      once(db, key, async (tx) => {
+        const secret = newSecret();
+        const until = new Date(tx.now.getTime() + OLD_SECRET_MS);
+        if (!(await rotateSecret(tx, params.id, secret, until, tx.now))) return reject(NotFound);
+        return storedReply(contracts.RotateWebhookSecret, { secret, old_valid_until: until.toISOString() });
+      }),
+    ),
 
     route(contracts.TestWebhook, async ({ params: { id } }) => {
       const webhook = await enabled(id);

@@ -249,6 +249,15 @@ describe('an address', () => {
     expect(receiver.received[1]?.headers['webhook-signature']).not.toContain(' ');
   });
 
+  test('is given one secret for one key, however often that is asked', async () => {
+    const { id } = await create();
+    const rotate = async (key: string) =>
+      body(await room.call(contracts.RotateWebhookSecret, { as, params: { id }, idempotencyKey: key }));
+    const first = await rotate('rotation-1');
+    expect(await rotate('rotation-1')).toEqual(first);
+    expect((await rotate('rotation-2')).secret).not.toBe(first.secret);
+  });
+
   test('of our own network is refused', async () => {
     const refused = await room.call(contracts.CreateWebhook, {
       as,

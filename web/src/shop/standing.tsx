@@ -1,12 +1,15 @@
 /** Where the order stands, why, and what happens next and when: in the shop's words, read again with every step. */
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import type { Order } from '../../../src/contracts/orders.ts';
+import type { Order, OrderStatus } from '../../../src/contracts/orders.ts';
 import { GetOutlook } from '../../../src/contracts/xray.ts';
 import { call } from '../api/client.ts';
 import { Icon } from '../ui/icon.tsx';
 import { Button, Skeleton } from '../ui/kit.tsx';
 import { timeOf, withMoney } from '../ui/words.tsx';
+
+const WAITING: readonly OrderStatus[] = ['pending', 'awaiting_payment'];
+const AGAIN_MS = 15_000;
 
 interface StandingProps {
   order: Order;
@@ -20,6 +23,8 @@ export function Standing({ order: { id, version, status }, token, children }: St
     // Of this version: a step makes it old.
     queryKey: ['order', id, 'outlook', version],
     queryFn: ({ signal }) => call(GetOutlook, { params: { id }, query: token ? { token } : {}, signal }),
+    // Without a step it becomes another in time: this takes longer than usual.
+    refetchInterval: WAITING.includes(status) ? AGAIN_MS : false,
     placeholderData: (before, query) => (query?.queryKey[1] === id ? before : undefined),
   });
   if (!data) return error ? <Unread retry={() => void refetch()} /> : <Skeleton height="7rem" />;

@@ -13,6 +13,7 @@ const STATES: Record<LineState, readonly [words: string, tone: 'good' | 'wait' |
   failing: ['Failing', 'bad'],
   dead: ['Stuck', 'bad'],
   discarded: ['Put aside', 'plain'],
+  missing: ['Missing', 'bad'],
   unknown: ['Not known', 'plain'],
 };
 type Line = Xray['conversation'][number];
