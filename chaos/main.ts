@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import type { Stage } from '../simulator/command.ts';
 import { onStage, readFlags, refuse, wholeNumber } from '../simulator/command.ts';
 import { rabbitBinary } from '../test/rabbit.ts';
-import { BROKEN, conclude, FAR_OFF, isSlow, RECOVERY_LIMIT_MS } from './conclusion.ts';
+import { conclude, FAR_OFF, isSlow, RECOVERY_LIMIT_MS } from './conclusion.ts';
 import type { Blow, Outcome } from './ordeal.ts';
 import { ordeal } from './ordeal.ts';
 import { openOutside } from './outside.ts';
@@ -102,7 +102,7 @@ function report({ blows, verdict, excused }: Outcome): number {
   const { code, words } = conclude(blows, verdict);
   console.log(`\n${words}`);
   const again = `npm run chaos -- --shape=${options.shape} --seed=${seed} --seconds=${seconds} --rate=${rate}`;
-  if (code === BROKEN) console.log(`The same misfortunes again: ${again}`);
+  if (code !== 0) console.log(`The same misfortunes again: ${again}`);
   return code;
 }
 

@@ -2,8 +2,8 @@
  * Carries messages from the outboxes of this process straight to its rooms. What a room of another process listens to
  * cannot be carried from here: it stays in the outbox, for a process that has that room.
  *
- * A room that takes long does not keep the others waiting for it: what it does not handle soon is stored for it, and so is
- * what follows, until it is through.
+ * A room that hangs keeps the others waiting for two seconds, once: what it does not handle by then is stored for it, and so
+ * is what follows, until it is through. One that is merely slow slows down who publishes to it.
  */
 import type { Broker, Subscription, TapFilter, Tapped } from './broker.ts';
 import type { StoredEvent } from './message.ts';

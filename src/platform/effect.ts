@@ -150,6 +150,7 @@ export function createEffect<Intent, Outcome>(options: EffectOptions<Intent, Out
     const now = clock.now();
     const leaseUntil = new Date(now.getTime() + leaseMs);
     const intents = await claim(limit, now, leaseUntil);
+    if (intents.length > 0) worker.found();
     for (const intent of intents) ready.push({ intent, leaseUntil: leaseUntil.getTime() });
     startReady();
     return intents.length === limit;

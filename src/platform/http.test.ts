@@ -229,21 +229,35 @@ describe('replies that are not JSON', () => {
   });
 });
 
-test('a connection is not used for ever: a process that comes later behind the same address is asked, too', async () => {
-  const { app, url } = await serve();
-  const asked: unknown[] = [];
-  app.server.on('request', ({ socket }) => asked.push(socket));
-  const upstream = createHttpUpstream(() => url, 10_000, 100);
-  opened.push(upstream);
-  const ask = () =>
-    upstream.call(Picture, { url: '/', params: {}, query: {}, headers: {}, body: undefined, receivedAt: 0 });
-  await ask();
-  await sleep(20);
-  await ask();
-  expect(asked[1]).toBe(asked[0]);
-  await sleep(150);
-  for (let i = 0; i < 3; i += 1) expect((await ask()).status).toBe(200);
-  expect(asked.slice(2)).not.toContain(asked[0]);
+describe('connections to a room', () => {
+  async function asking(lifeMs?: number) {
+    const { app, url } = await serve();
+    const sockets: unknown[] = [];
+    app.server.on('request', ({ socket }) => sockets.push(socket));
+    const upstream = createHttpUpstream(() => url, 10_000, lifeMs);
+    opened.push(upstream);
+    const ask = () =>
+      upstream.call(Picture, { url: '/', params: {}, query: {}, headers: {}, body: undefined, receivedAt: 0 });
+    return { ask, sockets };
+  }
+
+  test('are used again', async () => {
+    const { ask, sockets } = await asking();
+    await ask();
+    await sleep(20);
+    await ask();
+    expect(sockets[1]).toBe(sockets[0]);
+  });
+
+  test('are not used for ever: a process that comes later behind the same address is asked, too', async () => {
+    const { ask, sockets } = await asking(100);
+    await Promise.all(Array.from({ length: 80 }, ask));
+    await sleep(150);
+    const before = [...sockets];
+    // One alone, after many that all have become too old.
+    expect((await ask()).status).toBe(200);
+    expect(before).not.toContain(sockets.at(-1));
+  });
 });
 
 describe('a stream', () => {

@@ -146,6 +146,7 @@ export function createInbox({ db, handlers, clock, log, meter }: InboxOptions): 
   /** Handles claimed rows within their transaction. Rows that break their contract are buried, never retried. */
   async function handle(rows: Claimed[], tx: Tx, traced: Handling): Promise<void> {
     const started = performance.now();
+    loop.found();
     const messages: Message[] = [];
     const whole: Claimed[] = [];
     const broken: Dead[] = [];

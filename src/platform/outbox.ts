@@ -35,8 +35,12 @@ const KNOWN_BATCH = 1_024;
 const MAX_KNOWN = 10_000;
 const KNOWN_MS = 4_000;
 const SWEEP_MS = 1_000;
-/** A sweep leaves alone what is younger, and not older than this process: whoever committed it is about to publish it. */
+/**
+ * A sweep leaves alone what is younger: whoever committed it is about to publish it. The first takes also what was there a
+ * moment before this process began: it may have been left by the one before it.
+ */
 const GRACE_MS = 6_000;
+const MOMENT_MS = 1_000;
 const RETRY = { baseMs: 200, capMs: 30_000 };
 
 /** A removal that a crash undoes means publishing again, which inboxes know. So its commit need not wait for the disk. */
@@ -46,7 +50,7 @@ const AGAIN_IS_HARMLESS = { durable: false };
 // back. What is of the future was left before that.
 const CLAIM = sql(`
   select id, type, subject, time, traceparent, data::text as data, attempts from outbox
-  where available_at <= $1 and (time <= $2 or time > $1 or attempts > 0) order by id limit $3 for update skip locked`);
+  where available_at <= $1 and (time <= $2 or time > $3 or attempts > 0) order by id limit $4 for update skip locked`);
 const REMOVE = sql('delete from outbox where id = any($1::uuid[])');
 const POSTPONE = sql(`
   update outbox set attempts = attempts + 1, available_at = failed.available_at, last_error = failed.error
@@ -75,7 +79,8 @@ export function createRelay({ db, broker, clock, log, published }: RelayOptions)
   /** Committed by this process, and not yet published. */
   let known: { event: StoredEvent; until: number }[] = [];
   let sweptAt = 0;
-  const startedAt = clock.now().getTime();
+  /** Undefined once all of it has been swept. */
+  let leftBefore: number | undefined = clock.now().getTime() - MOMENT_MS;
 
   /** True when there may be more. */
   async function pass(): Promise<boolean> {
@@ -96,13 +101,18 @@ export function createRelay({ db, broker, clock, log, published }: RelayOptions)
   /** True when there may be more. */
   async function sweep(stopping = false): Promise<boolean> {
     const now = clock.now();
-    const youngest = stopping ? now : new Date(Math.max(now.getTime() - GRACE_MS, startedAt - 1));
+    const time = now.getTime();
+    const youngest = stopping ? now : new Date(Math.max(time - GRACE_MS, leftBefore ?? 0));
+    // Clocks of replicas differ by less; what is further ahead was written before a clock was set back.
+    const furthest = new Date(time + GRACE_MS);
     const full = await db.transaction(async (tx) => {
-      const rows = await tx.query<StoredEvent & { attempts: number }>(CLAIM, [now, youngest, BATCH]);
+      const rows = await tx.query<StoredEvent & { attempts: number }>(CLAIM, [now, youngest, furthest, BATCH]);
       if (rows.length > 0) conclude(tx, rows, await publish(rows, true));
+      if (rows.length > 0) worker.found();
       return rows.length === BATCH;
     }, AGAIN_IS_HARMLESS);
-    sweptAt = full ? 0 : now.getTime();
+    sweptAt = full ? 0 : time;
+    if (!full) leftBefore = undefined;
     return full;
   }
 

@@ -90,20 +90,29 @@ export function createHttpUpstream(
   timeoutMs = 10_000,
   lifeMs = CONNECTION_LIFE_MS,
 ): Upstream {
-  const pools = new Map<string, Pool>();
+  const pools = new Map<string, { pool: Pool; until: number }>();
+  /** What is under way on them ends; nothing new begins. */
+  const leaving = new Set<Pool>();
+
   /** A stream holds its connection for as long as it lasts, and must not take it from the requests. */
   function pool(service: string, kind: 'requests' | 'streams'): Pool {
     const name = `${service} ${kind}`;
-    let found = pools.get(name);
-    if (!found) {
-      const limits =
-        kind === 'requests'
-          ? { connections: 64, bodyTimeout: timeoutMs, clientTtl: lifeMs }
-          : { connections: null, bodyTimeout: MAX_SILENCE_MS };
-      found = new Pool(urlOf(service), { ...limits, headersTimeout: timeoutMs, connect: { timeout: timeoutMs } });
-      pools.set(name, found);
-    }
-    return found;
+    const found = pools.get(name);
+    if (found && performance.now() < found.until) return found.pool;
+    if (found) leave(found.pool);
+    const limits =
+      kind === 'requests'
+        ? { connections: 64, bodyTimeout: timeoutMs }
+        : { connections: null, bodyTimeout: MAX_SILENCE_MS };
+    const made = new Pool(urlOf(service), { ...limits, headersTimeout: timeoutMs, connect: { timeout: timeoutMs } });
+    pools.set(name, { pool: made, until: performance.now() + lifeMs });
+    return made;
+  }
+
+  // The library's own limit (clientTtl) keeps a request waiting that finds all connections of a pool too old.
+  function leave(old: Pool): void {
+    leaving.add(old);
+    old.close().finally(() => leaving.delete(old));
   }
 
   async function reach<T>(service: string, work: () => Promise<T>): Promise<T> {
@@ -146,7 +155,7 @@ export function createHttpUpstream(
       });
     },
     async close() {
-      await Promise.all([...pools.values()].map((one) => one.destroy()));
+      await Promise.all([...[...pools.values()].map((one) => one.pool), ...leaving].map((one) => one.destroy()));
     },
   };
 }

@@ -11,7 +11,7 @@ const MAX_REST_MS = 10;
 /** Nobody has asked for anything for so long: it looks around less often, so that a shop at rest costs next to nothing. */
 const QUIET_MS = 10_000;
 /** For those who are told of nearly all there is to do, and look only for what others have left. */
-export const QUIET_POLL_MS = 5_000;
+export const QUIET_POLL_MS = 2_500;
 
 /** What takes longer hangs. */
 export const HUNG_SECONDS = 150;
@@ -21,6 +21,8 @@ export interface Worker {
   start(): void;
   /** There may be work now. Cheap; any number of calls during a pass cause one more pass. */
   wake(): void;
+  /** Something was there to be done: there may be more soon. */
+  found(): void;
   /** Whether it was asked to look since its last pass began. */
   woken(): boolean;
   /** One pass by hand, for whoever drives it instead of `start`: the simulator. */
@@ -126,6 +128,9 @@ export function createWorker(options: WorkerOptions): Worker {
       askedAt = performance.now();
       // While passes fail, waking would turn the back-off into a hot loop.
       if (failures === 0) wakeUp();
+    },
+    found() {
+      askedAt = performance.now();
     },
     woken: () => woken,
     turn,
