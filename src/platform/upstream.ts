@@ -112,7 +112,10 @@ export function createHttpUpstream(
   // The library's own limit (clientTtl) keeps a request waiting that finds all connections of a pool too old.
   function leave(old: Pool): void {
     leaving.add(old);
-    old.close().finally(() => leaving.delete(old));
+    old
+      .close()
+      .catch(() => {})
+      .finally(() => leaving.delete(old));
   }
 
   async function reach<T>(service: string, work: () => Promise<T>): Promise<T> {
