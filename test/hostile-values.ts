@@ -44,6 +44,7 @@ const cursor = (values: unknown) => Buffer.from(JSON.stringify(values)).toString
 const NOWHERE = '00000000-0000-7000-8000-000000000000';
 const ONCE = '2020-01-01T00:00:00.000Z';
 const NEVER = '0000-01-01T00:00:00.000Z';
+const NO_DAY = '2020-02-30T00:00:00.000Z';
 
 const ODD = ['', ' ', '\t', '0', '-1', '1e400', 'NaN', 'null', 'undefined', 'true', '[]', '{}', '[object Object]'];
 const UNICODE = [
@@ -76,6 +77,8 @@ export const NEARLY = [
   ...[
     [NEVER, 'a', 'b'],
     [NEVER, NOWHERE],
+    [NO_DAY, 'a', 'b'],
+    [NO_DAY, NOWHERE],
   ].map((values) => cursor(values)),
 ];
 export const badText = fc.oneof(

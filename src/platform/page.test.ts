@@ -31,8 +31,11 @@ test('a time cursor begins with a time that PostgreSQL has, or is none', () => {
   const at = '2026-03-01T12:00:00.000Z';
   expect(decodeTimeCursor(undefined, 2)).toBeUndefined();
   expect(decodeTimeCursor(encodeCursor([at, 'a']), 2)).toEqual([at, 'a']);
-  for (const wrong of ['yesterday', '2026-13-01T12:00:00.000Z', '0000-01-01T00:00:00.000Z', '2026-03-01T12:00:00Z'])
-    expect(isRejection(decodeTimeCursor(encodeCursor([wrong, 'a']), 2))).toBe(true);
+  for (const wrong of [
+    ...['yesterday', '2026-13-01T12:00:00.000Z', '2026-02-30T00:00:00.000Z', '2026-03-01T24:00:00.000Z'],
+    ...['0000-01-01T00:00:00.000Z', '+012026-03-01T12:00:00.000Z', '2026-03-01T12:00:00Z'],
+  ])
+    expect(isRejection(decodeTimeCursor(encodeCursor([wrong, 'a']), 2)), wrong).toBe(true);
   expect(isRejection(decodeTimeCursor(encodeCursor([at, 'a']), 2, ([, one]) => one === 'b'))).toBe(true);
 });
 

@@ -53,9 +53,12 @@ export function decodeIdCursor(text: string | undefined): string | undefined | R
   return Array.isArray(values) ? (values[0] as string) : values;
 }
 
-/** As replies tell times; a year that PostgreSQL has, too. */
-const isTime = (value: CursorValue | undefined) =>
-  /^(?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(String(value)) && !Number.isNaN(Date.parse(String(value)));
+/** As replies tell times; a day and a year that PostgreSQL has, too: `Date` takes the 30th of February for the 2nd of March. */
+function isTime(value: CursorValue | undefined): boolean {
+  const text = String(value);
+  const time = new Date(text);
+  return /^(?!0000)\d{4}-/.test(text) && !Number.isNaN(time.getTime()) && time.toISOString() === text;
+}
 
 /** Like `decodeIdCursor`, of a list that is ordered by a time first: the time, and what decides among those of one moment. */
 export function decodeTimeCursor(
