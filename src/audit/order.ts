@@ -84,6 +84,8 @@ const ENDED: readonly OrderStatus[] = ['failed', 'cancelled'];
 export interface Fault {
   /** A sentence that begins after "the order …". */
   detail: string;
+  /** Whose books are not those of orders. */
+  room: 'inventory' | 'payments' | 'notifications';
   /** What happens when its last word is said again: a room that has missed it catches up. Undefined: that mends nothing. */
   remedy?: string;
 }
@@ -92,26 +94,32 @@ export interface Fault {
 export function faultsOf(facts: OrderFacts, sum: (minor: number) => string = String): Fault[] {
   const { status, stock, goods, payment, refunded_amount, total_amount, told } = facts;
   const faults: Fault[] = [];
-  const says = (what: string, remedy?: string) =>
-    faults.push({ detail: `is ${status}, but ${what}`, ...(remedy && { remedy }) });
+  const says = (room: Fault['room'], what: string, remedy?: string) =>
+    faults.push({ detail: `is ${status}, but ${what}`, room, ...(remedy && { remedy }) });
   if (refunded_amount !== (payment?.returned ?? 0)) {
-    says(`counts ${sum(refunded_amount)} as gone back, and payments ${sum(payment?.returned ?? 0)}`);
+    says('payments', `counts ${sum(refunded_amount)} as gone back, and payments ${sum(payment?.returned ?? 0)}`);
   }
   if (PAID.includes(status)) {
     if (stock !== (status === 'confirmed' ? 'held' : 'shipped'))
-      says(`its stock is ${stock ?? 'untouched'}`, stock === 'held' ? 'its stock leaves the building' : undefined);
-    if (payment?.status !== 'succeeded') says(`its payment is ${payment?.status ?? 'not there'}`);
-    else if (payment.amount !== total_amount) says(`${sum(payment.amount)} was charged, not ${sum(total_amount)}`);
+      says(
+        'inventory',
+        `its stock is ${stock ?? 'untouched'}`,
+        stock === 'held' ? 'its stock leaves the building' : undefined,
+      );
+    if (payment?.status !== 'succeeded') says('payments', `its payment is ${payment?.status ?? 'not there'}`);
+    else if (payment.amount !== total_amount)
+      says('payments', `${sum(payment.amount)} was charged, not ${sum(total_amount)}`);
   }
   if (ENDED.includes(status)) {
     if (stock === 'held' || stock === 'shipped')
-      says(`its stock is ${stock}`, stock === 'held' ? 'its stock is put back' : undefined);
+      says('inventory', `its stock is ${stock}`, stock === 'held' ? 'its stock is put back' : undefined);
     // One that is being called off is on its way, and "asked for without end" if that lasts.
     if (payment?.status === 'processing' && !payment.void_requested)
-      says('it may still be charged', 'its charge is called off');
+      says('payments', 'it may still be charged', 'its charge is called off');
     if (payment?.status === 'succeeded' && payment.returned + payment.returning < payment.amount) {
       const due = payment.amount - payment.returned - payment.returning;
       says(
+        'payments',
         `${sum(payment.amount)} was charged, and ${sum(payment.returned + payment.returning)} goes back`,
         payment.void_requested ? undefined : `${sum(due)} is refunded`,
       );
@@ -120,10 +128,11 @@ export function faultsOf(facts: OrderFacts, sum: (minor: number) => string = Str
   for (const kind of mustBeTold(status))
     if (!told.includes(kind))
       says(
+        'notifications',
         `nobody was told that it is ${kind}`,
         kind === status ? `its customer is told that it is ${kind}` : undefined,
       );
-  if (goods && stock) for (const what of wrongGoods(stock, goods)) says(what);
+  if (goods && stock) for (const what of wrongGoods(stock, goods)) says('inventory', what);
   return faults;
 }
 
@@ -151,7 +160,7 @@ function words(lines: readonly Line[]): string {
 }
 
 /** What rooms say of an order that orders does not know. */
-export const UNKNOWN: Fault = { detail: 'is not there, and other rooms know of it' };
+export const UNKNOWN: Pick<Fault, 'detail'> = { detail: 'is not there, and other rooms know of it' };
 
 /** A later word does not make an earlier one unnecessary. */
 function mustBeTold(status: OrderStatus): OrderStatus[] {

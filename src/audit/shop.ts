@@ -56,7 +56,7 @@ export async function* orderFacts(books: Books): AsyncGenerator<KnownOrder[]> {
 }
 
 /** About an order, in which the rooms do not agree. */
-export interface Disagreement extends Violation, Fault {
+export interface Disagreement extends Violation, Pick<Fault, 'detail' | 'remedy'> {
   /** Undefined: orders does not know it. */
   order: KnownOrder | undefined;
 }

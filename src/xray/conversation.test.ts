@@ -15,6 +15,7 @@ import {
   shipped,
   stuck,
 } from '../../test/xray-facts.ts';
+import { ACROSS } from '../audit/order.ts';
 import { conversationOf } from './conversation.ts';
 
 const lines = (story: Story) =>
@@ -208,4 +209,33 @@ test('what was dead, retried and then heard keeps the way to its tries', () => {
     messages: { inventory: { dead: [stuck('order.shipped', 'orders', { status: 'retried' })] } },
   };
   expect(line(story, 'order.shipped', 'inventory')).toMatchObject({ state: 'heard', awaited: false, letter: LETTER });
+});
+
+describe('what the auditor has found to be missing is', () => {
+  const untold = 'is cancelled, but nobody was told that it is cancelled';
+  const unpaid = 'is cancelled, but 20.00 EUR was charged, and 0.00 EUR goes back';
+  const found = (detail: string, found_at: string): Story => ({
+    history: [placed, held, paid, cancelled],
+    stock: 'restored',
+    payment: {},
+    mails: [{ kind: 'confirmed' }],
+    messages: { orders: { findings: [{ rule: ACROSS, detail, found_at }] } },
+  });
+  const CANCELLED = ['orders → payments: order.cancelled', 'orders → notifications: order.cancelled'];
+  const states = (story: Story) =>
+    CANCELLED.map((begin) =>
+      lines(story)
+        .find((one) => one.startsWith(begin))
+        ?.slice(begin.length + 1),
+    );
+
+  test('what one room has not heard; what another has not heard is on its way', () => {
+    expect(states(found(untold, inSeconds(0)))).toEqual(['on_its_way', 'missing']);
+    expect(states(found(unpaid, inSeconds(0)))).toEqual(['missing', 'on_its_way']);
+    expect(states(found(`${untold}; ${unpaid}`, inSeconds(0)))).toEqual(['missing', 'missing']);
+  });
+
+  test('not what was said since it looked', () => {
+    expect(states(found(`${untold}; ${unpaid}`, inSeconds(-1)))).toEqual(['on_its_way', 'on_its_way']);
+  });
 });

@@ -7,7 +7,7 @@
 import type { TimelineEntry } from '../contracts/orders.ts';
 import { SUBSCRIPTIONS } from '../contracts/registry.ts';
 import type { Line, LineState, XrayRoom } from '../contracts/xray.ts';
-import { lastingIn } from './disagreements.ts';
+import { type Lasting, lastingIn } from './disagreements.ts';
 import type { Facts } from './facts.ts';
 import { ROOMS } from './facts.ts';
 
@@ -23,15 +23,20 @@ interface Said {
 export function conversationOf(facts: Facts): Line[] {
   const said = [...saidByOrders(facts), ...saidByInventory(facts), ...saidByPayments(facts)];
   const found = new Set<string>();
-  const missing = lastingIn(facts).length > 0;
+  const lasting = lastingIn(facts);
   const lines = said.map((one) => {
     const line = follow(one, facts, found);
-    return missing && line.state === 'on_its_way' ? { ...line, state: 'missing' as const } : line;
+    const missing = line.state === 'on_its_way' && lasting.some((one) => isMissedBy(one, line));
+    return missing ? { ...line, state: 'missing' as const } : line;
   });
   return [...lines, ...beside(facts, found)].sort(
     (a, b) => Date.parse(a.said_at ?? facts.at) - Date.parse(b.said_at ?? facts.at),
   );
 }
+
+/** The auditor looked for it and found nothing, and it would have told the room what its books do not know, or orders. */
+const isMissedBy = ({ room, found_at }: Lasting, { from, to, said_at }: Line) =>
+  (room === from || room === to) && said_at !== null && Date.parse(said_at) < Date.parse(found_at);
 
 // ── what was said ──
 

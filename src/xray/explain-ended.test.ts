@@ -327,7 +327,7 @@ const CASES: Record<string, [story: Story, says: Partial<Explanation> & { steps:
             {
               rule: ACROSS,
               detail: 'is confirmed, but nobody was told that it is confirmed',
-              found_at: '2026-01-01T00:00:00.000Z',
+              found_at: inSeconds(0),
             },
           ],
         },

@@ -37,7 +37,7 @@ export function explain(facts: Facts, lines: readonly Line[] = conversationOf(fa
   const people = all.filter(({ by }) => by === 'person');
   // A mail that was refused excuses no books.
   const atRest = byItself.length === 0 && people.every((step) => mails.includes(step)) && isKnown(facts);
-  const disagreements = atRest ? disagreementsIn(facts) : lastingIn(facts);
+  const disagreements = atRest ? disagreementsIn(facts) : lastingIn(facts).map(({ detail }) => detail);
   const broken = findingsIn(facts);
   const wrong = [...disagreements.map((detail) => `it ${detail}`), ...broken];
   people.push(...wrong.map(booksNext), ...stepForPeople(facts.orders?.order));
