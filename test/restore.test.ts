@@ -78,6 +78,8 @@ test('one that breaks off while the marks come off goes on with the same file, a
   await rowsAt(place, 'customers', CHANGE);
   const other = await impossible('another.backup');
   await expect(putBack(place, other, { force: false })).rejects.toThrow(/there is a shop already/);
+  await expect(putBack(place, other, { force: true })).rejects.toThrow(/"nowhere" does not exist/);
+  expect(await marks(place)).toEqual(left);
   expect(await putBack(place, FILE, { force: false })).toMatchObject({ ended: true, rows: 0 });
   expect(await marks(place)).toEqual({});
   expect(await changed(place)).not.toEqual([]);

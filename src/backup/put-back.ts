@@ -16,7 +16,7 @@ import {
   fillTable,
   lookInto,
   markComplete,
-  markUnfinished,
+  setMark,
   setSequences,
   takeMarkOff,
 } from '../platform/refill.ts';
@@ -142,7 +142,7 @@ interface Replacement extends Omit<Readable, 'manifest'> {
 async function replace({ settings, from, digest, clients, plan, found, waiting }: Replacement) {
   let undoable = true;
   try {
-    for (const client of clients.values()) await markUnfinished(client, digest);
+    for (const client of clients.values()) await setMark(client, { file: digest, complete: false });
     const filled = await fill(settings, from, clients, plan);
     undoable = false;
     if (waiting > 0) await purgeQueues(settings, SERVICES);
@@ -154,10 +154,10 @@ async function replace({ settings, from, digest, clients, plan, found, waiting }
   }
 }
 
-/** What was half there before stays marked. */
+/** The mark is of what is there: half of another file, or all of it. */
 async function undo(client: pg.Client, { mark }: Found): Promise<void> {
   await client.query('rollback');
-  if (!mark) await takeMarkOff(client);
+  await (mark ? setMark(client, mark) : takeMarkOff(client));
 }
 
 /** Each database in a transaction of its own, which the caller commits. */

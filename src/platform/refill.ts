@@ -44,12 +44,13 @@ async function markOf(client: pg.Client): Promise<Mark | undefined> {
   return { file: '', complete: false, ...rows[0]?.mark };
 }
 
-export async function markUnfinished(client: pg.Client, file: string): Promise<void> {
+/** In the place of the one that is there. */
+export async function setMark(client: pg.Client, { file, complete }: Mark): Promise<void> {
   // One message is one transaction.
   await client.query(`
     drop table if exists ${UNFINISHED};
-    create table ${UNFINISHED} (file text not null, complete boolean not null default false);
-    insert into ${UNFINISHED} (file) values (${client.escapeLiteral(file)})`);
+    create table ${UNFINISHED} (file text not null, complete boolean not null);
+    insert into ${UNFINISHED} (file, complete) values (${client.escapeLiteral(file)}, ${complete})`);
 }
 
 export async function markComplete(client: pg.Client): Promise<void> {
