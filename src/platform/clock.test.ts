@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { idAt, newId, systemClock } from './clock.ts';
+import { idAt, newId, randomBytes, systemClock } from './clock.ts';
 
 const timeOf = (id: string) => Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
 
@@ -49,6 +49,12 @@ test('the smallest id of a moment lies between what was made before and what is 
 test('of a moment before 1970 it is the smallest there is', () => {
   expect(idAt(new Date('1969-12-31T23:59:59.999Z'))).toBe(idAt(new Date(0)));
   expect(idAt(new Date('1000-01-01'))).toBe('00000000-0000-7000-8000-000000000000');
+});
+
+test('random bytes are as many as were asked for, or there are none', () => {
+  expect(randomBytes(32)).toHaveLength(32);
+  expect(randomBytes(8192)).toHaveLength(8192);
+  expect(() => randomBytes(8193)).toThrow(/at most 8192/);
 });
 
 test('the system clock goes', async () => {

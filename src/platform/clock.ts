@@ -50,8 +50,9 @@ function take(count: number): number {
   return used - count;
 }
 
-/** Bytes that nobody can guess, some dozens at most. */
+/** Bytes that nobody can guess, some dozens as a rule. */
 export function randomBytes(count: number): Buffer {
+  if (count > random.length) throw new RangeError(`${count} bytes of chance, and at most ${random.length} at once`);
   const at = take(count);
   const bytes = Buffer.from(random.subarray(at, at + count));
   // What has been given away is not kept.

@@ -70,7 +70,7 @@ export function Way({ xray: { way, conversation, orders } }: { xray: Xray }) {
           </ol>
         </div>
       )}
-      {orders && (
+      {orders?.trace_id && (
         <p className="soft small break">
           Trace <code>{orders.trace_id}</code>: the same in the log of every service, and wherever traces are kept.
         </p>
