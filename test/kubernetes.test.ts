@@ -13,7 +13,7 @@ import { createHttpServer, mountOperations } from '../src/platform/http.ts';
 import { createMetrics } from '../src/platform/telemetry.ts';
 import { TARGETS, type Target } from '../src/shop.ts';
 import { requireOutside } from '../src/targets.ts';
-import { build, type Resource } from './kustomize.ts';
+import { build, NO_KUBECTL, type Resource } from './kustomize.ts';
 
 const FOLDER = 'deploy/kubernetes';
 const OVERLAYS = ['small', 'production'] as const;
@@ -57,8 +57,8 @@ function kustomizeVersion(): number {
 describe.each(OVERLAYS)('overlays/%s', (overlay) => {
   const all = rendered[overlay] as Resource[];
 
-  test('is what kubectl makes of it, where there is one', () => {
-    if (kustomizeVersion() < 5) return;
+  test('is what kubectl makes of it', ({ skip }) => {
+    skip(kustomizeVersion() < 5, NO_KUBECTL);
     const text = execFileSync('kubectl', ['kustomize', `${FOLDER}/overlays/${overlay}`], { encoding: 'utf8' });
     const digests = /\b(settings|web)-[a-z0-9]{10}\b/g;
     const theirs = parseAllDocuments(text.replace(digests, '$1')).map((document) => document.toJS());

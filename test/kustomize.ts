@@ -6,6 +6,9 @@ import { readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
 
+/** Why the two are not compared. */
+export const NO_KUBECTL = 'no kubectl here that knows kustomize 5';
+
 /** A document of Kubernetes, of whichever kind. */
 export interface Resource {
   apiVersion: string;
