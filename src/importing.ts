@@ -5,8 +5,8 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { ImportProducts } from './contracts/catalog.ts';
-import { ImportCustomers } from './contracts/customer-sheets.ts';
+import { ImportProducts, MAX_IMPORT_BYTES } from './contracts/catalog.ts';
+import { ImportCustomers, MAX_CUSTOMER_IMPORT_BYTES } from './contracts/customer-sheets.ts';
 import { Login } from './contracts/customers.ts';
 import type { ImportReport } from './contracts/shapes.ts';
 import type { ProblemDocument } from './platform/client.ts';
@@ -38,10 +38,13 @@ const AGAIN_MS = 1_000;
 const BUSY = [429, 502, 503, 504];
 const MAX_FILE_BYTES = 200 * 1024 * 1024;
 
-/** What can be imported, and by which column a line is known. */
+/** What can be imported. */
 const KINDS = {
-  products: { endpoint: ImportProducts, key: 'product_id', same: (id: string) => id },
-  customers: { endpoint: ImportCustomers, key: 'email', same: (email: string) => email.toLowerCase() },
+  products: { endpoint: ImportProducts, key: 'product_id', same: (id: string) => id, maxBytes: MAX_IMPORT_BYTES },
+  customers: {
+    ...{ endpoint: ImportCustomers, key: 'email', same: (email: string) => email.toLowerCase() },
+    maxBytes: MAX_CUSTOMER_IMPORT_BYTES,
+  },
 } as const;
 
 export interface ImportWish {
@@ -93,9 +96,9 @@ export async function importFile(
   admin: Admin,
   progress: (done: number, all: number) => void,
 ): Promise<ImportReport> {
-  const { parts, repeated } = cutFile(textOf(bytes), wish.kind);
-  const all = parts.reduce((sum, { lines }) => sum + lines, repeated.length);
-  const report = noReport(wish.dryRun, repeated);
+  const { parts, refused } = cutFile(textOf(bytes), wish.kind);
+  const all = parts.reduce((sum, { lines }) => sum + lines, refused.length);
+  const report = noReport(wish.dryRun, refused);
   let token = wish.token ?? (await logIn(wish, admin));
   for (const { text, shift } of parts) {
     let reply = await send(wish, token, text);

@@ -11,6 +11,7 @@ import { ADMIN, startTestShop, type TestShop } from './harness.ts';
 import { startProcess } from './process.ts';
 
 describe('a file that is cut', () => {
+  const KIND = { key: 'id', same: String, maxBytes: 2 * 1024 * 1024 };
   const cell = fc.string({ unit: fc.constantFrom('a', 'b', '"', ',', '\n', '\r\n', ' ') });
   test('has every record in one part, under the number that it has in the file', () => {
     const rows = fc.array(fc.record({ id: fc.nat(30), text: cell, gap: fc.constantFrom('', '\n', '\r\n\n') }), {
@@ -19,7 +20,7 @@ describe('a file that is cut', () => {
     fc.assert(
       fc.property(rows, fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 60 }), (rows, most, bytes) => {
         const text = `id,text\n${rows.map(({ id, text, gap }) => `${gap}${csvLine([`P${id}`, text])}`).join('')}`;
-        const { parts, repeated } = cut(text, { key: 'id', same: String }, most, bytes);
+        const { parts, refused } = cut(text, KIND, most, bytes);
         const found = parts.flatMap((part) => {
           const [head, ...records] = readCsv(part.text).records;
           expect(head?.cells).toEqual(['id', 'text']);
@@ -28,12 +29,45 @@ describe('a file that is cut', () => {
           return records.map(({ line, cells }) => ({ line: line + part.shift, cells }));
         });
         const whole = readCsv(text).records.slice(1);
-        const again = new Set(repeated.map(({ line }) => line));
+        const again = new Set(refused.map(({ line }) => line));
         expect(found).toEqual(whole.filter(({ line }) => !again.has(line)).map(({ line, cells }) => ({ line, cells })));
         const ids = whole.map(({ cells }) => cells[0]);
         expect(again.size).toBe(ids.length - new Set(ids).size);
       }),
     );
+  });
+
+  const told = (text: string, kind = KIND, bytes = 100) => {
+    const { parts, refused } = cut(text, kind, 10, bytes);
+    for (const part of parts) expect(Buffer.byteLength(part.text)).toBeLessThanOrEqual(kind.maxBytes);
+    const sent = parts.flatMap(({ text, shift }) =>
+      readCsv(text)
+        .records.slice(1)
+        .map(({ line, cells }) => `${line + shift} ${cells[0]}`),
+    );
+    return { sent, refused: refused.map(({ line, id, errors }) => `${line} ${id}: ${errors[0]?.detail}`) };
+  };
+
+  test('has none that cannot be read, and what one of them swallows is not sent', () => {
+    const swallowed = 'P9,x\n'.repeat(200);
+    expect(told(`id,text\nP1,a"b\nP2,b\nP2,c\nP3,"d\n${swallowed}`)).toEqual({
+      sent: ['3 P2'],
+      refused: [
+        '2 P1: has a quotation mark in the middle of a cell: put the cell in quotation marks and double it',
+        '4 P2: is in line 3 already',
+        '5 P3: has a quotation mark that is never closed',
+      ],
+    });
+    expect(() => told(`id,"text\nP1,a\n`)).toThrow('the first line has a quotation mark that is never closed');
+  });
+
+  test('has none that is more than the shop takes at once, nor so many empty ones', () => {
+    const kind = { ...KIND, maxBytes: 300 };
+    const text = `id,text\nP1,a\nP2,${'ä'.repeat(150)}\n${',\n'.repeat(400)}P3,"${'\n'.repeat(400)}"\nP4,b\n`;
+    expect(told(text, kind, 1000)).toEqual({
+      sent: ['2 P1', '805 P4'],
+      refused: [3, 404].map((line, i) => expect.stringMatching(`^${line} P${i + 2}: is too long: .* 300 bytes`)),
+    });
   });
 });
 

@@ -12,8 +12,10 @@ export class CsvFault extends Error {}
 
 /** Lines of a part: each is a transaction, and an answer may take some seconds only. */
 const PART_LINES = 200;
-/** Room for a line that is longer than others, in what the shop takes at once (2 MiB). */
+/** Room for a line that is longer than others, in what the shop takes at once. */
 const PART_BYTES = 512 * 1024;
+/** Characters of an id in the report. */
+const SHOWN = 200;
 
 /** A piece of the file with its first line, small enough to be taken at once. */
 export interface Part {
@@ -23,69 +25,92 @@ export interface Part {
   shift: number;
 }
 
+/** What is imported: by which column a line is known, and how much the shop takes at once. */
+export interface SheetKind {
+  key: string;
+  /** Of two lines with the same only the first is taken. */
+  same: (id: string) => string;
+  maxBytes: number;
+}
+
 type LineFaults = Report['faults'];
 
-/** Cuts between records, never within one. What is about the same as an earlier line is left out, and told. */
+/** Cuts between records, never within one. Lines that cannot be sent are left out, and told. */
 export function cut(
   text: string,
-  { key, same }: { key: string; same: (id: string) => string },
+  kind: SheetKind,
   most = PART_LINES,
   bytes = PART_BYTES,
-): { parts: Part[]; repeated: LineFaults } {
+): { parts: Part[]; refused: LineFaults } {
   const [head, ...records] = readCsv(text).records;
   if (!head) throw new CsvFault('the file is empty');
+  if (head.fault) throw new CsvFault(`the first line ${head.fault}`);
   if (records.length === 0) throw new CsvFault('the file has a first line, and nothing below it');
-  const repeated = repeatedLines(head, records, key, same);
-  const out = new Set(repeated.map(({ line }) => line));
   const first = withEnd(text.slice(head.start, head.end));
+  const room = kind.maxBytes - bytesOf(first);
+  const refused = refusedLines(text, head, records, kind, room);
+  const out = new Set(refused.map(({ line }) => line));
   const parts: Part[] = [];
   let part: Part | undefined;
   let size = 0;
   let end = head.end;
   for (const record of records) {
+    const gap = text.slice(end, record.start);
     const whole = text.slice(record.start, record.end);
+    end = record.end;
+    const isOut = out.has(record.line);
     // Lines that are left out stay as empty ones, so that the others keep their numbers.
-    const own = out.has(record.line) ? whole.replace(/[^\r\n]/g, '') : whole;
-    const weight = new TextEncoder().encode(own).length;
-    if (!part || part.lines >= most || size + weight > bytes) {
+    const own = isOut ? whole.replace(/[^\r\n]/g, '') : whole;
+    const weight = bytesOf(gap) + bytesOf(own);
+    if (part && part.lines < most && size + weight <= Math.min(bytes, room)) {
+      part.text += gap + own;
+      size += weight;
+    } else if (isOut) {
+      part = undefined;
+      continue;
+    } else {
       part = { text: first + own, lines: 0, shift: record.line - 1 - countLines(first) };
       parts.push(part);
-      size = weight;
-    } else {
-      part.text += text.slice(end, record.start) + own;
-      size += weight;
+      size = bytesOf(own);
     }
-    part.lines += out.has(record.line) ? 0 : 1;
-    end = record.end;
+    part.lines += isOut ? 0 : 1;
   }
-  return { parts: parts.filter(({ lines }) => lines > 0), repeated };
+  return { parts, refused };
 }
 
-function repeatedLines(
+/** What is about the same as an earlier line, cannot be read, or is more than the shop takes at once, which would spoil its part. */
+function refusedLines(
+  text: string,
   head: CsvRecord,
   records: readonly CsvRecord[],
-  key: string,
-  same: (id: string) => string,
+  { key, same, maxBytes }: SheetKind,
+  room: number,
 ): LineFaults {
   const index = head.cells.findIndex((cell) => cell.trim().toLowerCase() === key);
   const seen = new Map<string, number>();
-  return records.flatMap(({ line, cells, fault }) => {
-    const id = cellText(cells[index] ?? '').trim();
-    if (fault || id === '') return [];
-    const earlier = seen.get(same(id));
-    if (earlier === undefined) seen.set(same(id), line);
-    const errors = [{ column: key, detail: `is in line ${earlier} already` }];
-    return earlier === undefined ? [] : [{ line, id, errors }];
+  const faultOf = ({ line, start, end, fault }: CsvRecord, id: string) => {
+    if (fault) return { column: '', detail: fault };
+    if (bytesOf(text.slice(start, end)) > room)
+      return { column: '', detail: `is too long: with the first line at most ${maxBytes} bytes are taken at once` };
+    const earlier = id === '' ? undefined : seen.get(same(id));
+    if (id !== '' && earlier === undefined) seen.set(same(id), line);
+    return earlier === undefined ? undefined : { column: key, detail: `is in line ${earlier} already` };
+  };
+  return records.flatMap((record) => {
+    const id = cellText(record.cells[index] ?? '').trim();
+    const fault = faultOf(record, id);
+    return fault ? [{ line: record.line, id: id.slice(0, SHOWN), errors: [fault] }] : [];
   });
 }
 
+const bytesOf = (text: string) => new TextEncoder().encode(text).length;
 const countLines = (text: string) => text.split(/\r\n|\r|\n/).length - 1;
 const withEnd = (line: string) => (/[\r\n]$/.test(line) ? line : `${line}\n`);
 
-/** Nothing done yet but to leave out what is about the same as an earlier line. */
-export const noReport = (dryRun: boolean, repeated: LineFaults): Report => ({
-  ...{ dry_run: dryRun, lines: repeated.length, created: 0, changed: 0, unchanged: 0, refused: repeated.length },
-  ...{ changes: [], faults: [...repeated] },
+/** Nothing done yet but to leave out what cannot be sent. */
+export const noReport = (dryRun: boolean, refused: LineFaults): Report => ({
+  ...{ dry_run: dryRun, lines: refused.length, created: 0, changed: 0, unchanged: 0, refused: refused.length },
+  ...{ changes: [], faults: [...refused] },
 });
 
 /** Adds the report of a part; its lines become those of the file. */

@@ -7,13 +7,34 @@ import { Dialog } from '../ui/overlays.tsx';
 /** The way on from what has been saved: nobody is asked. */
 export const SAVED = { saved: true };
 
+interface Words {
+  title: string;
+  /** What leaving means. */
+  text: string;
+  /** On the button. */
+  leave: string;
+}
+
+const UNSAVED: Words = {
+  title: 'Leave without saving?',
+  text: 'What you have changed here is not saved yet.',
+  leave: 'Leave without saving',
+};
+const SENDING: Words = {
+  title: 'Leave while pictures are on their way?',
+  text: 'Only here you see whether they arrive, and can send them again if they do not.',
+  leave: 'Leave',
+};
+
 export interface UnsavedProps {
   when: boolean;
   /** Pictures are on their way. */
   sending?: boolean;
+  /** Of something else that would be lost. */
+  words?: Words;
 }
 
-export function Unsaved({ when, sending = false }: UnsavedProps) {
+export function Unsaved({ when, sending = false, words = when ? UNSAVED : SENDING }: UnsavedProps) {
   const busy = when || sending;
   const blocker = useBlocker(
     ({ currentLocation, nextLocation }) =>
@@ -26,19 +47,11 @@ export function Unsaved({ when, sending = false }: UnsavedProps) {
     return () => removeEventListener('beforeunload', ask);
   }, [busy]);
   return (
-    <Dialog
-      title={when ? 'Leave without saving?' : 'Leave while pictures are on their way?'}
-      open={blocker.state === 'blocked'}
-      onClose={() => blocker.reset?.()}
-    >
-      <p>
-        {when
-          ? 'What you have changed here is not saved yet.'
-          : 'Only here you see whether they arrive, and can send them again if they do not.'}
-      </p>
+    <Dialog title={words.title} open={blocker.state === 'blocked'} onClose={() => blocker.reset?.()}>
+      <p>{words.text}</p>
       <div className="row spread">
         <Button tone="danger" onClick={() => blocker.proceed?.()}>
-          {when ? 'Leave without saving' : 'Leave'}
+          {words.leave}
         </Button>
         <Button tone="primary" onClick={() => blocker.reset?.()}>
           Stay

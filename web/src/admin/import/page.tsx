@@ -1,6 +1,6 @@
 /** Products or customers from a spreadsheet: chosen, looked at without changing anything, then imported. */
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type DragEvent, useRef, useState } from 'react';
+import { type DragEvent, useEffect, useRef, useState } from 'react';
 import type { ImportReport } from '../../../../src/contracts/shapes.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { Button, ButtonLink, ProblemNotice } from '../../ui/kit.tsx';
@@ -9,7 +9,19 @@ import { PageHead } from '../page-head.tsx';
 import { Panel } from '../panel.tsx';
 import { Unsaved } from '../unsaved.tsx';
 import { Report } from './report.tsx';
-import { CUSTOMERS, type Kind, PRODUCTS, readText, sendSheet } from './sheet.ts';
+import { CUSTOMERS, type Kind, PRODUCTS, readText, type Sent, sendSheet } from './sheet.ts';
+
+/** Read once, so that what is imported is what was shown, whatever becomes of the file. */
+interface Chosen {
+  name: string;
+  text: Promise<string>;
+}
+
+const IMPORTING = {
+  title: 'Leave during the import?',
+  text: 'The import is still running. What was taken stays, the rest is not imported.',
+  leave: 'Leave',
+};
 
 interface ImportPageProps {
   kind: Kind;
@@ -40,21 +52,20 @@ export const ImportCustomersPage = () => (
 
 function ImportPage({ kind, what, columns, about }: ImportPageProps) {
   const queries = useQueryClient();
-  const [file, setFile] = useState<File>();
+  const [file, setFile] = useState<Chosen>();
   const [progress, setProgress] = useState<{ done: number; all: number }>();
   const stop = useRef<AbortController>(undefined);
+  // Whoever has left sees no report: nothing more is sent.
+  useEffect(() => () => stop.current?.abort(), []);
 
   const run = useMutation({
-    mutationFn: async ({ from, dryRun }: { from: File; dryRun: boolean }) => {
-      stop.current = new AbortController();
+    mutationFn: async ({ text, dryRun }: { text: Promise<string>; dryRun: boolean }) => {
+      const controller = new AbortController();
+      stop.current = controller;
       const onProgress = (done: number, all: number) => setProgress({ done, all });
       try {
-        const text = await readText(from);
-        return await sendSheet({ kind, text, dryRun, onProgress, signal: stop.current.signal });
-      } catch (error) {
-        // Somebody stopped it; what was done stays done.
-        if (stop.current.signal.aborted) return undefined;
-        throw error;
+        const sent = await sendSheet({ kind, text: await text, dryRun, onProgress, signal: controller.signal });
+        return { ...sent, stopped: controller.signal.aborted };
       } finally {
         setProgress(undefined);
         if (!dryRun) await queries.invalidateQueries();
@@ -63,12 +74,13 @@ function ImportPage({ kind, what, columns, about }: ImportPageProps) {
   });
   const choose = (chosen: File | undefined) => {
     if (!chosen) return;
-    setFile(chosen);
-    run.mutate({ from: chosen, dryRun: true });
+    const text = readText(chosen);
+    setFile({ name: chosen.name, text });
+    run.mutate({ text, dryRun: true });
   };
-  const { data: report, isPending, error, variables } = run;
+  const { data: sent, isPending, variables } = run;
   const importing = isPending && variables?.dryRun === false;
-  const todo = report?.dry_run ? report.created + report.changed : 0;
+  const error = run.error ?? (sent?.stopped ? undefined : sent?.broken?.error);
   return (
     <div className="page">
       <PageHead
@@ -98,23 +110,24 @@ function ImportPage({ kind, what, columns, about }: ImportPageProps) {
         </Panel>
       )}
       <ProblemNotice error={error} />
-      {file && !isPending && (error || (variables && !report)) && (
+      {file && !isPending && (error || sent?.broken) && (
         <p className="row">
           <span className="soft">{whatStands(variables?.dryRun, error)}</span>
           <Button onClick={() => variables && run.mutate(variables)}>Try again</Button>
         </p>
       )}
-      {report && !isPending && (
-        <Report report={report}>
-          <Next
-            what={what}
-            report={report}
-            todo={todo}
-            onImport={() => file && run.mutate({ from: file, dryRun: false })}
-          />
+      {sent && !isPending && isWorthTelling(sent) && (
+        <Report sent={sent}>
+          {!sent.broken && (
+            <Next
+              what={what}
+              report={sent.report}
+              onImport={() => file && run.mutate({ text: file.text, dryRun: false })}
+            />
+          )}
         </Report>
       )}
-      <Unsaved when={importing} />
+      <Unsaved when={importing} words={IMPORTING} />
     </div>
   );
 }
@@ -124,15 +137,17 @@ const whatStands = (dryRun: boolean | undefined, error: unknown) => {
   return `${error ? 'It broke off' : 'Stopped'}: what was taken before stays, and is as it was when you import the file again.`;
 };
 
+/** A look that was broken off has changed nothing. */
+const isWorthTelling = ({ report, broken }: Sent) => !broken || (!report.dry_run && report.lines > 0);
+
 interface NextProps {
   what: string;
   report: ImportReport;
-  /** Lines that would do something. */
-  todo: number;
   onImport: () => void;
 }
 
-function Next({ what, report, todo, onImport }: NextProps) {
+function Next({ what, report, onImport }: NextProps) {
+  const todo = report.created + report.changed;
   if (!report.dry_run) return <ButtonLink to={`/${what}`}>Show the {what}</ButtonLink>;
   if (todo === 0) return <p className="soft">There is nothing to import in this file.</p>;
   return (

@@ -1,20 +1,23 @@
 /** A spreadsheet on its way into the shop: read, cut into parts, sent one after another; the report is of the whole. */
-import { ImportProducts } from '../../../../src/contracts/catalog.ts';
-import { ImportCustomers } from '../../../../src/contracts/customer-sheets.ts';
+import { ImportProducts, MAX_IMPORT_BYTES } from '../../../../src/contracts/catalog.ts';
+import { ImportCustomers, MAX_CUSTOMER_IMPORT_BYTES } from '../../../../src/contracts/customer-sheets.ts';
 import type { ImportReport } from '../../../../src/contracts/shapes.ts';
-import { add, CsvFault, cut, noReport } from '../../../../src/platform/csv-parts.ts';
+import { add, CsvFault, cut, noReport, type SheetKind } from '../../../../src/platform/csv-parts.ts';
 import { send } from '../../api/client.ts';
 import { addressOf, isPassing, Problem } from '../../api/http.ts';
 
-export interface Kind {
+export interface Kind extends SheetKind {
   endpoint: typeof ImportProducts | typeof ImportCustomers;
-  /** The column that says what a line is about. */
-  key: string;
-  same: (id: string) => string;
 }
 
-export const PRODUCTS: Kind = { endpoint: ImportProducts, key: 'product_id', same: (id) => id };
-export const CUSTOMERS: Kind = { endpoint: ImportCustomers, key: 'email', same: (email) => email.toLowerCase() };
+export const PRODUCTS: Kind = {
+  ...{ endpoint: ImportProducts, key: 'product_id', same: (id: string) => id },
+  maxBytes: MAX_IMPORT_BYTES,
+};
+export const CUSTOMERS: Kind = {
+  ...{ endpoint: ImportCustomers, key: 'email', same: (email: string) => email.toLowerCase() },
+  maxBytes: MAX_CUSTOMER_IMPORT_BYTES,
+};
 
 const MAX_MB = 50;
 const TRIES = 8;
@@ -25,8 +28,11 @@ export async function readText(file: File): Promise<string> {
   if (file.size > MAX_MB * 1024 * 1024) {
     throw unusable(`It is larger than ${MAX_MB} MB: cut it, or use npm run import on the server.`);
   }
+  const bytes = await file.arrayBuffer().catch(() => {
+    throw unusable('The file has changed or cannot be read: choose it again.');
+  });
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await file.arrayBuffer());
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     throw unusable('It is not text in UTF-8. In Excel, save it as “CSV UTF-8”.');
   }
@@ -44,18 +50,35 @@ export interface Sending {
   signal: AbortSignal;
 }
 
-/** Sends all of it. Broken off, it is sent again from the beginning: what is there already changes nothing. */
-export async function sendSheet({ kind, text, dryRun, onProgress, signal }: Sending): Promise<ImportReport> {
-  const { parts, repeated } = cutText(text, kind);
-  const all = parts.reduce((sum, { lines }) => sum + lines, repeated.length);
-  const report = noReport(dryRun, repeated);
-  onProgress(report.lines, all);
-  for (const part of parts) {
-    add(report, await sendPart(kind, part.text, dryRun, signal), part.shift);
+export interface Sent {
+  /** Of what was answered, which is all of it unless it was broken off. */
+  report: ImportReport;
+  /** Lines of the file. */
+  all: number;
+  /** Why it did not come to its end. */
+  broken?: { error: unknown };
+}
+
+/**
+ * Sends all of it. Broken off, it is sent again from the beginning: what is there already changes nothing. Throws when nothing
+ * can be made of the text.
+ */
+export async function sendSheet({ kind, text, dryRun, onProgress, signal }: Sending): Promise<Sent> {
+  const { parts, refused } = cutText(text, kind);
+  const all = parts.reduce((sum, { lines }) => sum + lines, refused.length);
+  const report = noReport(dryRun, refused);
+  const sent: Sent = { report, all };
+  try {
     onProgress(report.lines, all);
+    for (const part of parts) {
+      add(report, await sendPart(kind, part.text, dryRun, signal), part.shift);
+      onProgress(report.lines, all);
+    }
+  } catch (error) {
+    sent.broken = { error };
   }
   report.faults.sort((a, b) => a.line - b.line);
-  return report;
+  return sent;
 }
 
 function cutText(text: string, kind: Kind) {
@@ -79,8 +102,16 @@ async function sendPart({ endpoint }: Kind, body: string, dryRun: boolean, signa
     } catch (error) {
       if (signal.aborted || attempt === TRIES || !isPassing(error)) throw error;
       const after = error instanceof Problem ? error.retryAfterMs : undefined;
-      await new Promise((resolve) => setTimeout(resolve, after ?? AGAIN_MS));
+      await pause(after ?? AGAIN_MS, signal);
       signal.throwIfAborted();
     }
   }
+}
+
+/** Over as soon as the signal says so. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }
