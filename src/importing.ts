@@ -101,7 +101,9 @@ export async function importFile(
   const report = noReport(wish.dryRun, refused);
   let token = wish.token ?? (await logIn(wish, admin));
   for (const { text, shift } of parts) {
-    let reply = await send(wish, token, text);
+    let reply = await send(wish, token, text).catch((error: Error) => {
+      throw new ImportFault(`${progressOf(report, all)}: ${error.message}`);
+    });
     if (reply.status === 401 && wish.token === undefined) {
       // A long file outlives a token.
       token = await logIn(wish, admin);

@@ -60,6 +60,8 @@ describe('a deed of an admin', () => {
     const asked = { params: {}, query: {}, body: {}, caller, traceparent: `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01` };
     void activity.doing(CreateProduct, asked, () => new Promise(() => {}));
     await expect(activity.doing(CreateProduct, asked, () => Promise.reject(new Error('broken')))).rejects.toThrow();
+    // What only asks what would change is no deed.
+    await activity.doing(CreateProduct, { ...asked, query: { dry_run: true } }, async () => ({ status: 200 }));
     await expect.poll(async () => (await list()).items).toMatchObject([{ status: null }, { status: null }]);
   });
 

@@ -46,6 +46,9 @@ export interface Activity {
 /** Whether it changes something, or takes much of the shop away. */
 const isDeed = ({ method, media }: Endpoint) => method !== 'GET' || media === 'text/csv';
 
+/** Whether it is only to be told what would change. */
+const isTrial = ({ query }: Asked) => (query as { dry_run?: boolean } | undefined)?.dry_run === true;
+
 /** `personal`: properties of requests to this room that say who somebody is. */
 export function createActivity(db: Database, clock: Clock, personal: readonly string[] = []): Activity {
   const masked = [...SECRETS, ...PEOPLE, ...personal];
@@ -65,7 +68,7 @@ export function createActivity(db: Database, clock: Clock, personal: readonly st
   return {
     async doing(endpoint, asked, work) {
       const { caller, params, traceparent } = asked;
-      if (caller.role !== 'admin' || !isDeed(endpoint)) return work();
+      if (caller.role !== 'admin' || !isDeed(endpoint) || isTrial(asked)) return work();
       const id = newId();
       // What PostgreSQL keeps as text.
       const about = Object.values(params as object)

@@ -1,6 +1,9 @@
+import { pbkdf2 } from 'node:crypto';
+import { createSocket } from 'node:dgram';
+import { lookup } from 'node:dns/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
 import { createOutgoing, isPublic, type Outgoing } from './outgoing.ts';
 
 describe('an address of the internet', () => {
@@ -32,6 +35,9 @@ describe('what is never asked', () => {
     ['https://[::ffff:169.254.169.254]/', 'is not on the internet'],
     ['http://10.0.0.7:8081/', 'must begin with https://'],
     ['https://10.0.0.7/', '10.0.0.7 is not on the internet'],
+    ['https://localhost/', 'localhost is not on the internet'],
+    ['https://erp/', 'erp is not on the internet'],
+    ['https://metadata.google.internal/', 'is not on the internet'],
   ])('%s', (url, why) => {
     expect(outgoing.faultOf(url)).toContain(why);
   });
@@ -68,12 +74,12 @@ describe('a request', () => {
     return { port, asked, post };
   }
 
-  test('to a name that leads into our own network is not made', async () => {
+  test('to an address of our own network is not made', async () => {
     const { port, asked, post } = await serve(
       (_, response) => response.end(),
       () => [],
     );
-    await expect(post(`https://localhost:${port}/`)).rejects.toThrow(/localhost leads to .* not on the internet/);
+    await expect(post(`https://localhost:${port}/`)).rejects.toThrow('localhost is not on the internet');
     await expect(post(`https://127.0.0.1:${port}/`)).rejects.toThrow('127.0.0.1 is not on the internet');
     expect(asked).toEqual([]);
   });
@@ -99,5 +105,54 @@ describe('a request', () => {
     );
     const { status, text, retryAfter } = await post(`http://127.0.0.1:${port}/`);
     expect([status, text.length, retryAfter]).toEqual([200, 2_048, 7]);
+  });
+});
+
+describe('a name', () => {
+  /** Answers every question for an IPv4 address with this one; without one it is silent. */
+  async function nameServer(address?: string) {
+    const server = createSocket('udp4');
+    server.on('message', (question, { port }) => {
+      if (!address) return;
+      const isFour = question.readUInt16BE(endOfQuestion(question) - 4) === 1;
+      const answer = Buffer.concat([
+        Buffer.from([0xc0, 0x0c, 0, 1, 0, 1, 0, 0, 0, 1, 0, 4]),
+        Buffer.from(address.split('.').map(Number)),
+      ]);
+      const reply = Buffer.concat([question.subarray(0, endOfQuestion(question)), ...(isFour ? [answer] : [])]);
+      reply.writeUInt16BE(0x8180, 2);
+      reply.writeUInt16BE(isFour ? 1 : 0, 6);
+      reply.writeUInt16BE(0, 10);
+      server.send(reply, port, '127.0.0.1');
+    });
+    await new Promise<void>((resolve) => server.bind(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const outgoing = createOutgoing([], [`127.0.0.1:${server.address().port}`]);
+    onTestFinished(() => outgoing.close());
+    return () =>
+      outgoing.post('https://hook.example.com/', { headers: {}, body: '{}', signal: AbortSignal.timeout(20_000) });
+  }
+
+  /** Behind the header come the labels of the name, then its type and class. */
+  function endOfQuestion(question: Buffer): number {
+    let at = 12;
+    while (question[at] !== 0) at += (question[at] as number) + 1;
+    return at + 5;
+  }
+
+  test('that leads into our own network is not asked', async () => {
+    const post = await nameServer('10.0.0.7');
+    await expect(post()).rejects.toThrow('hook.example.com leads to 10.0.0.7, which is not on the internet');
+  });
+
+  test('that nobody knows keeps nothing else waiting', async () => {
+    const post = await nameServer();
+    const dead = Array.from({ length: 20 }, () => post().catch((error: Error) => error.message));
+    const started = performance.now();
+    // As passwords do, it takes a thread.
+    await new Promise<void>((resolve) => pbkdf2('a', 'b', 1, 8, 'sha256', () => resolve()));
+    await lookup('localhost');
+    expect(performance.now() - started).toBeLessThan(1_000);
+    for (const said of await Promise.all(dead)) expect(said).toMatch(/leads nowhere|Connect Timeout/);
   });
 });

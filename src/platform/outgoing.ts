@@ -6,11 +6,13 @@
  * What is public: the registries of special addresses, https://www.iana.org/assignments/iana-ipv4-special-registry and
  * https://www.iana.org/assignments/iana-ipv6-special-registry.
  */
-import { lookup } from 'node:dns';
+import { Resolver } from 'node:dns/promises';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 import { Agent, request } from 'undici';
 
 const CONNECT_TIMEOUT_MS = 5_000;
+/** For an answer of a name server; it is asked twice. */
+const NAME_TIMEOUT_MS = 1_500;
 /** Of an answer, for a person to read. */
 const ANSWER_BYTES = 2_048;
 const MAX_HEADER_BYTES = 16_384;
@@ -32,6 +34,9 @@ for (const [text, family] of [
     notPublic.addSubnet(network as string, Number(bits), family);
   }
 }
+
+/** Names that no public name server knows: of one word, or by their last one. */
+const INSIDE = /^[^.]+\.?$|\.(localhost|local|internal|home\.arpa)\.?$/i;
 
 /** Whether an IP address is one of the internet's, and not of this machine, its network, or its cloud. */
 export function isPublic(address: string): boolean {
@@ -56,11 +61,16 @@ export interface Outgoing {
   close(): Promise<void>;
 }
 
-/** `privateHosts`: names or addresses, with or without a port, that may be in our own network, and without TLS. */
-export function createOutgoing(privateHosts: readonly string[] = []): Outgoing {
+/**
+ * `privateHosts`: names or addresses, with or without a port, that may be in our own network, and without TLS. `nameServers`:
+ * who is asked where a name leads, instead of the system's.
+ */
+export function createOutgoing(privateHosts: readonly string[] = [], nameServers?: readonly string[]): Outgoing {
   const settings = { maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: 10_000 };
   const everywhere = new Agent({ ...settings, connect: { timeout: CONNECT_TIMEOUT_MS } });
-  const publicOnly = new Agent({ ...settings, connect: { timeout: CONNECT_TIMEOUT_MS, lookup: lookupPublic } });
+  const resolver = new Resolver({ timeout: NAME_TIMEOUT_MS, tries: 2 });
+  if (nameServers) resolver.setServers(nameServers);
+  const publicOnly = new Agent({ ...settings, connect: { timeout: CONNECT_TIMEOUT_MS, lookup: publicBy(resolver) } });
   const isOurs = ({ host, hostname }: URL) => privateHosts.includes(host) || privateHosts.includes(hostname);
 
   function faultOf(text: string): string | undefined {
@@ -70,7 +80,8 @@ export function createOutgoing(privateHosts: readonly string[] = []): Outgoing {
     if (url.username || url.password) return 'must not hold a name or a password';
     if (url.hash) return 'must not have a fragment (#…)';
     const address = url.hostname.replace(/^\[(.*)\]$/, '$1');
-    if (isIP(address) && !isPublic(address) && !isOurs(url)) return `${address} is not on the internet`;
+    const isInside = isIP(address) ? !isPublic(address) : INSIDE.test(address);
+    if (isInside && !isOurs(url)) return `${address} is not on the internet`;
     return undefined;
   }
 
@@ -91,17 +102,38 @@ export function createOutgoing(privateHosts: readonly string[] = []): Outgoing {
   };
 }
 
-/** Finds where a name leads, and nothing unless all of it is public. */
-const lookupPublic: LookupFunction = (hostname, options, found) => {
-  lookup(hostname, { ...options, all: true }, (error, addresses) => {
-    const inside = addresses?.find(({ address }) => !isPublic(address));
-    const [first] = addresses ?? [];
-    if (error || !first) return found(error ?? new Error(`${hostname} has no address`), '', 0);
-    if (inside) return found(new Error(`${hostname} leads to ${inside.address}, which is not on the internet`), '', 0);
-    if (options.all) return found(null, addresses);
-    return found(null, first.address, first.family);
-  });
-};
+/**
+ * Finds where a name leads, and nothing unless all of it is public. By the name servers themselves: the system's own lookup
+ * takes one of four threads for as long as a name server is silent, and some dead names would keep files, passwords and
+ * pictures waiting.
+ */
+const publicBy =
+  (resolver: Resolver): LookupFunction =>
+  (hostname, options, found) => {
+    addressesOf(resolver, hostname).then(
+      (addresses) => {
+        const [first] = addresses;
+        if (options.all) found(null, addresses);
+        else found(null, first.address, first.family);
+      },
+      (error) => found(error, '', 0),
+    );
+  };
+
+type Found = { address: string; family: number };
+
+async function addressesOf(resolver: Resolver, hostname: string): Promise<[Found, ...Found[]]> {
+  const answers = await Promise.allSettled([resolver.resolve4(hostname), resolver.resolve6(hostname)]);
+  const addresses = answers.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
+  const [first, ...others] = addresses.map((address) => ({ address, family: isIP(address) }));
+  if (!first) throw new Error(`${hostname} leads nowhere: ${answers.map(codeOf).find(Boolean) ?? 'no address'}`);
+  const inside = addresses.find((address) => !isPublic(address));
+  if (inside) throw new Error(`${hostname} leads to ${inside}, which is not on the internet`);
+  return [first, ...others];
+}
+
+const codeOf = (answer: PromiseSettledResult<unknown>) =>
+  answer.status === 'rejected' ? (answer.reason as { code?: string }).code : undefined;
 
 /** The rest is not read: leaving ends the connection. */
 async function beginningOf(body: AsyncIterable<Buffer>): Promise<string> {
