@@ -137,17 +137,18 @@ describe('logging in', () => {
 
   test('takes as long for an e-mail nobody has as for a wrong password', async () => {
     const { email } = await account();
-    const median = async (address: string) => {
-      const times: number[] = [];
-      for (let i = 0; i < 7; i += 1) {
-        const started = performance.now();
-        await login(address, 'another harbour');
-        times.push(performance.now() - started);
-      }
-      return times.sort((a, b) => a - b)[3] as number;
+    const time = async (address: string) => {
+      const started = performance.now();
+      await login(address, 'another harbour');
+      return performance.now() - started;
     };
-    await login(email, 'warm up');
-    const [known, unknown] = [await median(email), await median('nobody@example.com')];
+    await time(email);
+    // In turns, and the shortest of each: a busy machine only ever adds.
+    let [known, unknown] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+    for (let i = 0; i < 9; i += 1) {
+      known = Math.min(known, await time(email));
+      unknown = Math.min(unknown, await time('nobody@example.com'));
+    }
     expect(unknown).toBeGreaterThan(known / 3);
     expect(unknown).toBeLessThan(known * 3);
   });
