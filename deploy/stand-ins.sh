@@ -3,7 +3,6 @@
 # no registry, or that has no engine but podman. Root and debootstrap are needed; what is there already is kept.
 # They take the same variables as the real ones, as far as compose.yaml uses them.
 set -euo pipefail
-mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 engine() { podman "$@"; }
@@ -32,7 +31,7 @@ names=(docker.io/library/node:20-bookworm-slim docker.io/library/postgres:18 doc
 missing=0
 for name in "${names[@]}"; do have "$name" || missing=1; done
 ((missing)) || exit 0
-debootstrap --variant=minbase bookworm "$work/base" "$mirror" >/dev/null
+debootstrap --variant=minbase bookworm "$work/base" ${DEBIAN_MIRROR:+"$DEBIAN_MIRROR"} >/dev/null
 # Certificates of this machine, should its way to the packages need them.
 [[ -f /etc/ssl/certs/ca-certificates.crt ]] && install -D /etc/ssl/certs/ca-certificates.crt "$work/base/etc/ssl/certs/ca-certificates.crt"
 

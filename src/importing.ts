@@ -101,16 +101,18 @@ export async function importFile(
   const report = noReport(wish.dryRun, refused);
   let token = wish.token ?? (await logIn(wish, admin));
   for (const { text, shift } of parts) {
-    let reply = await send(wish, token, text).catch((error: Error) => {
-      throw new ImportFault(`${progressOf(report, all)}: ${error.message}`);
-    });
-    if (reply.status === 401 && wish.token === undefined) {
-      // A long file outlives a token.
-      token = await logIn(wish, admin);
-      reply = await send(wish, token, text);
+    try {
+      let reply = await send(wish, token, text);
+      if (reply.status === 401 && wish.token === undefined) {
+        // A long file outlives a token.
+        token = await logIn(wish, admin);
+        reply = await send(wish, token, text);
+      }
+      if (!reply.ok) throw new ImportFault(await problemOf(reply, wish));
+      add(report, (await reply.json()) as ImportReport, shift);
+    } catch (error) {
+      throw error instanceof ImportFault ? new ImportFault(`${progressOf(report, all)}: ${error.message}`) : error;
     }
-    if (!reply.ok) throw new ImportFault(`${progressOf(report, all)}: ${await problemOf(reply, wish)}`);
-    add(report, (await reply.json()) as ImportReport, shift);
     progress(report.lines, all);
   }
   report.faults.sort((a, b) => a.line - b.line);

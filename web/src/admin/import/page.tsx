@@ -1,10 +1,10 @@
 /** Products or customers from a spreadsheet: chosen, looked at without changing anything, then imported. */
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type DragEvent, useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { ImportReport } from '../../../../src/contracts/shapes.ts';
-import { Icon } from '../../ui/icon.tsx';
 import { Button, ButtonLink, ProblemNotice } from '../../ui/kit.tsx';
 import { number } from '../../ui/words.tsx';
+import { Drop } from '../drop.tsx';
 import { PageHead } from '../page-head.tsx';
 import { Panel } from '../panel.tsx';
 import { Unsaved } from '../unsaved.tsx';
@@ -91,7 +91,14 @@ function ImportPage({ kind, what, columns, about }: ImportPageProps) {
         <p className="soft">
           The first line names the columns: {columns}. {about}
         </p>
-        <Chooser disabled={isPending} again={file !== undefined} onChoose={choose} />
+        <Drop
+          label="The file"
+          accept=".csv,text/csv"
+          what={file !== undefined ? 'another one' : 'it'}
+          choose={file !== undefined ? 'Choose another file' : 'Choose a file'}
+          disabled={isPending}
+          onFiles={([file]) => choose(file)}
+        />
       </Panel>
       {progress && (
         <Panel title={importing ? 'Importing' : 'Looking at every line'}>
@@ -156,53 +163,5 @@ function Next({ what, report, onImport }: NextProps) {
         Import {number(todo)} {todo === 1 ? 'line' : 'lines'}
       </Button>
     </span>
-  );
-}
-
-interface ChooserProps {
-  disabled: boolean;
-  /** One was chosen already. */
-  again: boolean;
-  onChoose: (file: File | undefined) => void;
-}
-
-function Chooser({ disabled, again, onChoose }: ChooserProps) {
-  const input = useRef<HTMLInputElement>(null);
-  const [over, setOver] = useState(false);
-  const drop = (event: DragEvent) => {
-    event.preventDefault();
-    setOver(false);
-    if (!disabled) onChoose(event.dataTransfer.files[0]);
-  };
-  return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: a file is dropped here; the button in it does the same
-    <div
-      className="drop"
-      data-over={over}
-      onDragOver={(event) => {
-        if (!event.dataTransfer.types.includes('Files')) return;
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={drop}
-    >
-      <Icon name="upload" />
-      <span className="soft">Drop {again ? 'another one' : 'it'} here, or</span>
-      <Button look="small" disabled={disabled} onClick={() => input.current?.click()}>
-        Choose {again ? 'another' : 'a'} file
-      </Button>
-      <input
-        ref={input}
-        type="file"
-        accept=".csv,text/csv"
-        hidden
-        aria-label="The file"
-        onChange={({ target }) => {
-          onChoose(target.files?.[0]);
-          target.value = '';
-        }}
-      />
-    </div>
   );
 }

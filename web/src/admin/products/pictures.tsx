@@ -1,10 +1,11 @@
 /** The pictures of a product: added by dropping or choosing, several at once; put in order by dragging or by keys. */
-import { type DragEvent, useRef, useState } from 'react';
+import { useState } from 'react';
 import { type Image, MAX_IMAGES, type Product } from '../../../../src/contracts/catalog.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { Button } from '../../ui/kit.tsx';
 import { Confirm } from '../../ui/overlays.tsx';
 import { Picture } from '../../ui/picture.tsx';
+import { Drop } from '../drop.tsx';
 import { Panel } from '../panel.tsx';
 import { moved, useArrange } from './arrange.ts';
 import { Progress } from './progress.tsx';
@@ -19,19 +20,11 @@ export interface PicturesProps {
 const ACCEPT = 'image/jpeg,image/png,image/webp,image/avif,image/gif';
 
 export function Pictures({ product, uploads }: PicturesProps) {
-  const input = useRef<HTMLInputElement>(null);
-  const [over, setOver] = useState(false);
   const images = product?.images ?? [];
   const full = images.length + uploads.list.length >= MAX_IMAGES;
   const take = (files: Iterable<File>) => {
     const added = uploads.add(files);
     if (product) void uploads.send(product.product_id, added);
-  };
-  const drop = (event: DragEvent) => {
-    if (event.dataTransfer.files.length === 0) return;
-    event.preventDefault();
-    setOver(false);
-    take(event.dataTransfer.files);
   };
   return (
     <Panel
@@ -57,36 +50,7 @@ export function Pictures({ product, uploads }: PicturesProps) {
         </ul>
       )}
       {!full && (
-        // biome-ignore lint/a11y/noStaticElementInteractions: files are dropped here; the button in it does the same
-        <div
-          className="drop"
-          data-over={over}
-          onDragOver={(event) => {
-            if (!event.dataTransfer.types.includes('Files')) return;
-            event.preventDefault();
-            setOver(true);
-          }}
-          onDragLeave={() => setOver(false)}
-          onDrop={drop}
-        >
-          <Icon name="upload" />
-          <span className="soft">Drop pictures here, or</span>
-          <Button look="small" onClick={() => input.current?.click()}>
-            Choose pictures
-          </Button>
-          <input
-            ref={input}
-            type="file"
-            accept={ACCEPT}
-            multiple
-            hidden
-            aria-label="Pictures"
-            onChange={({ target }) => {
-              take(target.files ?? []);
-              target.value = '';
-            }}
-          />
-        </div>
+        <Drop label="Pictures" accept={ACCEPT} what="pictures" choose="Choose pictures" multiple onFiles={take} />
       )}
     </Panel>
   );
