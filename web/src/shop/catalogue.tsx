@@ -117,7 +117,8 @@ function NothingFound() {
 function Filters() {
   const [params, setParams] = useSearchParams();
   const set = (name: string, value: string) => {
-    const next = new URLSearchParams(params);
+    // The address itself: on a slow machine the next filter is chosen before the page of the last one is drawn.
+    const next = new URLSearchParams(location.search);
     if (value === '') next.delete(name);
     else next.set(name, value);
     setParams(next, { replace: true });

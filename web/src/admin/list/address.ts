@@ -20,19 +20,16 @@ export const PAGE_PARAMS = ['after', 'page'] as const;
 export function useAddress(): Address {
   const [params, setParams] = useSearchParams();
   const set = useCallback<Address['set']>(
-    (changes, { replace = false } = {}) =>
-      setParams(
-        (before) => {
-          const next = new URLSearchParams(before);
-          for (const name of PAGE_PARAMS) next.delete(name);
-          for (const [name, value] of Object.entries(changes)) {
-            if (value) next.set(name, value);
-            else next.delete(name);
-          }
-          return next;
-        },
-        { replace, preventScrollReset: true },
-      ),
+    (changes, { replace = false } = {}) => {
+      // The address itself: on a slow machine the next filter is chosen before the list of the last one is drawn.
+      const next = new URLSearchParams(location.search);
+      for (const name of PAGE_PARAMS) next.delete(name);
+      for (const [name, value] of Object.entries(changes)) {
+        if (value) next.set(name, value);
+        else next.delete(name);
+      }
+      setParams(next, { replace, preventScrollReset: true });
+    },
     [setParams],
   );
   return {
