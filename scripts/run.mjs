@@ -157,8 +157,8 @@ async function prepare(tools) {
 
 async function install(needsTools) {
   const again = existsSync(INSTALL_STAMP);
-  // Who has them keeps them.
-  const tools = needsTools || readStamp(INSTALL_STAMP).endsWith(' tools');
+  // Who has them keeps them, also of an npm ci by hand, which leaves no stamp.
+  const tools = needsTools || existsSync(bin('vitest'));
   const why = !again
     ? 'first run only'
     : readStamp(INSTALL_STAMP) === installStamp(false)
