@@ -102,6 +102,7 @@ describe('a soak', () => {
       'inbox_done, idempotency_keys: behind in forgetting',
       soak({}, (at) => ({ queues: [table('inbox_done', { rows: 400_000 + 700 * at })] })),
     ],
+    ['mails, most that waited', soak({}, (at) => ({ mails_waiting: at * 40 }))],
     ['most dead rows of a table', soak({}, () => ({ deadest: table('orders', { rows: 10_000, dead: 22_501 }) }))],
   ])('is told when it is beyond: %s', (what, one) => {
     expect(beyond(one)).toEqual([what]);
@@ -114,6 +115,7 @@ describe('a soak', () => {
       'memory, most until 5,100 orders',
       'memory, growth in the last two thirds',
       'inbox_done, idempotency_keys: behind in forgetting',
+      'mails, most that waited',
     ]);
     expect(beyond({ ...short, moments: [moment(0, { node_mb: 400 })] })).toEqual(['memory, most until 0 orders']);
   });

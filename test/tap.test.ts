@@ -129,7 +129,7 @@ describe('the command', () => {
     for (const one of [person, program]) await one.says(id);
     expect(await Promise.all([person.end('SIGINT'), program.end('SIGTERM')])).toEqual([0, 0]);
     expect(person.output()).toMatch(
-      new RegExp(`^[\\d:.]{12} {2}order\\.placed +orders +${id} {2}\\w+=.* number=`, 'm'),
+      new RegExp(`^[\\d:.]{12} {2}order\\.placed +orders +${id} {2}number=\\d+ status=pending `, 'm'),
     );
     expect(person.output()).toMatch(/▸ 1 shown\n$/);
     const line = program

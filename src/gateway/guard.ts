@@ -85,7 +85,9 @@ export function createGuard({ upstream, timeoutMs, log, onTrip, openMs = OPEN_MS
   async function answerOf(endpoint: Endpoint, request: HttpRequest): Promise<Answer> {
     const started = performance.now();
     const ended = new AbortController();
-    const work = upstream.call(endpoint, { ...request, signal: ended.signal });
+    const { url, params, query, headers, body, receivedAt } = request;
+    const passed = { url, params, query, headers, body, receivedAt, signal: ended.signal };
+    const work = upstream.call(endpoint, passed);
     const reply = await inTime(work, patience(endpoint, timeoutMs), endpoint.service, ended);
     return { reply, stuck: reply.status === 503 && performance.now() - started > STUCK_MS };
   }

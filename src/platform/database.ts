@@ -13,6 +13,7 @@ import type { DataOf, EventContract } from './contract.ts';
 import type { Logger } from './log.ts';
 import type { Cause, StoredEvent } from './message.ts';
 import { storedEvent } from './message.ts';
+import { rowsOf } from './rows.ts';
 import { tracedStatement } from './tracing.ts';
 
 export interface Statement {
@@ -31,6 +32,11 @@ export function sql(text: string): Statement {
 /** A statement that differs from call to call (optional filters); never built from a caller's text. */
 export function dynamicSql(text: string): Statement {
   return { text };
+}
+
+/** A statement whose rows are wanted. */
+function asked(statement: Statement, values: readonly unknown[]) {
+  return { rowMode: 'array' as const, values: encoded(values), ...statement };
 }
 
 /** Rows turned into one array for each column, the parameters of `unnest($1, $2, …)`. */
@@ -187,8 +193,8 @@ export function openDatabase(options: DatabaseOptions): Database {
   let hearOutbox: (events: readonly StoredEvent[]) => void = () => {};
 
   async function query<Row>(statement: Statement, values: unknown[] = []): Promise<Row[]> {
-    const work = () => pool.query({ ...statement, values: encoded(values) });
-    return (await tracedStatement(service, statement, work)).rows as Row[];
+    const work = () => pool.query(asked(statement, values));
+    return rowsOf(statement, await tracedStatement(service, statement, work));
   }
 
   async function transaction<T>(work: (tx: Tx) => Promise<T>, { durable = true }: TransactionOptions = {}): Promise<T> {
@@ -204,7 +210,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     const send = corked(client);
     const issue = (query: pg.QueryConfig) => tracedStatement(service, query, () => send(query));
     const write = (statement: Statement, values?: unknown[]) => {
-      const written = issue(values ? { ...statement, values: encoded(values) } : statement);
+      const written = issue(values ? { values: encoded(values), ...statement } : statement);
       written.catch((error) => {
         failure ??= error;
       });
@@ -215,7 +221,7 @@ export function openDatabase(options: DatabaseOptions): Database {
       now,
       query: async (statement, values = []) => {
         try {
-          return (await issue({ ...statement, values: encoded(values) })).rows as never;
+          return rowsOf(statement, (await issue(asked(statement, values))) as unknown as pg.QueryArrayResult);
         } catch (error) {
           aborted ??= error;
           throw error;

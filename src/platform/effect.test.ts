@@ -56,6 +56,13 @@ const intend = (count: number) =>
 const open = async () => (await scratch.rows('select id from intents where outcome is null')).length;
 const outcomes = async () =>
   (await scratch.rows<{ outcome: string }>('select outcome from intents order by id')).map(({ outcome }) => outcome);
+function gate() {
+  let release = () => {};
+  const opened = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  return { opened, release: () => release() };
+}
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 test('intents are performed side by side, never more than the limit, and all of them', async () => {
@@ -76,17 +83,44 @@ test('intents are performed side by side, never more than the limit, and all of 
 
 test('a slow one does not hold back the others', async () => {
   await intend(8);
-  let release = () => {};
-  const gate = new Promise<void>((resolve) => {
-    release = resolve;
-  });
+  const first = gate();
   start(async ({ id }) => {
-    if (id === 1) await gate;
+    if (id === 1) await first.opened;
     return 'done';
   });
   await expect.poll(open, { timeout: 5_000 }).toBe(1);
-  release();
+  first.release();
   await expect.poll(open).toBe(0);
+});
+
+test('outcomes of the same moment are recorded together, and hold back nobody meanwhile', async () => {
+  await intend(20);
+  const saves: number[] = [];
+  let performed = 0;
+  const firstIsSaved = gate();
+  const rest = gate();
+  start(
+    async () => {
+      performed += 1;
+      if (performed > 1) await firstIsSaved.opened;
+      return 'done';
+    },
+    {
+      clock: { now: scratch.clock.now, timeout: scratch.clock.timeout, sleep: () => rest.opened },
+      ahead: 20,
+      save: async (done, tx) => {
+        saves.push(done.length);
+        firstIsSaved.release();
+        for (const { intent, outcome } of done) tx.write(SAVE, [intent.id, outcome]);
+      },
+    },
+  );
+  // Three at a time: all have had their turn while only the first is recorded.
+  await expect.poll(() => performed).toBe(20);
+  expect(saves).toEqual([1]);
+  rest.release();
+  await expect.poll(open).toBe(0);
+  expect(saves).toEqual([1, 19]);
 });
 
 test('two replicas share the intents, and perform each once', async () => {

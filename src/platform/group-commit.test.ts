@@ -38,6 +38,30 @@ describe('what is written together', () => {
     expect(await Promise.all(rest)).toEqual(['b written', 'c written', 'd written']);
   });
 
+  test('is what arrives during the rest after a commit, where there is one; who comes first waits for nothing', async () => {
+    const { batches, write } = manual();
+    let wakeUp = () => {};
+    const rest = () =>
+      new Promise<void>((resolve) => {
+        wakeUp = resolve;
+      });
+    const commit = createGroupCommit({ write, rest });
+    const first = commit.add('a');
+    await turns();
+    batches[0]?.finish();
+    expect(await first).toBe('a written');
+    const others = ['b', 'c'].map((item) => commit.add(item));
+    await turns();
+    expect(batches).toHaveLength(1);
+    wakeUp();
+    await turns();
+    expect(batches.map(({ items }) => items)).toEqual([['a'], ['b', 'c']]);
+    batches[1]?.finish();
+    expect(await Promise.all(others)).toEqual(['b written', 'c written']);
+    wakeUp();
+    await commit.drained();
+  });
+
   test('is at most so many, in the order of arrival', async () => {
     const written: string[][] = [];
     const commit = createGroupCommit<string, void>({

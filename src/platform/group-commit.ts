@@ -15,6 +15,8 @@ export interface GroupCommitOptions<Item, Result> {
   max?: number;
   /** Most items waiting; more are refused with `Overloaded`. */
   maxWaiting?: number;
+  /** What comes between two batches, for whom nobody waits: more can gather. */
+  rest?: () => Promise<void>;
   /** Whether items of a failed batch are worth trying one at a time. */
   retryAlone?: (error: unknown) => boolean;
 }
@@ -48,6 +50,7 @@ export function createGroupCommit<Item, Result>({
   write,
   max = 256,
   maxWaiting = 10_000,
+  rest,
   retryAlone = (error) => !isUnavailable(error),
 }: GroupCommitOptions<Item, Result>): GroupCommit<Item, Result> {
   let waiting: Waiting<Item, Result>[] = [];
@@ -73,6 +76,7 @@ export function createGroupCommit<Item, Result>({
       const batch = waiting.slice(0, max);
       waiting = waiting.slice(max);
       await flush(batch);
+      await rest?.();
     }
     running = undefined;
   }

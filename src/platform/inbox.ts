@@ -15,11 +15,12 @@
 import { createArrivals, type InHand } from './arrivals.ts';
 import type { Clock } from './clock.ts';
 import { newId } from './clock.ts';
-import type { DataOf, EventContract } from './contract.ts';
+import type { EventContract } from './contract.ts';
 import type { Database, Tx } from './database.ts';
 import { columns, isContention, isUnavailable, sql } from './database.ts';
 import type { Attempt } from './dead-letters.ts';
 import { bury, storable, UNDECODABLE } from './dead-letters.ts';
+import { type Handler, tell } from './handler.ts';
 import type { Logger } from './log.ts';
 import type { Lease } from './marks.ts';
 import { DIED, isCause, markBatch, takeOver } from './marks.ts';
@@ -30,22 +31,6 @@ import { type Rehearsal, rehearse } from './rehearsal.ts';
 import { backoff } from './retry.ts';
 import { type Handling, inside, tracedHandling } from './tracing.ts';
 import { createWorker, QUIET_POLL_MS, type Worker } from './worker.ts';
-
-type MessageOf<E> = E extends EventContract ? Message<E> & { readonly data: DataOf<E> } : never;
-
-/** What a room does when it learns of events: one batch of messages, in order, in one transaction. */
-export interface Handler {
-  readonly events: readonly EventContract[];
-  readonly handle: (messages: never[], tx: Tx) => Promise<void>;
-}
-
-/** @example on(OrderPlaced, async (messages, tx) => { … tx.send(StockDeducted, …, message) }) */
-export function on<E extends EventContract>(
-  events: E | readonly E[],
-  handle: (messages: MessageOf<E>[], tx: Tx) => Promise<void>,
-): Handler {
-  return { events: Array.isArray(events) ? events : [events as E], handle: handle as Handler['handle'] };
-}
 
 const BATCH = 256;
 const MAX_ATTEMPTS = 12;
@@ -162,20 +147,9 @@ export function createInbox({ db, handlers, clock, log, meter }: InboxOptions): 
       }
     }
     if (broken.length > 0) await lay(tx, broken);
-    await inside(traced.first, () => tell(messages, tx, meter.handler));
+    await inside(traced.first, () => tell(handlers, messages, tx, meter.handler));
     keepTries(tx, whole);
     if (whole.length > 0) tx.afterCommit(() => meter.batch(whole, secondsSince(started)));
-  }
-
-  async function tell(messages: Message[], tx: Tx, took: InboxMeter['handler'] = () => {}): Promise<void> {
-    for (const handler of handlers) {
-      const names = new Set(handler.events.map(({ name }) => name));
-      const mine = messages.filter(({ type }) => names.has(type));
-      if (mine.length === 0) continue;
-      const started = performance.now();
-      await handler.handle(mine as never[], tx);
-      took((handler.events[0] as EventContract).name, secondsSince(started));
-    }
   }
 
   function decode(row: StoredEvent): { message: Message } | { cause: string } {
@@ -231,7 +205,20 @@ export function createInbox({ db, handlers, clock, log, meter }: InboxOptions): 
       const [taken, waiting] = await Promise.all([tx.query<{ id: string }>(TAKE, [ids]), tx.query(ANY_WAITING, [ids])]);
       if (waiting.length > 0) throw new Error('the inbox has one of them');
       const fresh = new Set(taken.map(({ id }) => id));
-      const rows = sorted.map((event) => ({ ...event, attempts: 0, errors: null, fresh: fresh.delete(event.id) }));
+      const rows = sorted.map(({ id, type, source, subject, time, traceparent, data }) => {
+        return {
+          id,
+          type,
+          source,
+          subject,
+          time,
+          traceparent,
+          data,
+          attempts: 0,
+          errors: null,
+          fresh: fresh.delete(id),
+        };
+      });
       await handle(rows, tx, traced);
     });
   }
@@ -387,7 +374,7 @@ export function createInbox({ db, handlers, clock, log, meter }: InboxOptions): 
       }
       rehearsing = true;
       try {
-        return await rehearse(db, (tx) => tell(messages, tx), isUnavailable);
+        return await rehearse(db, (tx) => tell(handlers, messages, tx), isUnavailable);
       } finally {
         rehearsing = false;
       }

@@ -5,8 +5,11 @@
 import type { Logger } from './log.ts';
 import { backoff } from './retry.ts';
 
-/** A worker rests as long as it worked, so that more can gather: batches grow as the machine gets busy. At most this. */
-const MAX_REST_MS = 10;
+/**
+ * After a pass a worker rests, so that more can gather: batches grow with what there is to do. Who comes first waits for
+ * nothing. (Measured at 200 orders/s: with 25 ms instead of 10 an order takes 3.3 commits instead of 4.6.)
+ */
+const REST_MS = 25;
 
 /** Nobody has asked for anything for so long: it looks around less often, so that a shop at rest costs next to nothing. */
 const QUIET_MS = 10_000;
@@ -91,7 +94,6 @@ export function createWorker(options: WorkerOptions): Worker {
 
   async function run(): Promise<void> {
     while (running) {
-      const started = performance.now();
       try {
         const more = await turn();
         failures = 0;
@@ -103,7 +105,7 @@ export function createWorker(options: WorkerOptions): Worker {
         // Spread the polls, or all replicas look at the same moment.
         const poll = ended - askedAt < QUIET_MS ? pollMs : quietPollMs;
         if (!woken) await sleep(poll * (0.75 + Math.random() / 2));
-        const rest = Math.min(ended - started, MAX_REST_MS) - (performance.now() - ended);
+        const rest = REST_MS - (performance.now() - ended);
         if (rest >= 1 && running) await new Promise((resolve) => setTimeout(resolve, rest));
       } catch (thrown) {
         failures += 1;

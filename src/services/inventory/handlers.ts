@@ -11,8 +11,8 @@ import {
 import { OrderCancelled, OrderFailed, OrderPlaced, OrderShipped } from '../../contracts/orders.ts';
 import type { Tx } from '../../platform/database.ts';
 import { eraseDead } from '../../platform/dead-letters.ts';
-import type { Handler } from '../../platform/inbox.ts';
-import { on } from '../../platform/inbox.ts';
+import type { Handler } from '../../platform/handler.ts';
+import { on } from '../../platform/handler.ts';
 import type { Cause } from '../../platform/message.ts';
 import type { Answer, Stock, Wish } from './allocation.ts';
 import { availableOf, decide, touchedProducts } from './allocation.ts';

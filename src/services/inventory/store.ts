@@ -117,13 +117,13 @@ type NewMovement = Omit<MovementRow, 'id' | 'at' | 'order_id' | 'reservation_id'
 
 export function insertMovements(tx: Write, movements: readonly NewMovement[], now: Date): void {
   const rows = movements.map((movement) => ({
+    id: newId(),
+    at: now.toISOString(),
     order_id: null,
     reservation_id: null,
     reason: null,
     actor: null,
     ...movement,
-    id: newId(),
-    at: now.toISOString(),
   }));
   tx.write(
     INSERT_MOVEMENTS,

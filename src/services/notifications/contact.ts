@@ -43,17 +43,18 @@ export function audienceOf(order: OrderState, account: KnownCustomer | undefined
   };
 }
 
+const NOTHING_PERSONAL = { email: null, name: null, guest_token: null, phone: null };
+
 /** What is kept for a refund that comes later: nothing personal of an account that is closed. */
 export function contactOf(order: OrderState, { channels, email, phone, erased }: Audience): Contact {
   const { id, version, customer_id, name, number, guest_token = null } = order;
-  const contact = { order_id: id, version, customer_id, number, channels };
-  if (erased || email === null) return { ...contact, email: null, name: null, guest_token: null, phone: null };
-  return { ...contact, email, name, guest_token, phone };
+  const known = !erased && email !== null;
+  const personal = known ? { email, name, guest_token, phone } : NOTHING_PERSONAL;
+  return { order_id: id, version, customer_id, number, channels, ...personal };
 }
 
 export function unknownContact(order_id: string): Contact {
-  const nobody = { email: null, name: null, number: null, guest_token: null, phone: null };
-  return { order_id, version: 0, customer_id: null, ...nobody, channels: [] };
+  return { order_id, version: 0, customer_id: null, number: null, channels: [], ...NOTHING_PERSONAL };
 }
 
 /** One contact for each order, the newest. */

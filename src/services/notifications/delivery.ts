@@ -87,9 +87,9 @@ export interface SavedOutcome {
 export function saved(tried: Tried, outcome: Outcome, now: Date, retryAt: number): SavedOutcome {
   const { id, attempts, queued_at, queued_attempts } = tried;
   const row = { id, attempts, last_error: null, provider_id: null, sent_at: null, next_attempt_at: null };
-  const failed = (why: string): SavedOutcome => ({ ...row, status: 'failed', last_error: why });
+  const failed = (why: string): SavedOutcome => ({ status: 'failed', ...row, last_error: why });
   if (outcome.result === 'sent') {
-    return { ...row, status: 'sent', sent_at: now.toISOString(), provider_id: outcome.provider_id ?? null };
+    return { status: 'sent', ...row, sent_at: now.toISOString(), provider_id: outcome.provider_id ?? null };
   }
   if (outcome.result === 'expired') return failed(EXPIRED);
   const why = withoutAddress(outcome.error, tried.recipient);
@@ -98,7 +98,7 @@ export function saved(tried: Tried, outcome: Outcome, now: Date, retryAt: number
     return failed(`perhaps delivered: ${why}`);
   if (outcome.result === 'later' && now.getTime() - Date.parse(queued_at) >= PATIENCE_MS)
     return failed(`given up after three days: ${why}`);
-  return { ...row, status: 'queued', last_error: why, next_attempt_at: new Date(retryAt).toISOString() };
+  return { status: 'queued', ...row, last_error: why, next_attempt_at: new Date(retryAt).toISOString() };
 }
 
 /** Answers quote the address; it stands beside them anyway, and must go when it is erased. */

@@ -15,8 +15,8 @@ import type { Channel } from '../../contracts/shapes.ts';
 import { idAt, newId } from '../../platform/clock.ts';
 import type { Tx } from '../../platform/database.ts';
 import { eraseDead } from '../../platform/dead-letters.ts';
-import type { Handler } from '../../platform/inbox.ts';
-import { on } from '../../platform/inbox.ts';
+import type { Handler } from '../../platform/handler.ts';
+import { on } from '../../platform/handler.ts';
 import type { StoredEvent } from '../../platform/message.ts';
 import type { Contact } from './contact.ts';
 import { audienceOf, contactOf, newestContacts, unknownContact } from './contact.ts';
@@ -101,7 +101,7 @@ export function createHandlers({ merchant, sender, shop, sms, wake }: HandlerOpt
       drafts.map((draft) => {
         const id = newId();
         const rest = { subject: subject(draft), message_id: messageId(id, 0, sender), traceparent: traceOf(draft) };
-        return { ...draft, id, ...rest };
+        return { id, ...rest, ...draft };
       }),
     );
     wakeAfter(

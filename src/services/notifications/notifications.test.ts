@@ -190,7 +190,7 @@ describe('what is to be told', () => {
       const claimed = await claimDue(room.service.db, 'email', 10, due, due);
       expect(claimed.map(({ recipient }) => recipient)).toEqual(['Ann@example.com', 'Ann@example.com']);
       const [sent, failed] = claimed.map(({ id, attempts }) => ({ id, attempts, ...answer }));
-      await room.service.db.transaction((tx) =>
+      await room.service.db.transaction(async (tx) =>
         saveOutcomes(tx, [
           { ...(sent as NonNullable<typeof sent>), status: 'sent' },
           { ...(failed as NonNullable<typeof failed>), status: 'failed', last_error: 'no' },
@@ -276,7 +276,7 @@ describe('what is to be told', () => {
       const [claimed] = await claimDue(room.service.db, 'email', 1, due, due);
       expect(claimed?.data).toMatchObject({ token: 'a-very-secret-token' });
       const { id, attempts } = claimed as NonNullable<typeof claimed>;
-      await room.service.db.transaction((tx) => saveOutcomes(tx, [{ id, attempts, ...answer, status: 'sent' }]));
+      await room.service.db.transaction(async (tx) => saveOutcomes(tx, [{ id, attempts, ...answer, status: 'sent' }]));
       expect(await rows()).not.toContain('secret-token');
       const again = await room.call(Resend, { as: 'admin', params: { id }, body: {} });
       expect(again).toMatchObject({ status: 409, problem: { detail: expect.stringContaining('secret') } });
@@ -336,7 +336,7 @@ describe('what is to be told', () => {
     const [held] = await claimDue(db, 'email', 1, now, now);
     const outcome = { ...answer, id: held?.id as string };
     const save = (attempts: number, status: 'sent' | 'failed') =>
-      db.transaction((tx) => saveOutcomes(tx, [{ ...outcome, attempts, status }]));
+      db.transaction(async (tx) => saveOutcomes(tx, [{ ...outcome, attempts, status }]));
     await save(lost?.attempts as number, 'failed');
     expect(await list()).toMatchObject([{ status: 'queued', attempts: 2 }]);
     await save(held?.attempts as number, 'sent');

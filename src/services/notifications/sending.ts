@@ -101,7 +101,8 @@ export function createSending({
             ]
           : [],
       );
-      await Promise.all([saveOutcomes(tx, outcomes), suppress(tx, dead)]);
+      saveOutcomes(tx, outcomes);
+      await suppress(tx, dead);
     },
   });
 

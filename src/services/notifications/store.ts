@@ -281,8 +281,8 @@ export async function endLeases(db: Queryable, now: Date): Promise<void> {
 }
 
 /** Outcomes of claims that are still theirs; what was erased or claimed again meanwhile is left alone. */
-export async function saveOutcomes(tx: Tx, outcomes: readonly SavedOutcome[]): Promise<void> {
-  await tx.query(
+export function saveOutcomes(tx: Tx, outcomes: readonly SavedOutcome[]): void {
+  tx.write(
     SAVE_OUTCOMES,
     columns(outcomes, 'id', 'attempts', 'status', 'last_error', 'sent_at', 'next_attempt_at', 'provider_id'),
   );

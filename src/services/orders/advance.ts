@@ -64,7 +64,7 @@ export async function apply(
     if (!before) continue;
     const taken = step(before, one, tx.now, rules.deadlines);
     orders.set(taken.order.id, taken.order);
-    steps.push({ ...taken, cause: causeOf(before, one) });
+    steps.push({ cause: causeOf(before, one), ...taken });
   }
   if (steps.length === 0) return [];
   const forgotten = await closedAccounts(tx, orders);

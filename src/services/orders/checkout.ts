@@ -156,7 +156,7 @@ export function price(draft: Draft, products: ReadonlyMap<string, PricedProduct>
     .map(({ product_id, pointer }) => ({ pointer: `${pointer}/product_id`, detail: `${product_id} is not sold here` }));
   if (unknown.length > 0) return reject(problems.UnknownProduct, { errors: unknown });
 
-  const wanted = draft.lines.map((line) => ({ ...line, product: products.get(line.product_id) as PricedProduct }));
+  const wanted = draft.lines.map((line) => ({ product: products.get(line.product_id) as PricedProduct, ...line }));
   const currency = draft.currency ?? (wanted[0]?.product.currency as string);
   const foreign = wanted
     .filter(({ product }) => priceIn(currency, product) === undefined)
@@ -167,7 +167,7 @@ export function price(draft: Draft, products: ReadonlyMap<string, PricedProduct>
   if (foreign.length > 0) return reject(problems.MixedCurrencies, { errors: foreign });
 
   // Rounding: a line is units times unit price, both whole numbers of minor units. Nothing is left to round.
-  const lines = wanted.map((line) => ({ ...line, unit: priceIn(currency, line.product) as number }));
+  const lines = wanted.map((line) => ({ unit: priceIn(currency, line.product) as number, ...line }));
   const mismatches = lines.flatMap(({ product, unit, asserted }) =>
     asserted
       .filter((assertion) => toMinor(assertion.price, currency) !== unit)

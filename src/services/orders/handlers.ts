@@ -11,9 +11,9 @@ import {
   PaymentRefundFailed,
 } from '../../contracts/payments.ts';
 import { eraseDead } from '../../platform/dead-letters.ts';
+import type { Handler } from '../../platform/handler.ts';
+import { on } from '../../platform/handler.ts';
 import { forgetReplies } from '../../platform/idempotency.ts';
-import type { Handler } from '../../platform/inbox.ts';
-import { on } from '../../platform/inbox.ts';
 import type { Rules } from './advance.ts';
 import { advance, apply } from './advance.ts';
 import type { Input } from './lifecycle.ts';

@@ -247,7 +247,7 @@ export function step<L extends Life>(order: L, learnt: Learnt, now: Date, deadli
     const note = cell === noted ? (learnt.note ?? null) : `ignored: ${cell.ignore}`;
     return {
       order: { ...order, version, refunded_amount },
-      entry: { ...entry, status: order.status, note },
+      entry: { status: order.status, note, ...entry },
       moved: false,
     };
   }
@@ -262,7 +262,7 @@ export function step<L extends Life>(order: L, learnt: Learnt, now: Date, deadli
       updated_at: at,
       deadline_at: deadlineAt(cell.to, now, deadlines),
     },
-    entry: { ...entry, status: cell.to, note: learnt.note ?? reason },
+    entry: { status: cell.to, note: learnt.note ?? reason, ...entry },
     moved: true,
   };
 }

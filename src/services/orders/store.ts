@@ -38,7 +38,7 @@ export interface OrderRow extends Life {
 
 /** The row as clients see it: money as a decimal string, no secrets (the contract filters the rest). */
 export function orderReply(row: OrderRow): Order {
-  return { ...row, ...amountsOf(row), deleted_at: row.hidden_at, next_statuses: nextStatuses(row) };
+  return { deleted_at: row.hidden_at, next_statuses: nextStatuses(row), ...row, ...amountsOf(row) };
 }
 
 const amountsOf = ({ total_amount, refunded_amount, currency }: OrderRow) => ({

@@ -106,9 +106,9 @@ export function saveDecisions(tx: Tx, decisions: readonly Decision<PaymentRow>[]
     const { id, order_id, currency } = payment;
     const facts = { order_id, payment_id: id, amount: fromMinor(payment.amount, currency), currency };
     if (announce === 'processed') {
-      tx.send(PaymentProcessed, { ...facts, transaction_id: payment.transaction_id as string }, payment);
+      tx.send(PaymentProcessed, { transaction_id: payment.transaction_id as string, ...facts }, payment);
     } else if (announce === 'failed') {
-      tx.send(PaymentFailed, { ...facts, reason: payment.reason as string }, payment);
+      tx.send(PaymentFailed, { reason: payment.reason as string, ...facts }, payment);
     }
     const told = announce === 'processed' ? 'succeeded' : announce;
     const decided = payment.status === 'voided' ? payment.status : told;

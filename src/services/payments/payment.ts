@@ -50,7 +50,7 @@ export function settle<P extends PaymentState>(payment: P, outcome: Outcome, ret
     case 'charged': {
       const charged: P = { ...done, status: 'succeeded', transaction_id: outcome.transaction_id };
       if (!payment.void_requested) return { payment: charged, announce: 'processed' };
-      return { ...giveBack(charged), announce: 'processed' };
+      return { announce: 'processed', ...giveBack(charged) };
     }
     case 'declined':
       return { payment: { ...done, status: 'failed', reason: outcome.reason }, announce: 'failed' };
