@@ -6,6 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Clock } from '../src/platform/clock.ts';
+import { timedOut } from '../src/platform/clock.ts';
 import type { Choices } from './choices.ts';
 
 /** What a process is to the world: something that may be gone. */
@@ -20,6 +21,8 @@ export interface Step {
   what: string;
   /** Takes the step. What it returns hands over the answer, and is left out when its owner dies first. */
   take: () => Promise<Answer> | Answer;
+  /** It will not be: what it was to end has ended. */
+  off?: boolean;
 }
 
 export type Answer = (() => void) | undefined;
@@ -118,15 +121,17 @@ export function createWorld(choices: Choices, random: () => number, onNote?: (li
   function wakeSleepers(): void {
     while (sleeping[0] && sleeping[0].at <= now) {
       const { step } = sleeping.shift() as { step: Step };
-      if (step.owner?.alive !== false) ready.push(step);
+      if (isOn(step)) ready.push(step);
     }
   }
+
+  const isOn = ({ owner, off }: Step) => off !== true && owner?.alive !== false;
 
   async function takeOne(driver: Driver): Promise<void> {
     const index = choices.pick(ready.length, inOrder);
     const [step] = ready.splice(index, 1) as [Step];
     const { owner, what } = step;
-    if (owner && !owner.alive) return;
+    if (!isOn(step)) return;
     steps += 1;
     now += Math.floor(random() * (STEP_MS + 1));
     note(owner ? `${owner.name}: ${what}` : what);
@@ -166,12 +171,12 @@ export function createWorld(choices: Choices, random: () => number, onNote?: (li
         }),
       timeout: (ms) => {
         const controller = new AbortController();
-        after(ms, {
-          owner,
-          what: 'time-out',
-          take: () => () => controller.abort(new DOMException('timed out', 'TimeoutError')),
-        });
-        return controller.signal;
+        const step: Step = { owner, what: 'time-out', take: () => () => controller.abort(timedOut()) };
+        after(ms, step);
+        const stop = () => {
+          step.off = true;
+        };
+        return { signal: controller.signal, stop };
       },
     }),
     async run(driver, done) {
@@ -184,8 +189,9 @@ export function createWorld(choices: Choices, random: () => number, onNote?: (li
           await driver.idle();
           driver.collect();
           if (ready.length > 0) continue;
-          if (!sleeping[0]) return;
-          now = sleeping[0].at;
+          const next = sleeping.find(({ step }) => isOn(step));
+          if (!next) return;
+          now = next.at;
         }
       }
     },

@@ -4,15 +4,28 @@ import { randomFillSync } from 'node:crypto';
 export interface Clock {
   now(): Date;
   sleep(ms: number): Promise<void>;
-  /** Ends after so many milliseconds. */
-  timeout(ms: number): AbortSignal;
+  /** Ends after so many milliseconds, unless it is stopped before. */
+  timeout(ms: number): Timeout;
+}
+
+/** To be stopped by whom it was for: left alone, it and all that listens to it stay until its time. */
+export interface Timeout {
+  readonly signal: AbortSignal;
+  stop(): void;
 }
 
 export const systemClock: Clock = {
   now: () => new Date(),
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-  timeout: (ms) => AbortSignal.timeout(ms),
+  timeout(ms) {
+    const controller = new AbortController();
+    const timer = setTimeout(() => controller.abort(timedOut()), ms).unref();
+    return { signal: controller.signal, stop: () => clearTimeout(timer) };
+  },
 };
+
+/** Why a signal of ours has ended. */
+export const timedOut = () => new DOMException('timed out', 'TimeoutError');
 
 /** What ids and back-offs are made of. */
 export interface Chance {

@@ -123,6 +123,29 @@ test('outcomes of the same moment are recorded together, and hold back nobody me
   expect(saves).toEqual([1, 19]);
 });
 
+test('what has ended leaves no timer behind, however it ended', async () => {
+  await intend(2);
+  const timers = { begun: 0, stopped: 0 };
+  const timeout: Options['clock']['timeout'] = (ms) => {
+    const { signal, stop } = scratch.clock.timeout(ms);
+    timers.begun += 1;
+    const stopped = () => {
+      timers.stopped += 1;
+      stop();
+    };
+    return { signal, stop: stopped };
+  };
+  start(
+    async ({ id }) => {
+      if (id === 1) throw new Error('a bug');
+      return 'done';
+    },
+    { clock: { ...scratch.clock, timeout } },
+  );
+  await expect.poll(open).toBe(1);
+  expect(timers).toEqual({ begun: 2, stopped: 2 });
+});
+
 test('two replicas share the intents, and perform each once', async () => {
   await intend(60);
   const performed: number[] = [];

@@ -20,6 +20,8 @@ const SAVE_RETRY = { baseMs: 50, capMs: 1_000 };
  * outcomes in a transaction, whose update alone took PostgreSQL as long (0.6 ms) as a whole order does under load.
  */
 const GATHER_MS = 25;
+/** Where outcomes cannot be recorded, no more are made. */
+const MAX_IN_HAND = 256;
 
 export interface Done<Intent, Outcome> {
   intent: Intent;
@@ -119,13 +121,16 @@ export function createEffect<Intent, Outcome>(options: EffectOptions<Intent, Out
 
   async function traced(intent: Intent): Promise<Outcome> {
     const span = spanOf(intent);
+    const timeout = clock.timeout(timeoutMs);
     try {
-      const outcome = await inside(span, () => perform(intent, clock.timeout(timeoutMs)));
+      const outcome = await inside(span, () => perform(intent, timeout.signal));
       span?.end(trace?.failure(outcome));
       return outcome;
     } catch (error) {
       span?.end(error);
       throw error;
+    } finally {
+      timeout.stop();
     }
   }
 
@@ -161,7 +166,7 @@ export function createEffect<Intent, Outcome>(options: EffectOptions<Intent, Out
   }
 
   async function pass(): Promise<boolean> {
-    const limit = Math.min(concurrency + ahead - performing.size - recording.size - ready.length, 256);
+    const limit = Math.min(concurrency + ahead - performing.size - ready.length, MAX_IN_HAND - recording.size);
     // Before the last one is begun: a claim takes its time.
     hungry = limit < 1 || ready.length >= concurrency;
     if (hungry) return false;

@@ -135,3 +135,16 @@ describe('text from a path or a query', () => {
     expect(compile(Query)({ limit: '5' })).toEqual([{ pointer: '/limit', detail: 'must be a whole number' }]);
   });
 });
+
+test.each([
+  ['2026-11-28T23:59:59.999Z', true],
+  ['2024-02-29T00:00:00.000Z', true],
+  ['2026-01-31T10:00:00+02:00', true],
+  ['2026-02-29T00:00:00.000Z', false],
+  ['2026-00-10T00:00:00.000Z', false],
+  ['2026-11-22T24:00:00.000Z', false],
+  ['2026-11-22T10:60:00.000Z', false],
+  ['2026-11-22', false],
+])('%s is a time: %s', (text, fits) => {
+  expect(compile(Type.String({ format: 'date-time' }))(text) === undefined).toBe(fits);
+});

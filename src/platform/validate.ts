@@ -8,9 +8,17 @@ import type { Fault } from './problem.ts';
 
 const MAX_FAULTS = 50;
 
+/**
+ * Times as we write them, but for the last days of a month. An order's way has some thirty to be looked at, and the format's
+ * own function makes a dozen strings and lists of each (measured: 0.50 instead of 0.09 µs).
+ */
+const OUR_TIME = /^20\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
+
 function createAjv(coerceTypes: boolean): Ajv {
   const ajv = new Ajv({ allErrors: true, useDefaults: true, coerceTypes, strict: false, verbose: true });
   (formats as unknown as (ajv: Ajv, formats: string[]) => void)(ajv, ['uuid', 'date-time', 'email', 'regex']);
+  const { validate: isTime } = ajv.formats['date-time'] as { validate: (text: string) => boolean };
+  ajv.addFormat('date-time', (text: string) => OUR_TIME.test(text) || isTime(text));
   return ajv;
 }
 

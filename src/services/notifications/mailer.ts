@@ -4,7 +4,6 @@
  * more.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SendMailOptions } from 'nodemailer';
 import { createTransport } from 'nodemailer';
 import type { Settings } from '../../config.ts';
 import type { Clock } from '../../platform/clock.ts';
@@ -17,6 +16,7 @@ import type { Outcome, SmtpFailure } from './delivery.ts';
 import { outcomeOf } from './delivery.ts';
 import { oneLine } from './mail-words.ts';
 import type { SendingMeter } from './metrics.ts';
+import { inOnePiece, type Letter } from './mime.ts';
 import { createSending } from './sending.ts';
 import type { Claimed } from './store.ts';
 import type { ShopIdentity } from './templates.ts';
@@ -48,7 +48,7 @@ export interface MailerOptions {
 /** The way to a mail server. */
 export interface MailTransport {
   /** Resolves when the server has taken it. `late`: it gives way to nothing. */
-  sendMail(mail: SendMailOptions, late: boolean): Promise<void>;
+  sendMail(mail: Letter, late: boolean): Promise<void>;
   close(): void;
 }
 
@@ -134,7 +134,7 @@ export function openSmtp(url: string, connections: number): MailTransport {
   return {
     async sendMail(mail, late) {
       if (!late && load.busy()) await sleep(GIVE_WAY_MS);
-      await transport.sendMail(mail);
+      await transport.sendMail(inOnePiece(mail));
     },
     close: () => transport.close(),
   };
