@@ -78,17 +78,17 @@ test(
 describe('a shop that lacks', () => {
   /** What each breaks first, and a seed that shows it. */
   const SHOWN: Record<keyof typeof BREAKAGES, { seed: number; rule: RegExp }> = {
-    'deduplication of what comes': { seed: 6, rule: /the rooms agree on an order/ },
-    'deduplication of what was stored': { seed: 8, rule: /the rooms agree on an order/ },
-    'the lock on stock': { seed: 6, rule: /the movements of a product add up to its level/ },
-    'a unit of what is held': { seed: 1, rule: /the rooms agree on an order/ },
-    'the tombstone': { seed: 3, rule: /the rooms agree on an order|what is held is what orders and reservations hold/ },
-    'removal after confirmation': { seed: 4, rule: /the rooms agree on an order|every order ends/ },
-    "the charge's key": { seed: 2, rule: /our books are the processor's|the card is charged at most once/ },
-    'the deadline': { seed: 3, rule: /every order has ended or is inside its deadline/ },
-    "the mail's lease": { seed: 2, rule: /a mail is sent once/ },
-    'a refund at the processor': { seed: 2, rule: /what was promised back goes back/ },
-    "the reply's idempotency": { seed: 2, rule: /a key makes at most one order/ },
+    'deduplication of what comes': { seed: 5, rule: /the rooms agree on an order/ },
+    'deduplication of what was stored': { seed: 2, rule: /the rooms agree on an order/ },
+    'the lock on stock': { seed: 1, rule: /the movements of a product add up to its level/ },
+    'a unit of what is held': { seed: 11, rule: /the rooms agree on an order/ },
+    'the tombstone': { seed: 2, rule: /the rooms agree on an order|what is held is what orders and reservations hold/ },
+    'removal after confirmation': { seed: 2, rule: /the rooms agree on an order|every order ends/ },
+    "the charge's key": { seed: 1, rule: /our books are the processor's|the card is charged at most once/ },
+    'the deadline': { seed: 8, rule: /every order has ended or is inside its deadline/ },
+    "the mail's lease": { seed: 1, rule: /a mail is sent once/ },
+    'a refund at the processor': { seed: 1, rule: /what was promised back goes back/ },
+    "the reply's idempotency": { seed: 1, rule: /a key makes at most one order/ },
   };
   test.each(Object.entries(BREAKAGES))(
     '%s is found out',
