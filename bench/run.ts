@@ -48,6 +48,7 @@ export async function runScenario(
   const [started, mails] = [performance.now(), shop.mails()];
   const loaded = await load({ urls: shop.gateways(), clients, seconds, rate, request, onProgress });
   thaw();
+  requireRight(loaded.refused);
   await untilFinished(shop, finished + loaded.accepted);
   const whole = (performance.now() - started) / 1000;
   const memory_mb = memory(shop.roots());
@@ -68,6 +69,14 @@ export async function runScenario(
     cost: loaded.reads.length > 0 ? undefined : costOf(before, after, loaded.accepted),
     memory_mb,
   };
+}
+
+/** What is asked for is there, and allowed: who is told otherwise measured something else. */
+function requireRight(refused: ReadonlyMap<number, number>): void {
+  for (const [status, count] of refused) {
+    if (status >= 400 && status < 500)
+      throw new Wrong(`${count} requests of the benchmark were answered with ${status}`);
+  }
 }
 
 const spread = (sample: readonly number[]) => ({ p50: percentile(sample, 50), p99: percentile(sample, 99) });

@@ -59,7 +59,7 @@ function basket(n: number): Request {
 export function pageOf(n: number): Request {
   const pages = [
     '/api/products?limit=24',
-    `/api/products/search?q=product%20${n % PRODUCTS}`,
+    `/api/products?search=product%20${n % PRODUCTS}`,
     `/api/products/${productId(n)}`,
   ];
   return { method: 'GET', path: pages[n % pages.length] as string };

@@ -187,7 +187,7 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
       local.set(room, service);
     }
     for (const service of services.values()) service.run();
-    if (settings.SAMPLE_SHOP && services.size === SERVICES.length) await openSampleShop(services);
+    if (settings.SAMPLE_SHOP && services.size === SERVICES.length) await openSampleShop(services, log);
 
     const addresses = new Map<Target, string>();
     for (const target of targets) {
@@ -239,14 +239,19 @@ function commonRoutes(room: ServiceName, parts: CommonParts): Route[] {
   return [...deskRoutes(DESKS[room], parts), ...everywhere, ...audit];
 }
 
-/** Fills an empty catalogue; the shop is not ready before every room that listens has heard of it. */
-async function openSampleShop(services: ReadonlyMap<string, Service>): Promise<void> {
+/** Fills an empty catalogue; the shop is not ready before every room that takes what it hears has heard of it. */
+async function openSampleShop(services: ReadonlyMap<string, Service>, log: Logger): Promise<void> {
   const told = await loadSampleShop((services.get('catalog') as Service).db);
-  const listeners = [...services.values()].filter(({ inbox }) => inbox.types.includes(ProductCreated.name));
+  if (told.length === 0) return;
+  const listeners = [...services.values()].filter(
+    ({ inbox, picky }) => inbox.types.includes(ProductCreated.name) && !picky,
+  );
   const limit = Date.now() + SAMPLE_SHOP_LIMIT_MS;
-  while (told.length > 0 && Date.now() < limit) {
+  for (;;) {
     const heard = await Promise.all(listeners.map(({ inbox }) => inbox.handled(told)));
-    if (heard.every(Boolean)) return;
+    const waiting = listeners.filter((_, i) => !heard[i]).map(({ name }) => name);
+    if (waiting.length === 0) return;
+    if (Date.now() > limit) return log.warn({ waiting }, 'not every room has heard of the sample shop yet');
     await sleep(10);
   }
 }

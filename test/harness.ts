@@ -11,7 +11,7 @@ import type { Order } from '../src/contracts/orders.ts';
 import type { ServiceName } from '../src/contracts/registry.ts';
 import { SERVICES } from '../src/contracts/registry.ts';
 import { startMailbox } from '../src/embedded/mailbox.ts';
-import { createLog } from '../src/platform/log.ts';
+import { createLog, type Logger } from '../src/platform/log.ts';
 import type { Shop, Target } from '../src/shop.ts';
 import { databaseUrl, startShop, TARGETS } from '../src/shop.ts';
 import { ADMIN } from './admin.ts';
@@ -87,6 +87,7 @@ export interface TestShopOptions {
   web?: boolean;
   /** False for a shop that is started for the first time, with nothing made before. */
   prepared?: boolean;
+  log?: Logger;
 }
 
 export const PAGES = fileURLToPath(new URL('../dist/web', import.meta.url));
@@ -151,7 +152,7 @@ export async function startTestShop(options: TestShopOptions = {}): Promise<Test
     dotenv: '',
     flags: [],
   });
-  const log = createLog({ level: process.env.TEST_LOG ?? 'silent', format: 'text' });
+  const log = options.log ?? createLog({ level: process.env.TEST_LOG ?? 'silent', format: 'text' });
   // The prepared shop takes test cards: one on Stripe would refuse Stripe's until it has told orders of them.
   const fits = targets === TARGETS && settings.SAMPLE_SHOP && !settings.STRIPE_SECRET_KEY;
   if (prepared && fits) await copyTemplate(settings);

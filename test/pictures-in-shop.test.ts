@@ -1,5 +1,5 @@
 /** Pictures through the one door for clients, with the catalogue in the same process and with HTTP between them. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Image, Product } from '../src/contracts/catalog.ts';
 import { silentLog } from '../src/platform/log.ts';
 import type { Shop } from '../src/shop.ts';
@@ -10,9 +10,11 @@ import { picture } from './pictures.ts';
 
 let shop: TestShop;
 let apart: Shop;
+const log = silentLog.child({});
+const warn = vi.spyOn(log, 'warn');
 const doors: Record<string, string> = {};
 beforeAll(async () => {
-  shop = await startTestShop({ prepared: false });
+  shop = await startTestShop({ prepared: false, log });
   const { addresses } = shop.shop;
   const settings = {
     ...shop.settings,
@@ -25,6 +27,10 @@ beforeAll(async () => {
 afterAll(async () => {
   await apart.stop();
   await shop.close();
+});
+
+test('the first start waits for nobody who does not want to hear of the sample shop', () => {
+  expect(warn.mock.calls).toEqual([]);
 });
 
 const product = async (url: string, id: string) => (await (await fetch(`${url}/api/products/${id}`)).json()) as Product;

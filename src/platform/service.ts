@@ -106,6 +106,8 @@ export interface Service {
   readonly db: Database;
   readonly door: Door;
   readonly inbox: Inbox;
+  /** Whether it takes only those messages that it wants just then. */
+  readonly picky: boolean;
   readonly auditor: Auditor | undefined;
   readonly metrics: Metrics;
   /** Workers start, messages flow. */
@@ -216,7 +218,8 @@ export async function openService<Settings>(options: ServiceOptions<Settings>): 
     ];
     const activity = createActivity(db, clock, options.personal);
     const door = platform.measured(createDoor({ routes, verifier, log, activity }), metrics);
-    return runningService({ ...opened, name, db, door, metrics, broker, routes, openapi });
+    const picky = opened.room.wanted !== undefined;
+    return runningService({ ...opened, picky, name, db, door, metrics, broker, routes, openapi });
   } catch (error) {
     await db.close();
     throw error;
@@ -247,6 +250,7 @@ interface Parts {
   db: Database;
   door: Door;
   inbox: Inbox;
+  picky: boolean;
   auditor: Auditor | undefined;
   metrics: Metrics;
   relay: Relay;
@@ -257,7 +261,7 @@ interface Parts {
 }
 
 function runningService(parts: Parts): Service {
-  const { name, db, door, inbox, auditor, metrics, relay, workers, routes, broker, openapi } = parts;
+  const { name, db, door, inbox, picky, auditor, metrics, relay, workers, routes, broker, openapi } = parts;
   let app: FastifyInstance | undefined;
   let stopping = false;
 
@@ -297,6 +301,7 @@ function runningService(parts: Parts): Service {
     db,
     door,
     inbox,
+    picky,
     auditor,
     metrics,
     health,
